@@ -1,0 +1,101 @@
+/**
+ * The small interfaces over which rooms reach each other. A room declares what it needs by one of these;
+ * `server` alone knows who provides it.
+ */
+
+/** Who calls, as IAM names callers. */
+export interface CallerIdentity {
+  readonly kind: "root" | "user" | "assumed-role" | "anonymous";
+  /** 12 digits. */
+  readonly account: string;
+  readonly arn: string;
+  readonly userId: string;
+  readonly accessKeyId: string;
+}
+
+/** The service and resource on whose behalf an event is delivered; what resource policies are evaluated against. */
+export interface EventOrigin {
+  /** For instance `s3.amazonaws.com`. */
+  readonly principal: string;
+  readonly sourceArn: string;
+  readonly sourceAccount: string;
+}
+
+/** Where a service sends what happened in it: a Lambda function today, a queue or topic when those exist. */
+export interface EventTargets {
+  /** Tells whether an event from `origin` could be delivered to `targetArn` now. */
+  check(targetArn: string, origin: EventOrigin): Promise<"ok" | "missing" | "forbidden" | "unsupported">;
+  /**
+   * Durable when it resolves. `id` makes a repeated delivery harmless. A target that is gone or forbids the
+   * delivery is dropped and logged, as AWS does; a rejection means: try again later.
+   */
+  deliver(event: {
+    readonly targetArn: string;
+    readonly origin: EventOrigin;
+    readonly payload: Uint8Array;
+    readonly id: string;
+    readonly traceId?: string;
+  }): Promise<void>;
+}
+
+/** Reads an object from an S3-compatible endpoint. */
+export interface ObjectReader {
+  /** Rejects with a ServiceError whose code is S3's (`NoSuchBucket`, `NoSuchKey`, `NoSuchVersion`, `AccessDenied`). */
+  read(object: {
+    readonly account: string;
+    readonly region: string;
+    readonly bucket: string;
+    readonly key: string;
+    readonly versionId?: string;
+    readonly mostBytes: number;
+  }): Promise<Uint8Array>;
+}
+
+/** Credentials as AWS hands them out. `expiration` is epoch milliseconds. */
+export interface TemporaryCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly expiration: number;
+}
+
+/** Issues temporary credentials that the door verifies. Needs no store: the token carries what it stands for. */
+export interface CredentialIssuer {
+  assumeRole(session: {
+    readonly roleArn: string;
+    readonly roleId: string;
+    readonly sessionName: string;
+    readonly durationSeconds: number;
+  }): TemporaryCredentials;
+}
+
+/** Long-lived access keys that Lambkin issued. */
+export interface AccessKeyDirectory {
+  find(
+    accessKeyId: string,
+  ): Promise<{ readonly secretAccessKey: string; readonly identity: CallerIdentity } | undefined>;
+}
+
+/** What others need to know of IAM roles. */
+export interface RoleDirectory {
+  find(roleArn: string): Promise<{ readonly roleId: string; readonly trustPolicy: string } | undefined>;
+}
+
+/** One line of a function's log; `timestamp` is epoch milliseconds. */
+export interface LogEvent {
+  readonly timestamp: number;
+  readonly message: string;
+}
+
+/** Where execution environments write their logs. Never blocks and never throws: a full buffer drops and counts. */
+export interface LogSink {
+  append(
+    stream: {
+      readonly account: string;
+      readonly region: string;
+      readonly group: string;
+      readonly stream: string;
+    },
+    events: readonly LogEvent[],
+  ): void;
+}

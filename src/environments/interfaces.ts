@@ -1,0 +1,93 @@
+/** Everything an execution environment has to know of the function version that it serves. */
+export interface EnvironmentSpec {
+  /** Function version and configuration generation; environments of different keys never serve each other's work. */
+  readonly key: string;
+  readonly account: string;
+  readonly region: string;
+  readonly functionName: string;
+  /** Unqualified. */
+  readonly functionArn: string;
+  /** `$LATEST` or a number. */
+  readonly version: string;
+  readonly runtime: string;
+  readonly handler: string;
+  readonly architecture: "x86_64" | "arm64";
+  readonly memoryMiB: number;
+  readonly timeoutMs: number;
+  readonly ephemeralStorageMiB: number;
+  /** The customer's variables. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** An unpacked, read-only deployment package; becomes `/var/task`. */
+  readonly codeDirectory: string;
+  readonly roleArn: string;
+  readonly roleId: string;
+  readonly logGroup: string;
+}
+
+export interface Invocation {
+  /** A UUID; the same in the answer, the context object and the log lines. */
+  readonly requestId: string;
+  readonly payload: Uint8Array;
+  /** As invoked: unqualified, or with version or alias. */
+  readonly invokedFunctionArn: string;
+  /** `Root=1-…;Parent=…;Sampled=…` */
+  readonly traceId: string;
+  /** JSON text. */
+  readonly clientContext?: string;
+  readonly contentType?: string;
+  readonly wantsLogTail: boolean;
+}
+
+/** What an invocation came to. Function errors are outcomes, not rejections. */
+export interface InvocationOutcome {
+  /** The function's answer or error document, byte for byte. */
+  readonly payload: Uint8Array;
+  readonly functionError?: "Unhandled";
+  /** For instance `Sandbox.Timedout` or `Runtime.ExitError`. */
+  readonly errorType?: string;
+  readonly status: "success" | "error" | "timeout" | "failure";
+  /** Epoch milliseconds of the dispatch. */
+  readonly startedAt: number;
+  readonly durationMs: number;
+  /** Only on the first invocation after an on-demand init. */
+  readonly initDurationMs?: number;
+  readonly billedDurationMs: number;
+  /** Peak of the environment so far, whole MiB. */
+  readonly maxMemoryUsedMiB: number;
+  /** The last 4 KiB of the invocation's log, START to REPORT, if asked for. */
+  readonly logTail?: Uint8Array;
+  readonly environmentId: string;
+  readonly logStream: string;
+  readonly isolation: IsolationTier;
+}
+
+export type IsolationTier = "namespaces" | "process";
+
+/** One running sandbox with one runtime in it. It serves one invocation at a time. */
+export interface Environment {
+  readonly id: string;
+  readonly key: string;
+  /** True between `onIdle` and the next `dispatch`. */
+  readonly idle: boolean;
+  /** Runs one invocation; only legal while idle. Rejects only if the environment was lost before it began. */
+  dispatch(invocation: Invocation): Promise<InvocationOutcome>;
+  /** Stops it: at once if idle, after its invocation if busy. Resolves when nothing of it is left. */
+  retire(): Promise<void>;
+}
+
+export interface EnvironmentListener {
+  /** The environment waits for work: after its init, and again after each invocation. */
+  onIdle(environment: Environment): void;
+  /** It is gone and its slot is free: retired, crashed, recycled, or never came up (`error`). */
+  onGone(environment: Environment, error?: Error): void;
+}
+
+/** The host of the environments of one node; in-process now, a further process or machine later. */
+export interface EnvironmentHost {
+  /** Creates an environment; it announces itself to the listener when it can take work. */
+  assign(spec: EnvironmentSpec, listener: EnvironmentListener): Environment;
+  inventory(): readonly { readonly id: string; readonly key: string; readonly idle: boolean }[];
+  /** Ends all environments, the busy ones after their invocation, and resolves when none is left. */
+  drain(): Promise<void>;
+  readonly isolation: IsolationTier;
+}

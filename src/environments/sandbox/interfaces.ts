@@ -1,0 +1,84 @@
+import type { Server, Socket } from "node:net";
+import type { Readable } from "node:stream";
+import type { IsolationTier } from "../interfaces.ts";
+
+/** What a sandbox is made of, before any process runs in it. */
+export interface SandboxSpec {
+  /** Letters, digits and hyphens; names cgroups and directories. */
+  readonly id: string;
+  readonly memoryMiB: number;
+  /** Size of `/tmp`. */
+  readonly ephemeralStorageMiB: number;
+  /** Read-only directories of the host by their path inside, for instance the code at `/var/task`. */
+  readonly mounts: readonly { readonly source: string; readonly target: string }[];
+}
+
+export interface ProcessSpec {
+  /** Paths as seen inside the sandbox. */
+  readonly command: readonly [string, ...string[]];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly workingDirectory: string;
+}
+
+export interface ProcessExit {
+  readonly code?: number;
+  /** For instance `SIGKILL`. */
+  readonly signal?: string;
+  /** The kernel killed it for exceeding the memory limit. */
+  readonly outOfMemory: boolean;
+}
+
+export interface SandboxProcess {
+  /** Standard output and standard error, in order of arrival where the tier can tell. */
+  readonly output: Readable;
+  readonly exited: Promise<ProcessExit>;
+}
+
+/**
+ * One sandbox. Calls on it are made by one owner, in order. `destroy` is always safe, also twice and while another
+ * call is under way, and resolves when no process, mount or file of the sandbox is left.
+ */
+export interface Sandbox {
+  readonly id: string;
+  readonly tier: IsolationTier;
+  /** The address of the Runtime API as the processes inside see it, `host:port`. */
+  readonly runtimeApiAddress: string;
+  /** Where the processes inside reach Lambkin's AWS endpoint, `http://host:port`. */
+  readonly endpointUrl: string;
+  /** Starts a process (the runtime). At full CPU until `limitCpu`. */
+  start(process: ProcessSpec): Promise<SandboxProcess>;
+  /** Kills every process, keeping the sandbox and its `/tmp`; for the reset after a time-out or crash. */
+  killProcesses(): Promise<void>;
+  /** Applies the CPU share of the sandbox's memory (1,769 MiB is one vCPU); a no-op where the tier can't. */
+  limitCpu(limited: boolean): Promise<void>;
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
+  /** Peak memory since creation in bytes. */
+  peakMemoryBytes(): Promise<number>;
+  destroy(): Promise<void>;
+}
+
+/** Listeners that a sandbox's loopback is wired to; connections arrive as ordinary sockets. */
+export interface SandboxListeners {
+  /** Runtime API connections of this sandbox. */
+  onRuntimeApi(socket: Socket): void;
+  /** Connections to the AWS endpoint from inside. */
+  onEndpoint(socket: Socket): void;
+}
+
+export interface SandboxTier {
+  readonly name: IsolationTier;
+  /** What holds and what does not, for start-up and `doctor`. */
+  readonly report: TierReport;
+  create(spec: SandboxSpec, listeners: SandboxListeners): Promise<Sandbox>;
+  /** Destroys what is left and frees the tier's own resources. */
+  close(): Promise<void>;
+}
+
+export interface TierReport {
+  readonly tier: IsolationTier;
+  readonly limits: readonly { readonly name: string; readonly holds: boolean; readonly detail: string }[];
+}
+
+/** A listening server whose descriptor came from inside a sandbox. */
+export type SandboxServer = Server;

@@ -1,0 +1,82 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type {
+  AccessKeyDirectory,
+  CallerIdentity,
+  Clock,
+  CredentialIssuer,
+  Log,
+  Randomness,
+} from "../base/index.ts";
+import type { Service, ServiceName } from "./service.ts";
+
+/** Verifies who signs, and issues temporary credentials of its own. */
+export interface Credentials extends CredentialIssuer {
+  /** The secret and identity behind an access key (and session token), or undefined if the key is refused. */
+  find(
+    accessKeyId: string,
+    sessionToken: string | undefined,
+  ): Promise<
+    | {
+        readonly identity: CallerIdentity /** Absent: the signature is not checked. */;
+        readonly secretAccessKey?: string;
+      }
+    | "expired"
+    | undefined
+  >;
+}
+
+export interface CredentialsOptions {
+  /** 32 bytes, kept in the data directory: temporary credentials are derived from it. */
+  readonly masterKey: Uint8Array;
+  readonly accessKeys: AccessKeyDirectory;
+  /** Keys that Lambkin did not issue are refused. */
+  readonly secure: boolean;
+  readonly defaultAccount: string;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+}
+
+/** A request outside the AWS APIs, such as `/_lambkin/health`. Exact path, or a prefix ending in `/`. */
+export interface DoorRoute {
+  readonly method: "GET" | "POST" | "DELETE" | "PUT";
+  readonly path: string;
+  /** `open`: anybody who reaches the port; `signed`: SigV4 with service name `lambkin`, checked like any other. */
+  readonly access: "open" | "signed";
+  handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    caller: CallerIdentity | undefined,
+  ): void | Promise<void>;
+}
+
+export interface DoorOptions {
+  /** Loads a service when it is first called; undefined for one that this server does not have. */
+  readonly services: (name: ServiceName) => Promise<Service> | undefined;
+  readonly credentials: Credentials;
+  readonly routes: readonly DoorRoute[];
+  readonly defaultRegion: string;
+  readonly defaultAccount: string;
+  /** Further names under which this server may be addressed, beside loopback and the address it listens on. */
+  readonly hostNames: readonly string[];
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly log: Log;
+}
+
+/** The environment that a connection comes from; the door serves it only its own account and no `DoorRoute`. */
+export interface EnvironmentPeer {
+  readonly environmentId: string;
+  readonly account: string;
+}
+
+export interface Door {
+  listen(address: {
+    readonly host: string;
+    readonly port: number;
+  }): Promise<{ readonly host: string; readonly port: number }>;
+  /** Serves a connection that was accepted inside a sandbox. */
+  accept(socket: Socket, peer: EnvironmentPeer): void;
+  /** Takes no more connections, lets running requests finish until `deadlineMs` from now, then closes. */
+  close(deadlineMs: number): Promise<void>;
+}
