@@ -1,0 +1,26 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { installDebianPackages, run, works } from "./run.ts";
+
+/** The Python clients that the tests drive Lambkin with, pinned so that a run can be repeated. */
+const CLIENTS = ["awscli==1.46.3", "boto3==1.44.5"];
+
+/** Makes a virtual environment with the AWS CLI and boto3 under `cache`, once, and returns its folder. */
+export function installAwsClients(cache: string): string {
+  const folder = path.join(cache, `aws-clients-${CLIENTS.join("-").replaceAll(/[^\w.-]+/g, "-")}`);
+  const done = path.join(folder, "complete");
+  if (existsSync(done)) return folder;
+  if (!works("python3", "--version"))
+    installDebianPackages(["python3"], "runs the Python functions and the AWS CLI");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(cache, { recursive: true });
+  if (!works("python3", "-m", "venv", folder)) {
+    rmSync(folder, { recursive: true, force: true });
+    installDebianPackages(["python3-venv"], "holds the AWS CLI and boto3");
+    run("python3", ["-m", "venv", folder]);
+  }
+  process.stderr.write(`installing ${CLIENTS.join(" and ")} for the tests\n`);
+  run(path.join(folder, "bin", "pip"), ["install", "--quiet", "--disable-pip-version-check", ...CLIENTS]);
+  writeFileSync(done, `${CLIENTS.join("\n")}\n`);
+  return folder;
+}
