@@ -76,6 +76,11 @@ export const environmentLimits = {
   processes: 1_024,
   /** A vCPU's worth of memory: the CPU share of a function is its memory over this. */
   memoryMiBPerCpu: 1_769,
+  /** How often the process tier looks at the memory of what runs. */
+  memoryPollMs: 100,
+  /** Until everything that was killed has left the process table. */
+  killMs: 5_000,
+  killPollMs: 5,
 } as const;
 
 export const logsLimits = {

@@ -1,0 +1,178 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { access, constants, rm } from "node:fs/promises";
+import { type Clock, environmentLimits, invariant, sleep } from "../../../base/index.ts";
+import type { ProcessExit, ProcessSpec, Sandbox, SandboxProcess, SandboxSpec } from "../interfaces.ts";
+import type { Loopback } from "../loopback.ts";
+import { PathTranslation } from "./path-translation.ts";
+import { highWaterBytes, type ProcessRow, processesWithVariable, readProcessTable } from "./process-table.ts";
+
+/** Marks every process of a sandbox, so that strays are found again, also by the next server. */
+export const MARKER_VARIABLE = "LAMBKIN_SANDBOX";
+
+/** Core dumps off, descriptors as on AWS, both outputs into one pipe so that their order is kept. */
+const WRAPPER = `ulimit -c 0; ulimit -n ${environmentLimits.openFiles} 2>/dev/null; exec "$@" 2>&1`;
+
+export interface ProcessSandboxOptions {
+  readonly spec: SandboxSpec;
+  /** Ends in a slash; holds `tmp/`. */
+  readonly directory: string;
+  /** The sandbox's own uid and gid, or undefined for the server's. */
+  readonly user: number | undefined;
+  readonly launcher: readonly string[];
+  readonly runtimeApi: Loopback;
+  readonly endpoint: Loopback;
+  readonly clock: Clock;
+  readonly onDestroyed: () => void;
+}
+
+/** Ordinary processes with a directory of their own; trusted code only. */
+export class ProcessSandbox implements Sandbox {
+  readonly id: string;
+  readonly tier = "process";
+  readonly runtimeApiAddress: string;
+  readonly endpointUrl: string;
+  readonly #options: ProcessSandboxOptions;
+  readonly #paths: PathTranslation;
+  readonly #running = new Set<ChildProcess>();
+  #frozen = false;
+  #peakBytes = 0;
+  #outOfMemory = false;
+  #destroyed: Promise<void> | undefined;
+
+  constructor(options: ProcessSandboxOptions) {
+    this.#options = options;
+    this.id = options.spec.id;
+    this.runtimeApiAddress = `127.0.0.1:${options.runtimeApi.port}`;
+    this.endpointUrl = `http://127.0.0.1:${options.endpoint.port}`;
+    this.#paths = new PathTranslation([
+      ...options.spec.mounts,
+      { source: `${options.directory}tmp`, target: "/tmp" },
+    ]);
+  }
+
+  /** True while something runs that the memory poll has to look at. */
+  get active(): boolean {
+    return this.#running.size > 0 && !this.#frozen;
+  }
+
+  async start(spec: ProcessSpec): Promise<SandboxProcess> {
+    invariant(this.#destroyed === undefined, `sandbox ${this.id} is destroyed`);
+    const { command, environment, workingDirectory } = this.#paths.process(spec);
+    await access(command[0], constants.X_OK);
+    const { directory, user, launcher } = this.#options;
+    invariant(this.#destroyed === undefined, `sandbox ${this.id} was destroyed during a start`);
+    const [program, ...prefix] = [...launcher, "/bin/sh", "-c", WRAPPER, "sh"];
+    const child = spawn(program, [...prefix, ...command], {
+      cwd: workingDirectory,
+      env: { TMPDIR: `${directory}tmp`, ...environment, [MARKER_VARIABLE]: directory },
+      detached: true,
+      stdio: ["ignore", "pipe", "ignore"],
+      ...(user === undefined ? {} : { uid: user, gid: user }),
+    });
+    this.#running.add(child);
+    const exited = this.#whenExited(child);
+    await once(child, "spawn");
+    return { output: child.stdout, exited };
+  }
+
+  #whenExited(child: ChildProcess): Promise<ProcessExit> {
+    return new Promise((resolve) => {
+      const finish = (code: number | null, signal: NodeJS.Signals | null) => {
+        this.#running.delete(child);
+        resolve({
+          ...(code === null ? {} : { code }),
+          ...(signal === null ? {} : { signal }),
+          outOfMemory: this.#outOfMemory,
+        });
+      };
+      child.once("exit", finish);
+      child.once("error", () => finish(null, null));
+    });
+  }
+
+  /** Takes part in one poll of the tier: notes the peak and ends what exceeds the limit. */
+  measure(table: readonly ProcessRow[]): void {
+    const members = this.#members(table);
+    const resident = members.reduce((sum, row) => sum + row.residentBytes, 0);
+    this.#peakBytes = Math.max(this.#peakBytes, resident, ...members.map(({ pid }) => highWaterBytes(pid)));
+    if (resident <= this.#options.spec.memoryMiB * 1024 * 1024) return;
+    this.#outOfMemory = true;
+    for (const { pid } of members) signal(pid, "SIGKILL");
+  }
+
+  /** Own uid, own process groups, and their descendants. */
+  #members(table: readonly ProcessRow[]): ProcessRow[] {
+    const leaders = new Set([...this.#running].map(({ pid }) => pid));
+    const parents = new Map(table.map((row) => [row.pid, row]));
+    const belongs = (row: ProcessRow | undefined): boolean => {
+      for (let at = row, steps = 0; at !== undefined && steps < 64; at = parents.get(at.parent), steps++) {
+        if (at.uid === this.#options.user || leaders.has(at.pid) || leaders.has(at.group)) return true;
+      }
+      return false;
+    };
+    return table.filter((row) => row.pid !== process.pid && belongs(row));
+  }
+
+  async killProcesses(): Promise<void> {
+    const { clock, directory } = this.#options;
+    const deadline = clock.monotonicMs() + environmentLimits.killMs;
+    for (;;) {
+      // Before the kill, because children of a dead leader are no longer known as its descendants.
+      const pids = new Set(this.#members(readProcessTable()).map(({ pid }) => pid));
+      for (const pid of processesWithVariable(MARKER_VARIABLE, directory)) pids.add(pid);
+      if (pids.size === 0 && this.#running.size === 0) break;
+      for (const pid of pids) signal(pid, "SIGKILL");
+      if (clock.monotonicMs() > deadline) throw new Error(`processes of ${this.id} do not die`);
+      await sleep(clock, environmentLimits.killPollMs);
+    }
+    this.#outOfMemory = false;
+    this.#frozen = false;
+  }
+
+  limitCpu(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  freeze(): Promise<void> {
+    this.#frozen = true;
+    this.#signalGroups("SIGSTOP");
+    return Promise.resolve();
+  }
+
+  thaw(): Promise<void> {
+    this.#frozen = false;
+    this.#signalGroups("SIGCONT");
+    return Promise.resolve();
+  }
+
+  #signalGroups(name: NodeJS.Signals): void {
+    for (const { pid } of this.#running) if (pid !== undefined) signal(-pid, name);
+  }
+
+  peakMemoryBytes(): Promise<number> {
+    if (this.#running.size > 0) this.measure(readProcessTable());
+    return Promise.resolve(this.#peakBytes);
+  }
+
+  destroy(): Promise<void> {
+    this.#destroyed ??= this.#destroy();
+    return this.#destroyed;
+  }
+
+  async #destroy(): Promise<void> {
+    const { runtimeApi, endpoint, directory, onDestroyed } = this.#options;
+    await this.killProcesses();
+    await Promise.all([runtimeApi.close(), endpoint.close()]);
+    await rm(directory, { recursive: true, force: true });
+    onDestroyed();
+  }
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It is already gone, which is what a signal here is after.
+  }
+}

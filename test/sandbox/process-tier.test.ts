@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createConnection } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { silentLog, systemClock } from "../../src/base/index.ts";
+import type { Sandbox, SandboxProcess, SandboxTier } from "../../src/environments/sandbox/index.ts";
+import { openProcessTier } from "../../src/environments/sandbox/process/process-tier.ts";
+
+describe("process tier", () => {
+  let directory: string;
+  let code: string;
+  let tier: SandboxTier;
+  let created = 0;
+
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), "lambkin-process-"));
+    code = join(directory, "code");
+    await mkdir(code);
+    await writeFile(join(code, "greeting.txt"), "hello from the package\n");
+    await chmod(directory, 0o755);
+    tier = await openProcessTier({
+      stateDirectory: join(directory, "state"),
+      clock: systemClock,
+      log: silentLog,
+    });
+  });
+  after(async () => {
+    await tier.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  async function create(memoryMiB = 128): Promise<Sandbox> {
+    created++;
+    return tier.create(
+      {
+        id: `p${created}`,
+        memoryMiB,
+        ephemeralStorageMiB: 512,
+        mounts: [{ source: code, target: "/var/task" }],
+      },
+      {
+        onRuntimeApi: (socket) => socket.end("runtime api\n"),
+        onEndpoint: (socket) => socket.end("endpoint\n"),
+      },
+    );
+  }
+
+  function sh(sandbox: Sandbox, script: string, environment: Record<string, string> = {}) {
+    return sandbox.start({
+      command: ["/bin/sh", "-c", script],
+      environment: { PATH: "/usr/bin:/bin", ...environment },
+      workingDirectory: "/var/task",
+    });
+  }
+
+  async function text(process: SandboxProcess): Promise<string> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of process.output) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks).toString();
+  }
+
+  it("translates inside-paths of command, variables and working directory", async () => {
+    const sandbox = await create();
+    const process = await sandbox.start({
+      command: ["/bin/cat", "/var/task/greeting.txt", "greeting.txt"],
+      environment: {},
+      workingDirectory: "/var/task",
+    });
+    assert.equal(await text(process), "hello from the package\nhello from the package\n");
+    assert.deepEqual(await process.exited, { code: 0, outOfMemory: false });
+    const variables = await sh(sandbox, 'echo "$LAMBDA_TASK_ROOT|$LIST|$JSON|$TMPDIR"; echo err >&2', {
+      LAMBDA_TASK_ROOT: "/var/task",
+      LIST: "/opt/lib:/var/task/lib:/var/tasks",
+      JSON: '{"path":"/var/task"}',
+    });
+    const tmp = join(directory, "state/process", sandbox.id, "tmp");
+    assert.equal(
+      await text(variables),
+      `${code}|/opt/lib:${code}/lib:/var/tasks|{"path":"/var/task"}|${tmp}\nerr\n`,
+    );
+    await sandbox.destroy();
+  });
+
+  it("wires both listeners to its own sandbox", async () => {
+    const sandbox = await create();
+    const read = (address: string) =>
+      new Promise<string>((resolve, reject) => {
+        const [host, port] = address.split(":");
+        let received = "";
+        createConnection(Number(port), host)
+          .on("data", (data) => (received += String(data)))
+          .on("end", () => resolve(received))
+          .on("error", reject);
+      });
+    assert.equal(await read(sandbox.runtimeApiAddress), "runtime api\n");
+    assert.equal(await read(sandbox.endpointUrl.replace("http://", "")), "endpoint\n");
+    await sandbox.destroy();
+    await assert.rejects(read(sandbox.runtimeApiAddress), { code: "ECONNREFUSED" });
+  });
+
+  it("freezes, thaws, and keeps the directory over a kill", async () => {
+    const sandbox = await create();
+    const first = await sh(
+      sandbox,
+      "echo kept >$TMPDIR/note; i=0; while :; do i=$((i+1)); echo $i; sleep 0.01; done",
+    );
+    let lines = 0;
+    first.output.on("data", (data) => (lines += String(data).split("\n").length - 1));
+    await until(() => lines > 2);
+    await sandbox.freeze();
+    await delay(30);
+    const seen = lines;
+    await delay(100);
+    assert.equal(lines, seen, "a stopped process counts no further");
+    await sandbox.thaw();
+    await until(() => lines > seen);
+    await sandbox.freeze();
+    await sandbox.killProcesses();
+    assert.equal((await first.exited).signal, "SIGKILL");
+    assert.equal(await text(await sh(sandbox, "cat $TMPDIR/note")), "kept\n");
+    await sandbox.destroy();
+    await sandbox.destroy();
+    assert.equal(existsSync(join(directory, "state/process", sandbox.id)), false);
+  });
+
+  it("kills what exceeds the memory limit and tells so", async () => {
+    const sandbox = await create(128);
+    const process = await sandbox.start({
+      command: [
+        globalThis.process.execPath,
+        "-e",
+        "const a=[];setInterval(()=>a.push(Buffer.alloc(8<<20,1)),5)",
+      ],
+      environment: {},
+      workingDirectory: "/tmp",
+    });
+    process.output.resume();
+    assert.deepEqual(await process.exited, { signal: "SIGKILL", outOfMemory: true });
+    assert.ok((await sandbox.peakMemoryBytes()) > 128 * 1024 * 1024);
+    await sandbox.destroy();
+  });
+
+  it("leaves no process behind, also none that left its group", async () => {
+    const sandbox = await create();
+    const process = await sh(sandbox, "setsid sleep 4321 >/dev/null 2>&1 & sleep 0.05; echo $!; sleep 4322");
+    const pid = await new Promise<number>((resolve) =>
+      process.output.once("data", (data) => resolve(Number(data))),
+    );
+    await sandbox.destroy();
+    assert.equal(existsSync(`/proc/${pid}`), false);
+  });
+
+  it("rejects a program that is not there", async () => {
+    const sandbox = await create();
+    await assert.rejects(
+      sandbox.start({ command: ["/var/task/bootstrap"], environment: {}, workingDirectory: "/var/task" }),
+      { code: "ENOENT" },
+    );
+    await sandbox.destroy();
+  });
+});
+
+async function until(condition: () => boolean, boundMs = 5_000): Promise<void> {
+  const end = performance.now() + boundMs;
+  while (!condition()) {
+    assert.ok(performance.now() < end, `not within ${boundMs} ms: ${condition.toString()}`);
+    await delay(5);
+  }
+}
