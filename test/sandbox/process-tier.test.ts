@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { silentLog, systemClock } from "../../src/base/index.ts";
-import type { Sandbox, SandboxProcess, SandboxTier } from "../../src/environments/sandbox/index.ts";
+import type { Sandbox, SandboxTier } from "../../src/environments/sandbox/index.ts";
 import { openProcessTier } from "../../src/environments/sandbox/process/process-tier.ts";
+import { alive, outputOf, readFrom, until } from "./observe.ts";
 
 describe("process tier", () => {
   let directory: string;
@@ -57,12 +57,6 @@ describe("process tier", () => {
     });
   }
 
-  async function text(process: SandboxProcess): Promise<string> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of process.output) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks).toString();
-  }
-
   it("translates inside-paths of command, variables and working directory", async () => {
     const sandbox = await create();
     const process = await sandbox.start({
@@ -70,7 +64,7 @@ describe("process tier", () => {
       environment: {},
       workingDirectory: "/var/task",
     });
-    assert.equal(await text(process), "hello from the package\nhello from the package\n");
+    assert.equal(await outputOf(process), "hello from the package\nhello from the package\n");
     assert.deepEqual(await process.exited, { code: 0, outOfMemory: false });
     const variables = await sh(sandbox, 'echo "$LAMBDA_TASK_ROOT|$LIST|$JSON|$TMPDIR"; echo err >&2', {
       LAMBDA_TASK_ROOT: "/var/task",
@@ -79,7 +73,7 @@ describe("process tier", () => {
     });
     const tmp = join(directory, "state/process", sandbox.id, "tmp");
     assert.equal(
-      await text(variables),
+      await outputOf(variables),
       `${code}|/opt/lib:${code}/lib:/var/tasks|{"path":"/var/task"}|${tmp}\nerr\n`,
     );
     await sandbox.destroy();
@@ -87,19 +81,10 @@ describe("process tier", () => {
 
   it("wires both listeners to its own sandbox", async () => {
     const sandbox = await create();
-    const read = (address: string) =>
-      new Promise<string>((resolve, reject) => {
-        const [host, port] = address.split(":");
-        let received = "";
-        createConnection(Number(port), host)
-          .on("data", (data) => (received += String(data)))
-          .on("end", () => resolve(received))
-          .on("error", reject);
-      });
-    assert.equal(await read(sandbox.runtimeApiAddress), "runtime api\n");
-    assert.equal(await read(sandbox.endpointUrl.replace("http://", "")), "endpoint\n");
+    assert.equal(await readFrom(sandbox.runtimeApiAddress), "runtime api\n");
+    assert.equal(await readFrom(sandbox.endpointUrl.replace("http://", "")), "endpoint\n");
     await sandbox.destroy();
-    await assert.rejects(read(sandbox.runtimeApiAddress), { code: "ECONNREFUSED" });
+    await assert.rejects(readFrom(sandbox.runtimeApiAddress), { code: "ECONNREFUSED" });
   });
 
   it("freezes, thaws, and keeps the directory over a kill", async () => {
@@ -121,7 +106,7 @@ describe("process tier", () => {
     await sandbox.freeze();
     await sandbox.killProcesses();
     assert.equal((await first.exited).signal, "SIGKILL");
-    assert.equal(await text(await sh(sandbox, "cat $TMPDIR/note")), "kept\n");
+    assert.equal(await outputOf(await sh(sandbox, "cat $TMPDIR/note")), "kept\n");
     await sandbox.destroy();
     await sandbox.destroy();
     assert.equal(existsSync(join(directory, "state/process", sandbox.id)), false);
@@ -151,7 +136,7 @@ describe("process tier", () => {
       process.output.once("data", (data) => resolve(Number(data))),
     );
     await sandbox.destroy();
-    assert.equal(existsSync(`/proc/${pid}`), false);
+    assert.equal(alive(pid), false);
   });
 
   it("rejects a program that is not there", async () => {
@@ -163,11 +148,3 @@ describe("process tier", () => {
     await sandbox.destroy();
   });
 });
-
-async function until(condition: () => boolean, boundMs = 5_000): Promise<void> {
-  const end = performance.now() + boundMs;
-  while (!condition()) {
-    assert.ok(performance.now() < end, `not within ${boundMs} ms: ${condition.toString()}`);
-    await delay(5);
-  }
-}
