@@ -28,6 +28,15 @@ export const storageLimits = {
   outboxRetryFirstMs: 250,
   outboxRetryMostMs: 60_000,
   listPageEntries: 1_000,
+  /** Calls of one store that have no answer yet; a further one is refused. */
+  pendingRequests: 20_000,
+  preparedStatements: 500,
+  /** How long a file that another process has locked is waited for. */
+  fileBusyMs: 5_000,
+  writeAheadLogKeptBytes: 64 * MIB,
+  pageCacheKiB: 8 * 1_024,
+  threadHeapMiB: 512,
+  threadYoungHeapMiB: 16,
 } as const;
 
 export const functionLimits = {

@@ -9,6 +9,8 @@ export interface StoreDatabase {
   get<Row>(sql: string, ...parameters: SQLInputValue[]): Row | undefined;
   all<Row>(sql: string, ...parameters: SQLInputValue[]): Row[];
   iterate<Row>(sql: string, ...parameters: SQLInputValue[]): Iterable<Row>;
+  /** In a write: once it is on disk, calls the listeners for `name` in the main thread. Equal signals may merge. */
+  signal(name: string, detail?: string): void;
 }
 
 /** A named function that runs inside the store's thread; argument and result must survive structured cloning. */
@@ -16,7 +18,9 @@ export type StoreFunction = (database: StoreDatabase, argument: any) => unknown;
 
 /**
  * What a store's module exports as `store`. The module is imported by the thread, so it holds no closures over the
- * main process and imports little. A write that throws leaves nothing behind; a ServiceError arrives as one.
+ * main process and imports little. Functions are synchronous and touch nothing but the database: a write may be run
+ * again when the transaction that it was part of could not be committed. A write that throws leaves nothing behind;
+ * a ServiceError arrives as one. Byte arrays arrive as Uint8Array, never as Buffer.
  */
 export interface StoreDefinition {
   readonly name: string;
@@ -42,6 +46,9 @@ export interface Store<Definition extends StoreDefinition> {
     name: Name,
     argument: Argument<Definition["reads"][Name]>,
   ): Promise<Result<Definition["reads"][Name]>>;
+  /** Hears the signals of writes. Returns what stops it. */
+  listen(name: string, listener: (detail: string) => void): () => void;
+  /** Settles the calls made so far, then closes the file and ends the thread. */
   close(): Promise<void>;
 }
 
