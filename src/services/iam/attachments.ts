@@ -1,0 +1,54 @@
+import { parseArn } from "../../base/index.ts";
+import { fail } from "./errors.ts";
+import { MANAGED_POLICIES } from "./managed-policies.ts";
+import type { Iam, PolicyDocument, PolicyVersionDocument } from "./model.ts";
+
+/** A policy of the account, or one of AWS's own. */
+export async function policyByArn(iam: Iam, account: string, arn: string): Promise<PolicyDocument> {
+  const managed = MANAGED_POLICIES.find((policy) => policy.arn === arn);
+  if (managed !== undefined) return managed;
+  const name = arn.slice(arn.lastIndexOf("/") + 1);
+  const policy = await iam.policies.find(account, name);
+  if (policy === undefined || policy.arn !== arn)
+    throw fail("NoSuchEntity", { with: `Policy ${arn} was not found.` });
+  return policy;
+}
+
+export function versionOf(policy: PolicyDocument, id: string): PolicyVersionDocument {
+  const version = policy.versions.find((candidate) => candidate.id === id);
+  if (version === undefined) {
+    throw fail("NoSuchEntity", {
+      with: `Policy ${policy.arn} version ${id} does not exist or is not attachable.`,
+    });
+  }
+  return version;
+}
+
+/**
+ * Any policy of AWS's own may be attached, known here or not: AWS has over a thousand, and templates name them.
+ * Policies of the account must exist.
+ */
+export async function requireAttachable(iam: Iam, account: string, arn: string): Promise<string> {
+  const parsed = parseArn(arn);
+  if (parsed?.service === "iam" && parsed.account === "aws" && parsed.resource.startsWith("policy/"))
+    return arn;
+  const policy = await iam.policies.find(account, arn.slice(arn.lastIndexOf("/") + 1));
+  if (policy?.arn !== arn)
+    throw fail("NoSuchEntity", { with: `Policy ${arn} does not exist or is not attachable.` });
+  return arn;
+}
+
+export async function countAttachments(iam: Iam, account: string, arn: string): Promise<number> {
+  return (await attachmentCounts(iam, account)).get(arn) ?? 0;
+}
+
+/** How many roles and users each policy is attached to. */
+export async function attachmentCounts(iam: Iam, account: string): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for (const collection of [iam.roles, iam.users]) {
+    const { documents } = await collection.list(account, { maxItems: Number.POSITIVE_INFINITY });
+    for (const arn of documents.flatMap((document) => document.attachedPolicies))
+      counts.set(arn, (counts.get(arn) ?? 0) + 1);
+  }
+  return counts;
+}

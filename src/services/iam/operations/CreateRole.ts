@@ -1,0 +1,32 @@
+import type { CreateRoleRequest, CreateRoleResponse } from "@aws-sdk/client-iam";
+import type { RequestContext } from "../../../wire/index.ts";
+import { checkPolicyDocument, toRole, toTags } from "../documents.ts";
+import type { Iam, RoleDocument } from "../model.ts";
+
+const SESSION_SECONDS_DEFAULT = 3_600;
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html */
+export async function CreateRole(
+  iam: Iam,
+  input: CreateRoleRequest,
+  context: RequestContext,
+): Promise<CreateRoleResponse> {
+  const name = input.RoleName ?? "";
+  const path = input.Path ?? "/";
+  const role: RoleDocument = {
+    name,
+    path,
+    id: iam.newId("AROA"),
+    arn: iam.arn(context, `role${path}${name}`),
+    createdAt: iam.clock.now(),
+    trustPolicy: checkPolicyDocument(input.AssumeRolePolicyDocument, "trust"),
+    maxSessionSeconds: input.MaxSessionDuration ?? SESSION_SECONDS_DEFAULT,
+    tags: toTags(input.Tags),
+    inlinePolicies: {},
+    attachedPolicies: [],
+    ...(input.Description === undefined ? {} : { description: input.Description }),
+    ...(input.PermissionsBoundary === undefined ? {} : { permissionsBoundary: input.PermissionsBoundary }),
+  };
+  await iam.roles.create(context.account, name, { ...role });
+  return { Role: toRole(role, "full") };
+}

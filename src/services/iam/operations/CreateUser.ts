@@ -1,0 +1,26 @@
+import type { CreateUserRequest, CreateUserResponse } from "@aws-sdk/client-iam";
+import type { RequestContext } from "../../../wire/index.ts";
+import { toTags, toUser } from "../documents.ts";
+import type { Iam, UserDocument } from "../model.ts";
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html */
+export async function CreateUser(
+  iam: Iam,
+  input: CreateUserRequest,
+  context: RequestContext,
+): Promise<CreateUserResponse> {
+  const name = input.UserName ?? "";
+  const path = input.Path ?? "/";
+  const user: UserDocument = {
+    name,
+    path,
+    id: iam.newId("AIDA"),
+    arn: iam.arn(context, `user${path}${name}`),
+    createdAt: iam.clock.now(),
+    tags: toTags(input.Tags),
+    inlinePolicies: {},
+    attachedPolicies: [],
+  };
+  await iam.users.create(context.account, name, { ...user });
+  return { User: toUser(user, "full") };
+}

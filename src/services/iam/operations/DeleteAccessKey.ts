@@ -1,0 +1,14 @@
+import type { DeleteAccessKeyRequest } from "@aws-sdk/client-iam";
+import type { RequestContext } from "../../../wire/index.ts";
+import { accessKeyOf, deleteAccessKey } from "../access-keys.ts";
+import type { Iam } from "../model.ts";
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccessKey.html */
+export async function DeleteAccessKey(
+  iam: Iam,
+  input: DeleteAccessKeyRequest,
+  context: RequestContext,
+): Promise<Record<string, never>> {
+  await deleteAccessKey(iam, await accessKeyOf(iam, context.account, input.AccessKeyId ?? ""));
+  return {};
+}

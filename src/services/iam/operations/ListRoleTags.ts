@@ -1,0 +1,14 @@
+import type { ListRoleTagsRequest, ListRoleTagsResponse } from "@aws-sdk/client-iam";
+import type { RequestContext } from "../../../wire/index.ts";
+import { fromTags } from "../documents.ts";
+import type { Iam } from "../model.ts";
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html */
+export async function ListRoleTags(
+  iam: Iam,
+  input: ListRoleTagsRequest,
+  context: RequestContext,
+): Promise<ListRoleTagsResponse> {
+  const role = await iam.roles.get(context.account, input.RoleName ?? "");
+  return { Tags: fromTags(role.tags), IsTruncated: false };
+}

@@ -1,0 +1,72 @@
+import { AttachRolePolicy } from "./AttachRolePolicy.ts";
+import { CreateAccessKey } from "./CreateAccessKey.ts";
+import { CreatePolicy } from "./CreatePolicy.ts";
+import { CreatePolicyVersion } from "./CreatePolicyVersion.ts";
+import { CreateRole } from "./CreateRole.ts";
+import { CreateUser } from "./CreateUser.ts";
+import { DeleteAccessKey } from "./DeleteAccessKey.ts";
+import { DeletePolicy } from "./DeletePolicy.ts";
+import { DeletePolicyVersion } from "./DeletePolicyVersion.ts";
+import { DeleteRole } from "./DeleteRole.ts";
+import { DeleteRolePolicy } from "./DeleteRolePolicy.ts";
+import { DeleteUser } from "./DeleteUser.ts";
+import { DetachRolePolicy } from "./DetachRolePolicy.ts";
+import { GetPolicy } from "./GetPolicy.ts";
+import { GetPolicyVersion } from "./GetPolicyVersion.ts";
+import { GetRole } from "./GetRole.ts";
+import { GetRolePolicy } from "./GetRolePolicy.ts";
+import { GetUser } from "./GetUser.ts";
+import { ListAccessKeys } from "./ListAccessKeys.ts";
+import { ListAttachedRolePolicies } from "./ListAttachedRolePolicies.ts";
+import { ListInstanceProfilesForRole } from "./ListInstanceProfilesForRole.ts";
+import { ListPolicies } from "./ListPolicies.ts";
+import { ListPolicyVersions } from "./ListPolicyVersions.ts";
+import { ListRolePolicies } from "./ListRolePolicies.ts";
+import { ListRoles } from "./ListRoles.ts";
+import { ListRoleTags } from "./ListRoleTags.ts";
+import { ListUsers } from "./ListUsers.ts";
+import { PutRolePolicy } from "./PutRolePolicy.ts";
+import { SetDefaultPolicyVersion } from "./SetDefaultPolicyVersion.ts";
+import { TagRole } from "./TagRole.ts";
+import { UntagRole } from "./UntagRole.ts";
+import { UpdateAccessKey } from "./UpdateAccessKey.ts";
+import { UpdateAssumeRolePolicy } from "./UpdateAssumeRolePolicy.ts";
+import { UpdateRole } from "./UpdateRole.ts";
+
+/** Every operation of IAM that Lambkin answers. */
+export const operations = {
+  AttachRolePolicy,
+  CreateAccessKey,
+  CreatePolicy,
+  CreatePolicyVersion,
+  CreateRole,
+  CreateUser,
+  DeleteAccessKey,
+  DeletePolicy,
+  DeletePolicyVersion,
+  DeleteRole,
+  DeleteRolePolicy,
+  DeleteUser,
+  DetachRolePolicy,
+  GetPolicy,
+  GetPolicyVersion,
+  GetRole,
+  GetRolePolicy,
+  GetUser,
+  ListAccessKeys,
+  ListAttachedRolePolicies,
+  ListInstanceProfilesForRole,
+  ListPolicies,
+  ListPolicyVersions,
+  ListRolePolicies,
+  ListRoleTags,
+  ListRoles,
+  ListUsers,
+  PutRolePolicy,
+  SetDefaultPolicyVersion,
+  TagRole,
+  UntagRole,
+  UpdateAccessKey,
+  UpdateAssumeRolePolicy,
+  UpdateRole,
+};

@@ -1,0 +1,50 @@
+import type { AssumeRoleRequest, AssumeRoleResponse } from "@aws-sdk/client-sts";
+import { parseArn } from "../../../base/index.ts";
+import type { RequestContext } from "../../../wire/index.ts";
+import { fail } from "../errors.ts";
+import type { Sts } from "../model.ts";
+import { trusts } from "../trust.ts";
+
+const SESSION_SECONDS_DEFAULT = 3_600;
+
+/** The id of a role that nobody created, where such roles may be assumed. */
+const UNKNOWN_ROLE_ID = "AROAUNKNOWNROLE234567";
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+export async function AssumeRole(
+  sts: Sts,
+  input: AssumeRoleRequest,
+  context: RequestContext,
+): Promise<AssumeRoleResponse> {
+  const roleArn = input.RoleArn ?? "";
+  const sessionName = input.RoleSessionName ?? "";
+  const arn = parseArn(roleArn);
+  if (arn?.service !== "iam" || !/^\d{12}$/.test(arn.account) || !arn.resource.startsWith("role/")) {
+    throw fail("ValidationError", { with: `${roleArn} is invalid` });
+  }
+  const role = await sts.roles.find(roleArn);
+  const permitted =
+    role === undefined ? !sts.requireRoles : !sts.requireRoles || trusts(role.trustPolicy, context.identity);
+  if (!permitted) throw fail("AccessDenied", { with: { user: context.identity.arn, role: roleArn } });
+  const roleId = role?.roleId ?? UNKNOWN_ROLE_ID;
+  const credentials = sts.issuer.assumeRole({
+    roleArn,
+    roleId,
+    sessionName,
+    durationSeconds: input.DurationSeconds ?? SESSION_SECONDS_DEFAULT,
+  });
+  const roleName = arn.resource.slice(arn.resource.lastIndexOf("/") + 1);
+  return {
+    Credentials: {
+      AccessKeyId: credentials.accessKeyId,
+      SecretAccessKey: credentials.secretAccessKey,
+      SessionToken: credentials.sessionToken,
+      Expiration: new Date(credentials.expiration),
+    },
+    AssumedRoleUser: {
+      AssumedRoleId: `${roleId}:${sessionName}`,
+      Arn: `arn:${arn.partition}:sts::${arn.account}:assumed-role/${roleName}/${sessionName}`,
+    },
+    PackedPolicySize: 0,
+  };
+}
