@@ -1,0 +1,12 @@
+import type { Command } from "../command.ts";
+import { doctor } from "./doctor.ts";
+import { env } from "./env.ts";
+import { invoke } from "./invoke.ts";
+import { logs } from "./logs.ts";
+import { start } from "./start.ts";
+import { status } from "./status.ts";
+import { stop } from "./stop.ts";
+import { usage } from "./usage.ts";
+
+/** Every command, in the order in which help lists them. */
+export const COMMANDS: readonly Command[] = [start, stop, status, doctor, env, invoke, logs, usage];

@@ -1,0 +1,103 @@
+import { type Command, CommandFailure, numberOption, textOption, UsageError } from "../command.ts";
+import { defaultDataDirectory } from "../data-home.ts";
+import { complain, print, printJson } from "../output.ts";
+
+export const start: Command = {
+  name: "start",
+  synopsis:
+    "[--port N] [--host ADDRESS] [--data DIR | --ephemeral] [--region R] [--account A] [--secure] [--json]",
+  summary: "Start the server; it runs until it is stopped.",
+  options: {
+    port: { type: "string" },
+    host: { type: "string" },
+    data: { type: "string" },
+    ephemeral: { type: "boolean" },
+    region: { type: "string" },
+    account: { type: "string" },
+    secure: { type: "boolean" },
+    isolation: { type: "string" },
+    "log-level": { type: "string" },
+    json: { type: "boolean" },
+  },
+  help: {
+    "--port N": "port to listen on (4566); 0 picks a free one",
+    "--host ADDRESS": "address to listen on (127.0.0.1)",
+    "--data DIR": "where everything is kept (the user's data home)",
+    "--ephemeral": "keep nothing: a temporary directory that goes with the server",
+    "--region R": "region of requests that name none (us-east-1)",
+    "--account A": "account of callers that name none (000000000000)",
+    "--secure": "verify every signature; root credentials are made at the first start",
+    "--isolation TIER": "namespaces or process (the best that works here)",
+    "--log-level LEVEL": "debug, info, warn or error (warn)",
+    "--json": "one JSON object a line, for programs",
+  },
+  async run({ options, positionals }) {
+    if (positionals.length > 0) throw new UsageError(`what is ${JSON.stringify(positionals[0])}?`);
+    if (options["ephemeral"] === true && options["data"] !== undefined) {
+      throw new UsageError("--ephemeral keeps nothing, so it can't go with --data");
+    }
+    const json = options["json"] === true;
+    const settings = {
+      host: textOption(options, "host") ?? "127.0.0.1",
+      port: numberOption(options, "port", { least: 0, most: 65_535 }) ?? 4566,
+      dataDirectory:
+        options["ephemeral"] === true ? undefined : (textOption(options, "data") ?? defaultDataDirectory()),
+      region:
+        matching(options["region"], /^[a-z]{2}(-[a-z]+)+-\d$/, "--region takes a region such as eu-west-1") ??
+        "us-east-1",
+      account: matching(options["account"], /^\d{12}$/, "--account takes 12 digits") ?? "000000000000",
+      secure: options["secure"] === true,
+      isolation: matching(
+        options["isolation"],
+        /^(namespaces|process)$/,
+        "--isolation takes namespaces or process",
+      ),
+      logLevel:
+        matching(
+          options["log-level"],
+          /^(debug|info|warn|error)$/,
+          "--log-level takes debug, info, warn or error",
+        ) ?? "warn",
+      logFormat: json ? "json" : "text",
+    } as const;
+
+    const { startServer } = await import("../../server/index.ts");
+    const server = await startServer(settings).catch((error: unknown) => {
+      throw new CommandFailure(error instanceof Error ? error.message : String(error));
+    });
+
+    if (json) printJson({ event: "ready", endpoint: server.endpoint, pid: process.pid });
+    else {
+      for (const line of server.notices) complain(line);
+      print(`lambkin ready on ${server.endpoint}`);
+    }
+    await stopRequest();
+    await server.close();
+    if (json) printJson({ event: "stopped" });
+    return 0;
+  },
+};
+
+function matching<T extends string>(
+  value: string | boolean | undefined,
+  pattern: RegExp,
+  otherwise: string,
+): T | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== "string" || !pattern.test(value)) throw new UsageError(otherwise);
+  return value as T;
+}
+
+/** Resolves at the first SIGINT or SIGTERM, or when the launcher that started this process is gone. */
+function stopRequest(): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = () => resolve();
+    process.on("SIGINT", stop);
+    process.on("SIGTERM", stop);
+    if (process.env["LAMBKIN_LAUNCHER"] !== undefined && process.channel !== undefined) {
+      // A launcher that was killed can't ask for an orderly end: its terminal and pipes are gone as well.
+      process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
+      process.channel?.unref();
+    }
+  });
+}

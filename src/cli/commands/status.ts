@@ -1,0 +1,36 @@
+import type { Command } from "../command.ts";
+import { CONNECTION_HELP, CONNECTION_OPTIONS, health, locate } from "../connection.ts";
+import { print, printJson, table } from "../output.ts";
+
+export const status: Command = {
+  name: "status",
+  synopsis: "[--data DIR | --endpoint URL] [--json]",
+  summary: "Tell whether a server runs, and what it is doing. Exits with 1 if none does.",
+  options: { ...CONNECTION_OPTIONS, json: { type: "boolean" } },
+  help: { ...CONNECTION_HELP, "--json": "answer in JSON" },
+  async run({ options }) {
+    const endpoint = locate(options);
+    const running = await health(endpoint);
+    if (options["json"] === true) printJson(running ?? { status: "stopped", endpoint });
+    else if (running === undefined) print(`no server answers on ${endpoint}`);
+    else {
+      print(
+        table([
+          ["endpoint", endpoint],
+          ["version", running.version],
+          ["pid", String(running.pid)],
+          ["up", `${running.uptimeSeconds} s`],
+          ["isolation", running.isolation],
+          ["environments", `${running.environments.total} (${running.environments.idle} idle)`],
+          [
+            "services",
+            Object.entries(running.services)
+              .map(([name, state]) => `${name}: ${state}`)
+              .join(", "),
+          ],
+        ]),
+      );
+    }
+    return running === undefined ? 1 : 0;
+  },
+};

@@ -1,0 +1,52 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type Command, CommandFailure, numberOption } from "../command.ts";
+import { CONNECTION_HELP, CONNECTION_OPTIONS, health, locate } from "../connection.ts";
+import { print, printJson } from "../output.ts";
+
+const POLL_MS = 50;
+
+export const stop: Command = {
+  name: "stop",
+  synopsis: "[--data DIR | --endpoint URL] [--timeout SECONDS] [--force] [--json]",
+  summary: "Stop the server after what runs has finished.",
+  options: {
+    ...CONNECTION_OPTIONS,
+    timeout: { type: "string" },
+    force: { type: "boolean" },
+    json: { type: "boolean" },
+  },
+  help: {
+    ...CONNECTION_HELP,
+    "--timeout SECONDS": "give up waiting after this long (900)",
+    "--force": "kill it at once; what was acknowledged is kept",
+    "--json": "answer in JSON",
+  },
+  async run({ options }) {
+    const timeoutSeconds = numberOption(options, "timeout", { least: 0, most: 86_400 }) ?? 900;
+    const endpoint = locate(options);
+    const running = await health(endpoint);
+    if (running === undefined) throw new CommandFailure(`no server answers on ${endpoint}`);
+    process.kill(running.pid, options["force"] === true ? "SIGKILL" : "SIGTERM");
+    const deadline = Date.now() + timeoutSeconds * 1000;
+    while (alive(running.pid)) {
+      if (Date.now() >= deadline) {
+        throw new CommandFailure(
+          `process ${running.pid} still runs after ${timeoutSeconds} s; \`lambkin stop --force\` kills it`,
+        );
+      }
+      await delay(POLL_MS);
+    }
+    if (options["json"] === true) printJson({ stopped: true, endpoint, pid: running.pid });
+    else print(`lambkin on ${endpoint} has stopped`);
+    return 0;
+  },
+};
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,0 +1,26 @@
+import type { LogLevel } from "../base/index.ts";
+
+export interface ServerOptions {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** Absent: a temporary directory that goes with the server. */
+  readonly dataDirectory?: string | undefined;
+  /** Region and account of requests that name none. */
+  readonly region: string;
+  readonly account: string;
+  /** Verify every signature, and know no keys but issued ones. */
+  readonly secure: boolean;
+  readonly isolation?: "namespaces" | "process" | undefined;
+  readonly logLevel: LogLevel;
+  readonly logFormat: "text" | "json";
+}
+
+export interface RunningServer {
+  readonly endpoint: string;
+  readonly dataDirectory: string;
+  /** What whoever started it should know, a sentence each. */
+  readonly notices: readonly string[];
+  /** Lets what runs finish, then leaves nothing behind but the data directory. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,89 @@
+import type { ServerResponse } from "node:http";
+import type { Clock } from "../base/index.ts";
+import type { EnvironmentHost } from "../environments/index.ts";
+import type { UsageLedger, UsageSummary } from "../metering/index.ts";
+import type { DoorRoute } from "../wire/index.ts";
+
+export interface RouteParts {
+  readonly version: string;
+  readonly region: string;
+  readonly clock: Clock;
+  readonly host: EnvironmentHost;
+  readonly ledger: UsageLedger;
+  /** `running` once a service was opened, `available` before. */
+  readonly services: () => Readonly<Record<string, "running" | "available">>;
+}
+
+/** The requests that are Lambkin's own, beside the AWS APIs. */
+export function serverRoutes(parts: RouteParts): DoorRoute[] {
+  const startedAt = parts.clock.now();
+  return [
+    {
+      method: "GET",
+      path: "/_lambkin/health",
+      access: "open",
+      handle: (_, response) => {
+        const environments = parts.host.inventory();
+        answer(response, {
+          status: "running",
+          version: parts.version,
+          pid: process.pid,
+          uptimeSeconds: Math.floor((parts.clock.now() - startedAt) / 1000),
+          region: parts.region,
+          isolation: parts.host.isolation,
+          environments: { total: environments.length, idle: environments.filter(({ idle }) => idle).length },
+          services: parts.services(),
+        });
+      },
+    },
+    {
+      // Scripts written for LocalStack wait for this address before they go on.
+      method: "GET",
+      path: "/_localstack/health",
+      access: "open",
+      handle: (_, response) =>
+        answer(response, { services: parts.services(), edition: "lambkin", version: parts.version }),
+    },
+    {
+      method: "GET",
+      path: "/_lambkin/usage",
+      access: "signed",
+      handle: async (request, response, caller) => {
+        const query = new URL(request.url ?? "", "http://localhost").searchParams;
+        const now = new Date(parts.clock.now());
+        const monthStart = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1);
+        const from = Date.parse(query.get("from") ?? "") || monthStart;
+        const to = Date.parse(query.get("to") ?? "") || parts.clock.now() + 1;
+        if (caller === undefined) {
+          answer(response, { message: "The request is not signed." }, 403);
+          return;
+        }
+        const functions = await parts.ledger.summarize({ account: caller.account, from, to });
+        answer(response, {
+          from: new Date(from).toISOString(),
+          to: new Date(to).toISOString(),
+          functions,
+          total: total(functions),
+        });
+      },
+    },
+  ];
+}
+
+function total(functions: readonly UsageSummary[]) {
+  const sum = { requests: 0, billedMs: 0, gbSeconds: 0, cost: 0 };
+  for (const row of functions) {
+    sum.requests += row.requests;
+    sum.billedMs += row.billedMs;
+    sum.gbSeconds += row.gbSeconds;
+    sum.cost += row.cost.total;
+  }
+  return sum;
+}
+
+function answer(response: ServerResponse, body: unknown, status = 200): void {
+  const text = JSON.stringify(body);
+  response
+    .writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text) })
+    .end(text);
+}
