@@ -25,6 +25,7 @@ export const storageLimits = {
   redeliveryMs: 30_000,
   timerLatenessMs: 1_000,
   outboxBatchRows: 64,
+  outboxTopicsAtOnce: 32,
   outboxRetryFirstMs: 250,
   outboxRetryMostMs: 60_000,
   listPageEntries: 1_000,
@@ -75,8 +76,26 @@ export const invokeLimits = {
 export const environmentLimits = {
   /** Runtime API: 6 MiB and 100 bytes, in both directions. */
   runtimePayloadBytes: 6 * MIB + 100,
-  runtimeHeaderBytes: 64 * KIB,
+  /** Runtime clients send X-Ray causes of up to 1 MiB in a header. */
+  runtimeHeaderBytes: 1 * MIB + 64 * KIB,
+  runtimeHeaderFields: 128,
+  /** Chunk size and extensions. */
+  runtimeChunkLineBytes: 4 * KIB,
+  /** Connections to the Runtime API of one environment; further ones are closed. */
+  runtimeConnections: 64,
+  /** Of requests that wait behind one that is not answered yet; beyond it the connection is read no further. */
+  runtimeUnreadBytes: 64 * KIB,
   initMs: 10_000,
+  /** What a runtime that reported its init as failed may still take to log and exit. */
+  initErrorExitMs: 500,
+  /** How long the output of a dead runtime is awaited that another process still holds open. */
+  outputDrainMs: 100,
+  /** A memory reading this young is not repeated. */
+  memoryFreshMs: 20,
+  /** No environment gets work after this age, busy or not. */
+  lifetimeMs: 4 * 3_600_000,
+  /** Longer than an environment's life and its last invocation. */
+  credentialSeconds: 6 * 3_600,
   freezeDelayMs: 50,
   idleKeepMs: 10 * 60_000,
   logTailBytes: 4 * KIB,
@@ -103,9 +122,50 @@ export const logsLimits = {
 
 export const meteringLimits = {
   syncMs: 1_000,
+  /** Attempts remembered against double counting, in each of two generations. */
+  recentRecords: 250_000,
+  /** End of a segment that is read for them at start. */
+  recentBytesRead: 16 * MIB,
+  /** Records kept in memory while the file system refuses them; beyond this they are lost and counted. */
+  unwrittenBytes: 16 * MIB,
+  /** Hourly sums are saved when this much has come since the last time, so that a start reads no more. */
+  totalsSaveBytes: 16 * MIB,
+  /** Single records are kept this long, hourly sums for good. */
+  rawSegmentDays: 92,
 } as const;
 
 export const serverLimits = {
   /** What runs is given this long to finish after SIGTERM, and never less than a function's own time-out. */
   drainMs: 900_000,
+} as const;
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+export const dynamodbLimits = {
+  itemBytes: 400 * KIB,
+  attributeNameBytes: 65_535,
+  partitionKeyBytes: 2_048,
+  sortKeyBytes: 1_024,
+  nestingLevels: 32,
+  /** What a Query or Scan reads before it answers with a LastEvaluatedKey. */
+  pageBytes: 1 * MIB,
+  batchGetItems: 100,
+  batchGetBytes: 16 * MIB,
+  batchWriteItems: 25,
+  expressionBytes: 4 * KIB,
+  /** Operators and functions in the expressions of a request. */
+  expressionOperators: 300,
+  /** Nested parentheses, functions and NOTs, so that no expression exhausts the stack. */
+  expressionDepth: 100,
+  expressionValuesBytes: 2 * MIB,
+  inOperands: 100,
+  listTablesPage: 100,
+  globalIndexes: 20,
+  localIndexes: 5,
+  projectedAttributes: 100,
+  tags: 50,
+  tablesPerRegion: 2_500,
+  throughputUnits: 1_000_000_000_000,
+  /** Rows that one background step removes from a deleted table or adds to a new index. */
+  backgroundRows: 500,
+  definitionCacheEntries: 1_000,
 } as const;
