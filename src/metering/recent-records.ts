@@ -1,0 +1,23 @@
+import { meteringLimits } from "../base/index.ts";
+import type { UsageRecord } from "./interfaces.ts";
+
+/**
+ * Remembers which attempts were accounted lately, so that an event that is delivered again after a crash is not
+ * counted twice. Two generations, each of `recentRecords` entries, bound its memory.
+ */
+export class RecentRecords {
+  #young = new Set<string>();
+  #old = new Set<string>();
+
+  /** False if the attempt is already known. */
+  add(record: Pick<UsageRecord, "requestId" | "attempt">): boolean {
+    const key = record.attempt === 1 ? record.requestId : `${record.requestId}#${record.attempt}`;
+    if (this.#young.has(key) || this.#old.has(key)) return false;
+    if (this.#young.size >= meteringLimits.recentRecords) {
+      this.#old = this.#young;
+      this.#young = new Set();
+    }
+    this.#young.add(key);
+    return true;
+  }
+}
