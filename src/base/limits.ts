@@ -16,6 +16,27 @@ export const wireLimits = {
   clockSkewMs: 15 * 60_000,
   presignedUrlExpirySeconds: 604_800,
   signingKeyCacheEntries: 1_000,
+  /** Elements inside elements of a request's XML. */
+  xmlDepth: 64,
+  /** Parameters of one query or form. */
+  parameters: 10_000,
+  /** Dots in the name of a parameter of the query protocol. */
+  parameterDepth: 32,
+  /** Constraint violations that one error message lists. */
+  listedViolations: 10,
+  /** Where neither the service nor the operation says otherwise. */
+  requestBodyDefaultBytes: 6 * MIB,
+  /** Buffered bodies of all requests together; a request beyond it is told to slow down. */
+  bufferedBodiesBytes: 1_024 * MIB,
+  /** What a client sends of a refused body is read this long, so that it sees the answer. */
+  refusedBodyDrainMs: 2_000,
+  refusedBodyDrainBytes: 1 * MIB,
+  /** One chunk of an aws-chunked body's head: size, extension and signature. */
+  chunkHeadBytes: 1 * KIB,
+  chunkTrailerBytes: 16 * KIB,
+  connections: 10_000,
+  /** Idle connections are kept this long; clients' own pools close theirs sooner. */
+  keepAliveMs: 65_000,
 } as const;
 
 export const storageLimits = {
@@ -24,11 +45,27 @@ export const storageLimits = {
   deduplicationWindowMs: 120_000,
   redeliveryMs: 30_000,
   timerLatenessMs: 1_000,
+  /** Timers of one listener whose callbacks run, or wait to be tried again, at the same time. */
+  timersAtOnce: 256,
+  timerRetryFirstMs: 1_000,
+  timerRetryMostMs: 60_000,
+  keyCharacters: 4_096,
+  /** One document of the state store as JSON text; a second driver's messages are not larger. */
+  documentCharacters: 1 * MIB,
+  /** An event of the queue as JSON text: an asynchronous payload in base64 with its circumstances. */
+  eventCharacters: 2 * MIB,
+  /** JSON text of events on their way to the queue's thread; a further one is refused. */
+  enqueueingCharacters: 256 * MIB,
+  /** Events handed over at once end here, so that large ones do not come by the hundred. */
+  dequeueBatchCharacters: 8 * MIB,
+  /** Pause after the queue's file could not be read. */
+  queueRetryMs: 1_000,
   outboxBatchRows: 64,
   outboxTopicsAtOnce: 32,
   outboxRetryFirstMs: 250,
   outboxRetryMostMs: 60_000,
   listPageEntries: 1_000,
+  listPageBytes: 8 * MIB,
   /** Calls of one store that have no answer yet; a further one is refused. */
   pendingRequests: 20_000,
   preparedStatements: 500,
@@ -45,6 +82,11 @@ export const functionLimits = {
   zipDirectBytes: 52_428_800,
   unzippedBytes: 262_144_000,
   zipEntries: 65_535,
+  /** Packages that are unpacked at the same time, and files of one. */
+  unpacksAtOnce: 2,
+  unpackFilesAtOnce: 4,
+  /** A package that no function uses any more outlives the last invocation that may run from it. */
+  unusedPackageKeepMs: 1_000_000,
   codeStorageBytes: 80_530_636_800,
   environmentBytes: 4_096,
   policyBytes: 20_480,
@@ -57,6 +99,11 @@ export const functionLimits = {
   ephemeralStorageDefaultMiB: 512,
   codeLocationExpirySeconds: 600,
   listPageItems: 50,
+  /** Compare-and-set writes of one request before it is given up. */
+  writeAttempts: 10,
+  /** A state change that could not be stored is tried again. */
+  settleRetryFirstMs: 200,
+  settleRetryMostMs: 30_000,
 } as const;
 
 export const invokeLimits = {
@@ -168,4 +215,28 @@ export const dynamodbLimits = {
   /** Rows that one background step removes from a deleted table or adds to a new index. */
   backgroundRows: 500,
   definitionCacheEntries: 1_000,
+} as const;
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html and the bucket quotas beside it. */
+export const s3Limits = {
+  bucketsPerAccount: 10_000,
+  keyBytes: 1_024,
+  userMetadataBytes: 2 * KIB,
+  putObjectBytes: 5 * KIB * MIB,
+  copySourceBytes: 5 * KIB * MIB,
+  partBytes: 5 * KIB * MIB,
+  /** Of every part but the last. */
+  partLeastBytes: 5 * MIB,
+  partNumber: 10_000,
+  listEntries: 1_000,
+  listBuckets: 10_000,
+  deleteKeys: 1_000,
+  objectTags: 10,
+  bucketTags: 50,
+  tagKeyCharacters: 128,
+  tagValueCharacters: 256,
+  notificationConfigurations: 100,
+  notificationIdCharacters: 255,
+  /** How often a copy starts again because its source was overwritten meanwhile. */
+  copyAttempts: 8,
 } as const;
