@@ -165,6 +165,8 @@ export const logsLimits = {
   flushMs: 100,
   putBatchBytes: 1 * MIB,
   putBatchEvents: 10_000,
+  retentionSweepMs: 3_600_000,
+  retentionSweepEvents: 10_000,
 } as const;
 
 export const meteringLimits = {

@@ -1,0 +1,79 @@
+import { type Clock, parseArn, partitionOf } from "../../base/index.ts";
+import type { Store } from "../../storage/index.ts";
+import type { RequestContext } from "../../wire/index.ts";
+import { fail } from "./errors.ts";
+import type { BufferedSink } from "./sink.ts";
+import type { NamedGroup, Scope } from "./store/groups.ts";
+import type { LogStore } from "./store.ts";
+
+/** What the operations of CloudWatch Logs share. */
+export interface Logs {
+  /** The store, with everything that environments have logged so far in it. */
+  current(): Promise<Store<LogStore>>;
+  readonly sink: BufferedSink;
+  readonly clock: Clock;
+}
+
+export function scopeOf(context: RequestContext): Scope {
+  return { account: context.account, region: context.region };
+}
+
+/** The group that a request names by name or, where the API allows it, by ARN. */
+export function groupOf(
+  context: RequestContext,
+  input: { readonly logGroupName?: string | undefined; readonly logGroupIdentifier?: string | undefined },
+): NamedGroup {
+  if (input.logGroupName !== undefined && input.logGroupIdentifier !== undefined) {
+    throw fail("InvalidParameterException", {
+      with: "LogGroup name and LogGroup ARN are mutually exclusive parameters.",
+    });
+  }
+  const given = input.logGroupName ?? input.logGroupIdentifier;
+  if (given === undefined) {
+    throw fail("InvalidParameterException", {
+      with: "Either logGroupName or logGroupIdentifier must be specified.",
+    });
+  }
+  const resource = given.startsWith("arn:") ? parseArn(given)?.resource : `log-group:${given}`;
+  if (resource === undefined || !resource.startsWith("log-group:")) {
+    throw fail("InvalidParameterException", { with: `Invalid log group identifier: ${given}` });
+  }
+  return { ...scopeOf(context), group: resource.slice("log-group:".length).replace(/:\*$/, "") };
+}
+
+/** Without the `:*` that names the streams inside. */
+export function groupArn(at: NamedGroup): string {
+  return `arn:${partitionOf(at.region)}:logs:${at.region}:${at.account}:log-group:${at.group}`;
+}
+
+const TOKEN_TIME_DIGITS = 20;
+const TOKEN_ID_DIGITS = 36;
+
+/** A place as a token of 56 digits, the shape that GetLogEvents' tokens have. */
+export function positionToken(
+  direction: "f" | "b",
+  position: { readonly timestamp: number; readonly id: number },
+): string {
+  const time = String(position.timestamp).padStart(TOKEN_TIME_DIGITS, "0");
+  return `${direction}/${time}${String(position.id).padStart(TOKEN_ID_DIGITS, "0")}`;
+}
+
+export function parsePosition(token: string): {
+  readonly direction: "f" | "b";
+  readonly timestamp: number;
+  readonly id: number;
+} {
+  const match = /^([fb])\/(\d{20})(\d{36})$/.exec(token);
+  if (match === null)
+    throw fail("InvalidParameterException", { with: "The specified nextToken is invalid." });
+  return { direction: match[1] as "f" | "b", timestamp: Number(match[2]), id: Number(match[3]) };
+}
+
+/** Tokens of lists carry the place where the next page starts. */
+export function listToken(place: string): string {
+  return Buffer.from(place).toString("base64url");
+}
+
+export function parseListToken(token: string | undefined): string {
+  return token === undefined ? "" : Buffer.from(token, "base64url").toString("utf8");
+}

@@ -1,0 +1,87 @@
+import {
+  type Clock,
+  type Log,
+  type LogEvent,
+  type LogSink,
+  logsLimits,
+  type Timer,
+} from "../../base/index.ts";
+import type { Store } from "../../storage/index.ts";
+import type { LogStore } from "./store.ts";
+
+interface Batch {
+  readonly account: string;
+  readonly region: string;
+  readonly group: string;
+  readonly stream: string;
+  readonly events: LogEvent[];
+}
+
+/** Gathers what environments log and writes it in batches, so that no invocation waits for a disk. */
+export class BufferedSink implements LogSink {
+  readonly #store: () => Promise<Store<LogStore>>;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  #batches = new Map<string, Batch>();
+  #events = 0;
+  #bytes = 0;
+  #dropped = 0;
+  #timer: Timer | undefined;
+  #flushing: Promise<void> = Promise.resolve();
+
+  constructor(options: {
+    readonly store: () => Promise<Store<LogStore>>;
+    readonly clock: Clock;
+    readonly log: Log;
+  }) {
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#log = options.log;
+  }
+
+  append(at: Parameters<LogSink["append"]>[0], events: readonly LogEvent[]): void {
+    const key = `${at.account}\n${at.region}\n${at.group}\n${at.stream}`;
+    let batch = this.#batches.get(key);
+    if (batch === undefined) {
+      batch = { ...at, events: [] };
+      this.#batches.set(key, batch);
+    }
+    for (const event of events) {
+      const bytes = event.message.length;
+      if (this.#events >= logsLimits.bufferedEvents || this.#bytes + bytes > logsLimits.bufferedBytes) {
+        this.#dropped += 1;
+        continue;
+      }
+      batch.events.push(event);
+      this.#events += 1;
+      this.#bytes += bytes;
+    }
+    this.#timer ??= this.#clock.after(logsLimits.flushMs, () => void this.flush());
+  }
+
+  /** Resolves when everything appended before the call can be read. */
+  flush(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#flushing = this.#flushing.then(() => this.#write());
+    return this.#flushing;
+  }
+
+  async #write(): Promise<void> {
+    const batches = [...this.#batches.values()].filter(({ events }) => events.length > 0);
+    const dropped = this.#dropped;
+    if (batches.length === 0 && dropped === 0) return;
+    this.#batches = new Map();
+    this.#events = 0;
+    this.#bytes = 0;
+    this.#dropped = 0;
+    if (dropped > 0) this.#log.warn("log events dropped: the buffer is full", { dropped });
+    try {
+      const store = await this.#store();
+      await store.write("ingest", { batches, now: this.#clock.now() });
+    } catch (error) {
+      const lost = batches.reduce((sum, { events }) => sum + events.length, 0);
+      this.#log.error("log events lost: they could not be written", { lost, error });
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import type { StoreDatabase } from "../../../storage/index.ts";
+import { findGroup, insertGroup, type NamedGroup, requireGroup } from "./groups.ts";
+import { findStream, insertStream, type NamedStream, requireStream } from "./streams.ts";
+
+export interface NewEvent {
+  readonly timestamp: number;
+  readonly message: string;
+}
+
+export interface EventRow {
+  readonly id: number;
+  readonly stream: string;
+  readonly timestamp: number;
+  readonly ingested_at: number;
+  readonly message: string;
+}
+
+/** A place in the order of events, by time and then by arrival. */
+export interface Position {
+  readonly timestamp: number;
+  readonly id: number;
+}
+
+function insertEvents(
+  database: StoreDatabase,
+  groupId: number,
+  streamId: number,
+  events: readonly NewEvent[],
+  now: number,
+): void {
+  let first = Number.MAX_SAFE_INTEGER;
+  let last = 0;
+  for (const { timestamp, message } of events) {
+    database.run(
+      "INSERT INTO log_events (group_id, stream_id, timestamp, ingested_at, message) VALUES (?, ?, ?, ?, ?)",
+      groupId,
+      streamId,
+      timestamp,
+      now,
+      message,
+    );
+    first = Math.min(first, timestamp);
+    last = Math.max(last, timestamp);
+  }
+  if (events.length === 0) return;
+  database.run(
+    `UPDATE log_streams SET first_event_at = min(coalesce(first_event_at, ?1), ?1),
+       last_event_at = max(coalesce(last_event_at, 0), ?2), last_ingested_at = ?3 WHERE id = ?4`,
+    first,
+    last,
+    now,
+    streamId,
+  );
+}
+
+export const eventWrites = {
+  putEvents(
+    database: StoreDatabase,
+    at: NamedStream & { readonly events: readonly NewEvent[]; readonly now: number },
+  ): void {
+    const group = requireGroup(database, at);
+    insertEvents(database, group.id, requireStream(database, group.id, at.stream).id, at.events, at.now);
+  },
+
+  /** What execution environments write: group and stream come into being with their first event. */
+  ingest(
+    database: StoreDatabase,
+    {
+      batches,
+      now,
+    }: {
+      readonly batches: readonly (NamedStream & { readonly events: readonly NewEvent[] })[];
+      readonly now: number;
+    },
+  ): void {
+    for (const at of batches) {
+      const groupId = findGroup(database, at)?.id ?? insertGroup(database, at, now, "{}");
+      const streamId =
+        findStream(database, groupId, at.stream)?.id ?? insertStream(database, groupId, at.stream, now);
+      insertEvents(database, groupId, streamId, at.events, now);
+    }
+  },
+};
+
+const SELECT = `SELECT e.id, s.name AS stream, e.timestamp, e.ingested_at, e.message
+  FROM log_events e JOIN log_streams s ON s.id = e.stream_id`;
+
+export const eventReads = {
+  /** Events of one stream in ascending order: those next after `after`, or those just before `before`, or the last. */
+  streamEvents(
+    database: StoreDatabase,
+    at: NamedStream & {
+      readonly from: number;
+      /** Not included. */
+      readonly to: number;
+      readonly after?: Position;
+      readonly before?: Position;
+      readonly limit: number;
+    },
+  ): EventRow[] {
+    const group = requireGroup(database, at);
+    const stream = requireStream(database, group.id, at.stream);
+    if (at.after !== undefined) {
+      return database.all<EventRow>(
+        `${SELECT} WHERE e.stream_id = ? AND e.timestamp >= ? AND e.timestamp < ? AND (e.timestamp, e.id) > (?, ?)
+         ORDER BY e.timestamp, e.id LIMIT ?`,
+        stream.id,
+        at.from,
+        at.to,
+        at.after.timestamp,
+        at.after.id,
+        at.limit,
+      );
+    }
+    const before = at.before ?? { timestamp: Number.MAX_SAFE_INTEGER, id: Number.MAX_SAFE_INTEGER };
+    return database
+      .all<EventRow>(
+        `${SELECT} WHERE e.stream_id = ? AND e.timestamp >= ? AND e.timestamp < ? AND (e.timestamp, e.id) < (?, ?)
+         ORDER BY e.timestamp DESC, e.id DESC LIMIT ?`,
+        stream.id,
+        at.from,
+        at.to,
+        before.timestamp,
+        before.id,
+        at.limit,
+      )
+      .reverse();
+  },
+
+  /** Events of a group after a position, in ascending order, whatever their stream unless some are named. */
+  groupEvents(
+    database: StoreDatabase,
+    at: NamedGroup & {
+      readonly from: number;
+      /** Included. */
+      readonly to: number;
+      readonly streams: readonly string[];
+      readonly streamPrefix: string;
+      readonly after: Position;
+      readonly limit: number;
+    },
+  ): EventRow[] {
+    const group = requireGroup(database, at);
+    for (const name of at.streams) requireStream(database, group.id, name);
+    return database.all<EventRow>(
+      `${SELECT} WHERE e.group_id = ? AND e.timestamp >= ? AND e.timestamp <= ? AND (e.timestamp, e.id) > (?, ?)
+         AND substr(s.name, 1, length(?)) = ? AND (? = '[]' OR s.name IN (SELECT value FROM json_each(?)))
+       ORDER BY e.timestamp, e.id LIMIT ?`,
+      group.id,
+      at.from,
+      at.to,
+      at.after.timestamp,
+      at.after.id,
+      at.streamPrefix,
+      at.streamPrefix,
+      JSON.stringify(at.streams),
+      JSON.stringify(at.streams),
+      at.limit,
+    );
+  },
+};
