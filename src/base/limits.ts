@@ -24,6 +24,10 @@ export const wireLimits = {
   parameterDepth: 32,
   /** Constraint violations that one error message lists. */
   listedViolations: 10,
+  /** Of a value that an error message quotes. */
+  describedValueCharacters: 2_048,
+  /** Longer values are not held against the models' patterns, which can be slow. */
+  patternCharacters: 8_192,
   /** Where neither the service nor the operation says otherwise. */
   requestBodyDefaultBytes: 6 * MIB,
   /** Buffered bodies of all requests together; a request beyond it is told to slow down. */
@@ -60,6 +64,8 @@ export const storageLimits = {
   dequeueBatchCharacters: 8 * MIB,
   /** Pause after the queue's file could not be read. */
   queueRetryMs: 1_000,
+  /** Blobs that a process need not hash again. */
+  verifiedBlobs: 100_000,
   outboxBatchRows: 64,
   outboxTopicsAtOnce: 32,
   outboxRetryFirstMs: 250,

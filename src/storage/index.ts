@@ -10,4 +10,5 @@ export {
 } from "./outbox.ts";
 export { type OutboxRelay, type OutboxRelayOptions, type OutboxStore, relayOutbox } from "./outbox-relay.ts";
 export { type OpenStoreOptions, openStore } from "./sqlite/open-store.ts";
+export { openSqliteStorage, type SqliteStorageOptions } from "./sqlite/storage.ts";
 export * from "./store.ts";

@@ -90,7 +90,11 @@ export interface EventQueue {
     event: Json,
     options: { readonly id: string; readonly notBefore?: number; readonly deadline: number },
   ): Promise<void>;
-  /** Calls back with each due event of the partition, at most `max` unsettled at a time. Returns what stops it. */
+  /**
+   * Calls back with each due event of the partition, the earliest first, at most `max` unsettled at a time. Events
+   * past their deadline come like others: what becomes of them is the consumer's decision. A partition has one
+   * consumer. Returns what stops it; what it still holds can be settled, and is delivered again when its time is over.
+   */
   consume(
     partition: number,
     options: { readonly max: number },

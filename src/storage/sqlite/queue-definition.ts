@@ -1,0 +1,179 @@
+import type { StoreDatabase, StoreDefinition } from "../store.ts";
+
+export interface NewEvent {
+  readonly id: string;
+  readonly partition: number;
+  readonly key: string;
+  /** JSON text. */
+  readonly event: string;
+  readonly now: number;
+  readonly dueAt: number;
+  readonly deadline: number;
+  /** Ids of events enqueued at this time or before are forgotten. */
+  readonly forgetUntil: number;
+}
+
+export interface StoredEvent {
+  readonly seq: number;
+  readonly id: string;
+  readonly key: string;
+  readonly event: string;
+  readonly attempt: number;
+  readonly enqueuedAt: number;
+  readonly deadline: number;
+}
+
+/** Old ids that each enqueue clears away: more than the one that it adds. */
+const FORGOTTEN_PER_ENQUEUE = 2;
+
+/**
+ * The `queue` file. Who holds an event is not in it: the process that has the data directory is the only owner, so
+ * everything in the file is free after a restart and a delivery costs no write.
+ */
+export const store = {
+  name: "queue",
+  migrations: [
+    `
+    CREATE TABLE event (
+      seq INTEGER PRIMARY KEY AUTOINCREMENT,
+      partition INTEGER NOT NULL,
+      due_at INTEGER NOT NULL,
+      key TEXT NOT NULL,
+      id TEXT NOT NULL,
+      attempt INTEGER NOT NULL,
+      enqueued_at INTEGER NOT NULL,
+      deadline INTEGER NOT NULL,
+      event TEXT NOT NULL
+    );
+    -- Has the key as well, so that counting and purging read no events.
+    CREATE INDEX event_by_time ON event (partition, due_at, seq, key);
+    CREATE TABLE seen (
+      seq INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      at INTEGER NOT NULL
+    );
+    CREATE TABLE partitioning (partitions INTEGER NOT NULL);
+    `,
+  ],
+
+  writes: {
+    /** False if an event of this id was enqueued within the window. */
+    enqueue(database: StoreDatabase, event: NewEvent): boolean {
+      forget(database, event.forgetUntil);
+      const before = database.get<{ at: number }>("SELECT at FROM seen WHERE id = ?", event.id);
+      if (before !== undefined && before.at > event.forgetUntil) return false;
+      database.run("INSERT OR REPLACE INTO seen (id, at) VALUES (?, ?)", event.id, event.now);
+      database.run(
+        `INSERT INTO event (partition, due_at, key, id, attempt, enqueued_at, deadline, event)
+         VALUES (?, ?, ?, ?, 1, ?, ?, ?)`,
+        event.partition,
+        event.dueAt,
+        event.key,
+        event.id,
+        event.now,
+        event.deadline,
+        event.event,
+      );
+      return true;
+    },
+
+    remove(database: StoreDatabase, seq: number): void {
+      database.run("DELETE FROM event WHERE seq = ?", seq);
+    },
+
+    postpone(
+      database: StoreDatabase,
+      { seq, dueAt, attempt }: { readonly seq: number; readonly dueAt: number; readonly attempt: number },
+    ): void {
+      database.run("UPDATE event SET due_at = ?, attempt = ? WHERE seq = ?", dueAt, attempt, seq);
+    },
+
+    purge(
+      database: StoreDatabase,
+      { partition, key }: { readonly partition: number; readonly key: string },
+    ): number {
+      return database.run(
+        "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE partition = ? AND key = ?)",
+        partition,
+        key,
+      ).changes;
+    },
+
+    /** Moves the events of a file that was written with another number of partitions. */
+    repartition(
+      database: StoreDatabase,
+      {
+        partitions,
+        moves,
+      }: { readonly partitions: number; readonly moves: readonly (readonly [string, number])[] },
+    ): void {
+      for (const [key, partition] of moves) {
+        database.run("UPDATE event SET partition = ? WHERE key = ?", partition, key);
+      }
+      database.run("DELETE FROM partitioning");
+      database.run("INSERT INTO partitioning (partitions) VALUES (?)", partitions);
+    },
+  },
+
+  reads: {
+    /** Undefined in a new file. */
+    partitions(database: StoreDatabase, _argument: undefined): number | undefined {
+      return database.get<{ partitions: number }>("SELECT partitions FROM partitioning")?.partitions;
+    },
+
+    /** Due events in the order of their times, without those in `except`, and when the next one is due. */
+    due(
+      database: StoreDatabase,
+      ask: {
+        readonly partition: number;
+        readonly now: number;
+        readonly limit: number;
+        readonly mostCharacters: number;
+        readonly except: readonly number[];
+      },
+    ): { events: StoredEvent[]; next: number | undefined } {
+      const except = new Set(ask.except);
+      const events: StoredEvent[] = [];
+      let characters = 0;
+      const found = database.iterate<{ seq: number }>(
+        "SELECT seq FROM event WHERE partition = ? AND due_at <= ? ORDER BY due_at, seq",
+        ask.partition,
+        ask.now,
+      );
+      for (const { seq } of found) {
+        if (except.has(seq)) continue;
+        // There is more than was asked for: it is due now.
+        if (events.length === ask.limit || characters >= ask.mostCharacters) return { events, next: ask.now };
+        const event = database.get<StoredEvent>(
+          `SELECT seq, id, key, event, attempt, enqueued_at AS enqueuedAt, deadline FROM event WHERE seq = ?`,
+          seq,
+        );
+        if (event === undefined) continue;
+        events.push(event);
+        characters += event.event.length;
+      }
+      const next = database.get<{ due: number }>(
+        "SELECT due_at AS due FROM event WHERE partition = ? AND due_at > ? ORDER BY due_at LIMIT 1",
+        ask.partition,
+        ask.now,
+      );
+      return { events, next: next?.due };
+    },
+
+    depth(database: StoreDatabase, _argument: undefined): [key: string, events: number][] {
+      return database
+        .all<{ key: string; events: number }>(
+          "SELECT key, count(*) AS events FROM event INDEXED BY event_by_time GROUP BY key",
+        )
+        .map(({ key, events }) => [key, events]);
+    },
+  },
+} satisfies StoreDefinition;
+
+/** Rows of `seen` are in the order of time, so the oldest are the first. */
+function forget(database: StoreDatabase, until: number): void {
+  const old = database.all<{ seq: number; at: number }>(
+    `SELECT seq, at FROM seen ORDER BY seq LIMIT ${FORGOTTEN_PER_ENQUEUE}`,
+  );
+  for (const { seq, at } of old) if (at <= until) database.run("DELETE FROM seen WHERE seq = ?", seq);
+}
