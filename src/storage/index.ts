@@ -1,3 +1,4 @@
+export { type DataDirectory, type DataDirectoryOptions, openDataDirectory } from "./data-directory.ts";
 export * from "./errors.ts";
 export * from "./interfaces.ts";
 export {

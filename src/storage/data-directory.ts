@@ -1,0 +1,175 @@
+import { chmod, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { type Randomness, systemRandomness } from "../base/index.ts";
+import { replaceFile, syncDirectory } from "./durable-files.ts";
+import { makeEphemeralDirectory } from "./ephemeral-directory.ts";
+import { StorageError } from "./errors.ts";
+import { type ExclusiveLock, takeLock } from "./exclusive-lock.ts";
+
+export interface DataDirectoryOptions {
+  /** Absent only with `ephemeral`; then it is where the temporary directory is made. */
+  readonly path?: string;
+  /** A directory of this process only, removed when it closes, or by a later start if it could not. */
+  readonly ephemeral: boolean;
+  /** The format that this program writes. */
+  readonly version: number;
+  readonly randomness?: Randomness;
+}
+
+export interface DataDirectory {
+  readonly path: string;
+  /** 32 bytes, made at the first start. */
+  readonly masterKey: Uint8Array;
+  readonly close: () => Promise<void>;
+}
+
+const LOCK_FILE = "lock";
+const OWNER_FILE = "owner.json";
+const FORMAT_FILE = "format.json";
+const KEY_FILE = "master.key";
+/** What an interrupted first start may have left; anything else without a format file is somebody else's. */
+const EARLY_FILES: ReadonlySet<string> = new Set(
+  [LOCK_FILE, OWNER_FILE, FORMAT_FILE].flatMap((name) => [name, `${name}.new`]),
+);
+const MASTER_KEY_BYTES = 32;
+
+/** Makes or opens the directory of an installation and keeps every other process out of it. */
+export async function openDataDirectory(options: DataDirectoryOptions): Promise<DataDirectory> {
+  const randomness = options.randomness ?? systemRandomness;
+  if (options.ephemeral) {
+    const made = await makeEphemeralDirectory(options.path, LOCK_FILE, randomness);
+    return prepare(made.path, made.lock, options.version, randomness, () =>
+      rm(made.path, { recursive: true, force: true }),
+    );
+  }
+  if (options.path === undefined) throw new Error("a data directory has a path");
+  const path = resolve(options.path);
+  await makeDirectory(path);
+  await adopt(path);
+  const lock = takeLock(join(path, LOCK_FILE), 0);
+  if (lock === undefined) throw await alreadyRunning(path);
+  return prepare(path, lock, options.version, randomness, () => rm(join(path, OWNER_FILE), { force: true }));
+}
+
+async function prepare(
+  path: string,
+  lock: ExclusiveLock,
+  version: number,
+  randomness: Randomness,
+  cleanUp: () => Promise<void>,
+): Promise<DataDirectory> {
+  try {
+    await replaceFile(join(path, OWNER_FILE), `${JSON.stringify({ pid: process.pid })}\n`);
+    await checkFormat(path, version);
+    const masterKey = await readMasterKey(path, randomness);
+    const close = async (): Promise<void> => {
+      await cleanUp();
+      lock.release();
+    };
+    return { path, masterKey, close };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  const firstMade = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (firstMade === undefined) return;
+  for (let made = path; ; made = dirname(made)) {
+    await syncDirectory(dirname(made));
+    if (made === firstMade || made === dirname(made)) return;
+  }
+}
+
+/** A directory that is not one of ours yet becomes ours, and private, only if it is empty. */
+async function adopt(path: string): Promise<void> {
+  const names = await readdir(path);
+  if (names.includes(FORMAT_FILE)) return;
+  const foreign = names.find((name) => !EARLY_FILES.has(name));
+  if (foreign !== undefined) {
+    throw new Error(
+      `${path} is not a Lambkin data directory: it has no ${FORMAT_FILE} but holds ${JSON.stringify(foreign)}; ` +
+        "name an empty or a new directory",
+    );
+  }
+  await chmod(path, 0o700);
+}
+
+async function checkFormat(path: string, version: number): Promise<void> {
+  const file = join(path, FORMAT_FILE);
+  const text = await readIfPresent(file);
+  if (text === undefined) {
+    await replaceFile(file, `${JSON.stringify({ version })}\n`);
+    return;
+  }
+  const found = versionIn(text.toString("utf8"));
+  if (found === undefined) throw new StorageError("corrupt", `${file} does not say a format version`);
+  if (found > version) {
+    throw new StorageError(
+      "newer-format",
+      `${path} has data format ${found} and this version of Lambkin knows formats up to ${version}: ` +
+        "start the version of Lambkin that wrote it, or a later one",
+    );
+  }
+  // A format that this program can bring up to date is marked with its own.
+  if (found < version) await replaceFile(file, `${JSON.stringify({ version })}\n`);
+}
+
+function versionIn(text: string): number | undefined {
+  try {
+    const { version } = JSON.parse(text) as { readonly version?: unknown };
+    return typeof version === "number" && Number.isSafeInteger(version) && version >= 1 ? version : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function readMasterKey(path: string, randomness: Randomness): Promise<Uint8Array> {
+  const file = join(path, KEY_FILE);
+  const present = await readIfPresent(file);
+  if (present === undefined) {
+    const made = randomness.bytes(MASTER_KEY_BYTES);
+    await replaceFile(file, made);
+    return made;
+  }
+  if (present.byteLength !== MASTER_KEY_BYTES) {
+    throw new StorageError(
+      "corrupt",
+      `${file} has ${present.byteLength} bytes instead of ${MASTER_KEY_BYTES}`,
+    );
+  }
+  if (((await stat(file)).mode & 0o077) !== 0) await chmod(file, 0o600);
+  return new Uint8Array(present);
+}
+
+/** The lock says that somebody runs; who it is says a file that a killed predecessor may have left. */
+async function alreadyRunning(path: string): Promise<StorageError> {
+  const text = (await readIfPresent(join(path, OWNER_FILE)))?.toString("utf8") ?? "";
+  const pid = Number(/"pid":(\d+)/.exec(text)?.[1] ?? 0);
+  const who = isAlive(pid) ? `the process with pid ${pid}` : "another process";
+  return new StorageError(
+    "busy",
+    `${path} is in use by ${who}: stop it (lambkin stop), or give this one a data directory of its own (--data)`,
+  );
+}
+
+function isAlive(pid: number): boolean {
+  if (pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Alive, but somebody else's.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+async function readIfPresent(file: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
