@@ -77,6 +77,8 @@ export const storageLimits = {
   preparedStatements: 500,
   /** How long a file that another process has locked is waited for. */
   fileBusyMs: 5_000,
+  /** The write-ahead log is carried over into the file when it has this many pages of 4 KiB. */
+  checkpointPages: 4_000,
   writeAheadLogKeptBytes: 64 * MIB,
   pageCacheKiB: 8 * 1_024,
   threadHeapMiB: 512,
@@ -117,13 +119,30 @@ export const invokeLimits = {
   asyncPayloadBytes: 1 * MIB,
   clientContextBytes: 3_583,
   accountConcurrency: 1_000,
-  /** Requests of one function version that may wait for an environment. */
+  /** Requests of one function version that may wait for an environment, and how long. */
   waitingRequests: 1_000,
+  waitMs: 120_000,
+  /** Environments that may be lost under a request before it began to run in one. */
+  lostEnvironments: 3,
+  /** A starting environment takes part of the creation budget for at most this long. */
+  creationShareMs: 1_000,
+  /** On a full machine a function without any environment gets another one's after this wait. */
+  starvationMs: 1_000,
+  /** Environments that a machine holds: this share of its memory, at this much each. */
+  environmentMemoryShare: 0.75,
+  environmentMemoryMiB: 64,
   asyncPartitions: 16,
   asyncRetryDelaysMs: [60_000, 120_000],
   asyncThrottleBackoffFirstMs: 1_000,
   asyncThrottleBackoffMostMs: 300_000,
   asyncEventAgeMs: 21_600_000,
+  /** Events of one partition that are being worked on, and how many of them one function may have. */
+  asyncUnsettledPerPartition: 256,
+  asyncUnsettledPerFunction: 224,
+  asyncPayloadBytesInFlight: 256 * MIB,
+  /** An event over these limits comes back after this long, later the older it is. */
+  asyncDeferFirstMs: 1_000,
+  asyncDeferMostMs: 60_000,
 } as const;
 
 export const environmentLimits = {
@@ -192,6 +211,9 @@ export const meteringLimits = {
 export const serverLimits = {
   /** What runs is given this long to finish after SIGTERM, and never less than a function's own time-out. */
   drainMs: 900_000,
+  closeConnectionsMs: 5_000,
+  /** Longer than any invocation; environments are recycled before they expire. */
+  functionCredentialsSeconds: 43_200,
 } as const;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */

@@ -8,7 +8,8 @@ export interface RouteParts {
   readonly version: string;
   readonly region: string;
   readonly clock: Clock;
-  readonly host: EnvironmentHost;
+  /** Resolves once functions can run. */
+  readonly host: () => Promise<EnvironmentHost>;
   readonly ledger: UsageLedger;
   /** `running` once a service was opened, `available` before. */
   readonly services: () => Readonly<Record<string, "running" | "available">>;
@@ -22,15 +23,16 @@ export function serverRoutes(parts: RouteParts): DoorRoute[] {
       method: "GET",
       path: "/_lambkin/health",
       access: "open",
-      handle: (_, response) => {
-        const environments = parts.host.inventory();
+      handle: async (_, response) => {
+        const host = await parts.host();
+        const environments = host.inventory();
         answer(response, {
           status: "running",
           version: parts.version,
           pid: process.pid,
           uptimeSeconds: Math.floor((parts.clock.now() - startedAt) / 1000),
           region: parts.region,
-          isolation: parts.host.isolation,
+          isolation: host.isolation,
           environments: { total: environments.length, idle: environments.filter(({ idle }) => idle).length },
           services: parts.services(),
         });

@@ -1,0 +1,57 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { silentLog, systemClock } from "../base/index.ts";
+import { openSandboxTier, type TierReport } from "../environments/sandbox/index.ts";
+import { findRuntimes } from "../runtimes/index.ts";
+
+export interface Diagnosis {
+  readonly machine: readonly { readonly name: string; readonly value: string }[];
+  readonly isolation: TierReport;
+  readonly runtimes: readonly {
+    readonly identifier: string;
+    readonly available: boolean;
+    readonly detail: string;
+  }[];
+}
+
+/** Tries what this machine can do, by really doing each thing once. */
+export async function diagnose(dataDirectory: string): Promise<Diagnosis> {
+  const stateDirectory = await mkdtemp(path.join(os.tmpdir(), "lambkin-doctor-"));
+  try {
+    const tier = await openSandboxTier({
+      cacheDirectory: path.join(
+        process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache"),
+        "lambkin",
+      ),
+      stateDirectory,
+      endpointPort: 4566,
+      clock: systemClock,
+      log: silentLog,
+    });
+    const isolation = tier.report;
+    await tier.close();
+    const runtimes = await findRuntimes();
+    return {
+      machine: [
+        {
+          name: "system",
+          value: `${os.type()} ${os.release()} on ${os.arch()}, ${os.availableParallelism()} CPUs, ${Math.floor(os.totalmem() / 2 ** 20)} MiB`,
+        },
+        { name: "node", value: process.version },
+        { name: "user", value: process.getuid?.() === 0 ? "root" : `uid ${process.getuid?.() ?? "?"}` },
+        {
+          name: "data",
+          value: `${dataDirectory}${existsSync(dataDirectory) ? "" : " (made at the first start)"}`,
+        },
+      ],
+      isolation,
+      runtimes: runtimes
+        .list()
+        .map(({ identifier, available, detail }) => ({ identifier, available, detail })),
+    };
+  } finally {
+    await rm(stateDirectory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,3 @@
+export { type Diagnosis, diagnose } from "./diagnose.ts";
+export type { RunningServer, ServerOptions } from "./options.ts";
+export { startServer } from "./start.ts";

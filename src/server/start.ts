@@ -1,0 +1,274 @@
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { createLog, type Log, serverLimits, systemClock, systemRandomness } from "../base/index.ts";
+import { createEnvironmentHost } from "../environments/index.ts";
+import { openSandboxTier } from "../environments/sandbox/index.ts";
+import { createFunctions } from "../functions/index.ts";
+import { createInvoker } from "../invoke/index.ts";
+import { openUsageLedger } from "../metering/index.ts";
+import { findRuntimes } from "../runtimes/index.ts";
+import { createDynamoDb } from "../services/dynamodb/index.ts";
+import { createIam } from "../services/iam/index.ts";
+import { createLogs } from "../services/logs/index.ts";
+import { createS3 } from "../services/s3/index.ts";
+import { createSts } from "../services/sts/index.ts";
+import { openDataDirectory, openSqliteStorage } from "../storage/index.ts";
+import { createCredentials, createDoor } from "../wire/index.ts";
+import { CodeLinks } from "./code-links.ts";
+import { routeEvents } from "./event-targets.ts";
+import type { RunningServer, ServerOptions } from "./options.ts";
+import { openRootCredentials, withRoot } from "./root-credentials.ts";
+import { serverRoutes } from "./routes.ts";
+import { ServiceRegistry } from "./services.ts";
+import { Teardown } from "./teardown.ts";
+
+/** The format of the data directory; a newer one is refused. */
+const DATA_FORMAT = 1;
+const SERVER_FILE = "server.json";
+
+const clock = systemClock;
+const randomness = systemRandomness;
+
+/** Puts all rooms together and answers on the port. Rejects with a sentence for people; nothing is left running then. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const log = createLog({
+    level: options.logLevel,
+    format: options.logFormat,
+    write: (line) => process.stderr.write(line),
+  });
+  const teardown = new Teardown(log);
+  try {
+    return await assemble(options, log, teardown);
+  } catch (error) {
+    await teardown.run();
+    throw error;
+  }
+}
+
+async function assemble(options: ServerOptions, log: Log, teardown: Teardown): Promise<RunningServer> {
+  const { region, account, secure } = options;
+  const data = await openDataDirectory({
+    ...(options.dataDirectory === undefined ? {} : { path: options.dataDirectory }),
+    ephemeral: options.dataDirectory === undefined,
+    version: DATA_FORMAT,
+    randomness,
+  });
+  teardown.add("data directory", () => data.close());
+  const within = (...names: string[]) => path.join(data.path, ...names);
+  const folder = async (...names: string[]) => {
+    await mkdir(within(...names), { recursive: true, mode: 0o700 });
+    return within(...names);
+  };
+
+  const storage = await openSqliteStorage({ directory: data.path, clock, randomness, log });
+  teardown.add("storage", () => storage.close());
+  const ledger = await openUsageLedger({ directory: await folder("usage"), clock, log });
+  teardown.add("usage ledger", () => ledger.close());
+
+  const iam = createIam({ state: storage.state, clock, randomness });
+  teardown.add("IAM", () => iam.close());
+  const root = secure ? await openRootCredentials(data.path, account, randomness) : undefined;
+  const credentials = createCredentials({
+    masterKey: data.masterKey,
+    accessKeys: withRoot(root, iam.accessKeys),
+    secure,
+    defaultAccount: account,
+    clock,
+    randomness,
+  });
+  const logs = createLogs({ directory: await folder("logs"), clock, log });
+  teardown.add("logs", () => logs.close());
+
+  const services = new ServiceRegistry(data.path, [
+    { name: "iam", open: () => iam },
+    { name: "logs", open: () => ({ service: logs.service }) },
+    {
+      name: "sts",
+      open: () => ({
+        service: createSts({ roles: iam.roles, issuer: credentials, clock, requireRoles: secure }),
+      }),
+    },
+    {
+      name: "dynamodb",
+      directory: "dynamodb",
+      open: (directory) => createDynamoDb({ directory, clock, randomness, log }),
+    },
+    {
+      name: "s3",
+      directory: "s3",
+      open: async (directory) => {
+        const s3 = await createS3({ directory, targets, clock, randomness, log });
+        reader = s3.reader;
+        return s3;
+      },
+    },
+    { name: "lambda", open: async () => ({ service: await lambda }) },
+  ]);
+  teardown.add("services", () => services.close());
+  let reader: Awaited<ReturnType<typeof createS3>>["reader"] | undefined;
+
+  const runtimes = await findRuntimes();
+  const codeLinks = new CodeLinks({ masterKey: data.masterKey, blobs: storage.blobs, clock });
+  let endpoint = "";
+  const functions = await createFunctions({
+    state: storage.state,
+    blobs: storage.blobs,
+    unpackDirectory: await folder("packages"),
+    objects: {
+      async read(object) {
+        await services.find("s3");
+        if (reader === undefined) throw new Error("S3 is not open");
+        return reader.read(object);
+      },
+    },
+    roles: iam.roles,
+    requireRoles: secure,
+    codeLocation: (code) => codeLinks.locate(endpoint, code),
+    runtimes,
+    clock,
+    randomness,
+    log,
+  });
+  teardown.add("functions", () => functions.close());
+
+  const ready = Promise.withResolvers<Running>();
+  ready.promise.catch(() => undefined);
+  const lambda = ready.promise.then(({ invoker }) => ({
+    name: "lambda" as const,
+    operations: { ...functions.operations, ...invoker.operations },
+  }));
+  const targets = routeEvents(
+    {
+      lambda: {
+        check: async (...target) => (await ready.promise).invoker.eventTarget.check(...target),
+        deliver: async (event) => (await ready.promise).invoker.eventTarget.deliver(event),
+      },
+    },
+    log,
+  );
+
+  const version = await packageVersion();
+  const door = createDoor({
+    services: (name) => services.find(name)?.then(({ service }) => service),
+    credentials,
+    routes: [
+      ...serverRoutes({
+        version,
+        region,
+        clock,
+        host: () => ready.promise.then(({ host }) => host),
+        ledger,
+        services: () => services.states(),
+      }),
+      codeLinks.route(),
+    ],
+    defaultRegion: region,
+    defaultAccount: account,
+    hostNames: [],
+    clock,
+    randomness,
+    log,
+  });
+  teardown.add("door", () => door.close(serverLimits.closeConnectionsMs));
+  const address = await door
+    .listen({ host: options.host, port: options.port })
+    .catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EADDRINUSE") throw error;
+      throw new Error(`port ${options.port} of ${options.host} is taken; \`--port 0\` picks a free one`, {
+        cause: error,
+      });
+    });
+  endpoint = `http://${address.host.includes(":") ? `[${address.host}]` : address.host}:${address.port}`;
+
+  const tier = await openSandboxTier({
+    cacheDirectory: path.join(process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache"), "lambkin"),
+    stateDirectory: await folder("sandboxes"),
+    endpointPort: address.port,
+    clock,
+    log,
+    ...(options.isolation === undefined ? {} : { prefer: options.isolation }),
+  });
+  teardown.add("sandboxes", () => tier.close());
+  const host = createEnvironmentHost({
+    tier,
+    runtimes,
+    credentials: (spec) =>
+      credentials.assumeRole({
+        roleArn: spec.roleArn,
+        roleId: spec.roleId,
+        sessionName: spec.functionName,
+        durationSeconds: serverLimits.functionCredentialsSeconds,
+      }),
+    logs: logs.sink,
+    onEndpoint: (socket, peer) => door.accept(socket, peer),
+    clock,
+    randomness,
+    log,
+  });
+  teardown.add("environments", () => host.drain());
+  const invoker = createInvoker({
+    catalog: functions.catalog,
+    host,
+    queue: storage.queue,
+    ledger,
+    clock,
+    randomness,
+    log,
+  });
+  teardown.add("invocations", () => invoker.drain(serverLimits.drainMs));
+  ready.resolve({ host, invoker });
+
+  await services.resume();
+  await announce(within(SERVER_FILE), { pid: process.pid, endpoint });
+  teardown.add("announcement", () => rm(within(SERVER_FILE), { force: true }));
+  return {
+    endpoint,
+    dataDirectory: data.path,
+    notices: notices(options, tier.report, root === undefined ? undefined : within("root-credentials.json")),
+    close: () => teardown.run(),
+  };
+}
+
+interface Running {
+  readonly host: ReturnType<typeof createEnvironmentHost>;
+  readonly invoker: ReturnType<typeof createInvoker>;
+}
+
+/** Tells the other commands where this server is. */
+async function announce(
+  file: string,
+  content: { readonly pid: number; readonly endpoint: string },
+): Promise<void> {
+  await writeFile(`${file}.new`, `${JSON.stringify(content)}\n`, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}
+
+async function packageVersion(): Promise<string> {
+  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+function notices(
+  options: ServerOptions,
+  report: {
+    readonly tier: string;
+    readonly limits: readonly { readonly name: string; readonly holds: boolean; readonly detail: string }[];
+  },
+  rootFile: string | undefined,
+): string[] {
+  const lines: string[] = [];
+  if (report.tier === "process") {
+    const reason = report.limits.find(({ holds }) => !holds)?.detail ?? "";
+    lines.push(
+      `warning: functions run as plain processes, without isolation (${reason}); \`lambkin doctor\` says more`,
+    );
+  }
+  if (rootFile !== undefined) lines.push(`root credentials are in ${rootFile}`);
+  if (!options.secure && !/^(127\.|::1$|localhost$)/.test(options.host)) {
+    lines.push(
+      `warning: ${options.host} can be reached from elsewhere and signatures are not verified; --secure verifies them`,
+    );
+  }
+  return lines;
+}
