@@ -6,8 +6,9 @@
 import { spawnSync } from "node:child_process";
 import { Clients } from "./demo/clients.ts";
 import { type Deployment, deploy, PIPELINES, type Pipeline } from "./demo/deployment.ts";
+import { heading, line } from "./demo/print.ts";
 import { type DemoServer, startDemoServer } from "./demo/server.ts";
-import { heading, line, Story } from "./demo/story.ts";
+import { Story } from "./demo/story.ts";
 
 const keep = process.argv.includes("--keep");
 

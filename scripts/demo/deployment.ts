@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, PutBucketNotificationConfigurationCommand } from "@aws-sdk/client-s3";
 import type { Clients } from "./clients.ts";
-import { heading, line } from "./story.ts";
+import { heading, line } from "./print.ts";
 import { zipFiles } from "./zip.ts";
 
 const example = path.join(import.meta.dirname, "..", "..", "examples", "file-pipeline");

@@ -7,20 +7,12 @@ import { type AttributeValue, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import type { Clients } from "./clients.ts";
 import { BUCKET, type Deployment, type Pipeline } from "./deployment.ts";
+import { heading, line } from "./print.ts";
 import type { DemoServer } from "./server.ts";
 
-const LABEL_WIDTH = 10;
 const REPORT_WAIT_MS = 60_000;
 const REPORT_POLL_MS = 50;
 const ROWS_SHOWN = 8;
-
-export function heading(text: string): void {
-  process.stdout.write(`\n${text}\n${"-".repeat(text.length)}\n`);
-}
-
-export function line(label: string, text: string): void {
-  process.stdout.write(`${label.padEnd(LABEL_WIDTH)} ${text}\n`);
-}
 
 /** The fields of a REPORT line. */
 const REPORT =
