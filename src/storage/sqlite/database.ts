@@ -22,8 +22,10 @@ export class Database implements StoreDatabase {
       this.exec("PRAGMA synchronous = FULL");
       const mode = this.get<{ journal_mode: string }>("PRAGMA journal_mode = WAL");
       invariant(mode?.journal_mode === "wal", `${file}: no write-ahead log on this file system`);
+      this.exec(`PRAGMA wal_autocheckpoint = ${storageLimits.checkpointPages}`);
       this.exec(`PRAGMA journal_size_limit = ${storageLimits.writeAheadLogKeptBytes}`);
       this.exec(`PRAGMA cache_size = -${storageLimits.pageCacheKiB}`);
+      this.exec("PRAGMA temp_store = MEMORY");
       this.exec("PRAGMA trusted_schema = OFF");
     } catch (error) {
       this.#connection.close();

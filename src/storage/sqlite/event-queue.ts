@@ -119,6 +119,8 @@ export class SqliteEventQueue implements EventQueue {
   async #open(): Promise<Store<typeof queueDefinition>> {
     const store = await this.#options.open();
     const { partitions } = this;
+    const now = this.#options.clock.now();
+    await store.write("start", { now, forgetUntil: now - storageLimits.deduplicationWindowMs });
     if ((await store.read("partitions", undefined)) !== partitions) {
       const keys = await store.read("depth", undefined);
       const moves = keys.map(([key]) => [key, partitionIndex(key, partitions)] as const);

@@ -23,8 +23,8 @@ export interface StoredEvent {
   readonly deadline: number;
 }
 
-/** Old ids that each enqueue clears away: more than the one that it adds. */
-const FORGOTTEN_PER_ENQUEUE = 2;
+/** Every so many ids up to twice as many old ones are cleared away. */
+const FORGET_EVERY = 64;
 
 /**
  * The `queue` file. Who holds an event is not in it: the process that has the data directory is the only owner, so
@@ -47,22 +47,35 @@ export const store = {
     );
     -- Has the key as well, so that counting and purging read no events.
     CREATE INDEX event_by_time ON event (partition, due_at, seq, key);
-    CREATE TABLE seen (
-      seq INTEGER PRIMARY KEY,
-      id TEXT NOT NULL UNIQUE,
-      at INTEGER NOT NULL
-    );
+    -- Only appended to and cleared from its front: an index on random ids would cost a page of log for each.
+    CREATE TABLE seen (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, at INTEGER NOT NULL);
     CREATE TABLE partitioning (partitions INTEGER NOT NULL);
     `,
   ],
 
   writes: {
+    /** Once after each opening of the file: the index on the ids of the window is kept in memory. */
+    start(
+      database: StoreDatabase,
+      { now, forgetUntil }: { readonly now: number; readonly forgetUntil: number },
+    ): void {
+      database.run("DELETE FROM seen WHERE at <= ? OR at > ?", forgetUntil, 2 * now - forgetUntil);
+      database.run("CREATE TEMP TABLE recent (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID");
+      database.run("INSERT OR REPLACE INTO temp.recent (id, at) SELECT id, at FROM seen ORDER BY seq");
+    },
+
     /** False if an event of this id was enqueued within the window. */
     enqueue(database: StoreDatabase, event: NewEvent): boolean {
-      forget(database, event.forgetUntil);
-      const before = database.get<{ at: number }>("SELECT at FROM seen WHERE id = ?", event.id);
-      if (before !== undefined && before.at > event.forgetUntil) return false;
-      database.run("INSERT OR REPLACE INTO seen (id, at) VALUES (?, ?)", event.id, event.now);
+      const added = database.run(
+        `INSERT INTO temp.recent (id, at) VALUES (?, ?)
+         ON CONFLICT (id) DO UPDATE SET at = excluded.at WHERE at <= ?`,
+        event.id,
+        event.now,
+        event.forgetUntil,
+      );
+      if (added.changes === 0) return false;
+      const seen = database.run("INSERT INTO seen (id, at) VALUES (?, ?)", event.id, event.now);
+      if (seen.lastInsertRowid % FORGET_EVERY === 0) forget(database, event.forgetUntil);
       database.run(
         `INSERT INTO event (partition, due_at, key, id, attempt, enqueued_at, deadline, event)
          VALUES (?, ?, ?, ?, 1, ?, ?, ?)`,
@@ -172,8 +185,12 @@ export const store = {
 
 /** Rows of `seen` are in the order of time, so the oldest are the first. */
 function forget(database: StoreDatabase, until: number): void {
-  const old = database.all<{ seq: number; at: number }>(
-    `SELECT seq, at FROM seen ORDER BY seq LIMIT ${FORGOTTEN_PER_ENQUEUE}`,
+  const oldest = database.all<{ seq: number; id: string; at: number }>(
+    `SELECT seq, id, at FROM seen ORDER BY seq LIMIT ${2 * FORGET_EVERY}`,
   );
-  for (const { seq, at } of old) if (at <= until) database.run("DELETE FROM seen WHERE seq = ?", seq);
+  for (const { seq, id, at } of oldest) {
+    if (at > until) return;
+    database.run("DELETE FROM seen WHERE seq = ?", seq);
+    database.run("DELETE FROM temp.recent WHERE id = ? AND at <= ?", id, until);
+  }
 }
