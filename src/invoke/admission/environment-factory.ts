@@ -1,0 +1,43 @@
+import { createHash } from "node:crypto";
+import type { RoleDirectory } from "../../base/index.ts";
+import type { EnvironmentSpec } from "../../environments/index.ts";
+import type { FunctionCatalog, ResolvedFunction } from "../../functions/index.ts";
+import { poolKey } from "./pool.ts";
+
+/** Collects what an environment of a function version has to know. */
+export async function specify(
+  target: ResolvedFunction,
+  catalog: Pick<FunctionCatalog, "codeDirectory">,
+  roles: RoleDirectory,
+): Promise<EnvironmentSpec> {
+  const [codeDirectory, role] = await Promise.all([
+    catalog.codeDirectory(target),
+    roles.find(target.roleArn),
+  ]);
+  return {
+    key: poolKey(target),
+    account: target.account,
+    region: target.region,
+    functionName: target.name,
+    functionArn: target.arn,
+    version: target.version,
+    runtime: target.runtime,
+    handler: target.handler,
+    architecture: target.architecture,
+    memoryMiB: target.memoryMiB,
+    timeoutMs: target.timeoutMs,
+    ephemeralStorageMiB: target.ephemeralStorageMiB,
+    environment: target.environment,
+    codeDirectory,
+    roleArn: target.roleArn,
+    roleId: role?.roleId ?? roleIdOfUnknown(target.roleArn),
+    logGroup: target.logGroup,
+  };
+}
+
+/** Functions may name a role that was never created here; its sessions still need an id that stays the same. */
+function roleIdOfUnknown(roleArn: string): string {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  const digest = createHash("sha256").update(roleArn).digest();
+  return `AROA${Array.from(digest.subarray(0, 17), (byte) => letters[byte & 31]).join("")}`;
+}

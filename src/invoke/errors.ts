@@ -1,0 +1,26 @@
+import { errorTable, type ServiceError } from "../base/index.ts";
+
+/** Errors that keep an invocation from running, https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors */
+export const fail = errorTable({
+  InvalidRequestContentException: { status: 400 },
+  InvalidParameterValueException: { status: 400 },
+  RequestEntityTooLargeException: {
+    status: 413,
+    message: "Request must be smaller than {bytes} bytes for the {operation} operation",
+  },
+  TooManyRequestsException: { status: 429, message: "Rate Exceeded." },
+  ServiceException: {
+    status: 500,
+    message: "An error occurred and the request cannot be processed.",
+  },
+});
+
+/** Why an invocation was throttled, as AWS names it. */
+export type ThrottleReason = "ConcurrentInvocationLimitExceeded" | "FunctionInvocationRateLimitExceeded";
+
+export function throttled(reason: ThrottleReason): ServiceError {
+  return fail("TooManyRequestsException", {
+    members: { Reason: reason, Type: "User" },
+    headers: { "retry-after": "1" },
+  });
+}

@@ -1,0 +1,48 @@
+import type { Clock, EventTargets, Log, Randomness, RoleDirectory } from "../base/index.ts";
+import type { EnvironmentHost } from "../environments/index.ts";
+import type { FunctionCatalog } from "../functions/index.ts";
+import type { UsageLedger } from "../metering/index.ts";
+import type { EventQueue } from "../storage/index.ts";
+import type { Operation } from "../wire/index.ts";
+
+export interface InvokerOptions {
+  readonly catalog: FunctionCatalog;
+  readonly host: EnvironmentHost;
+  readonly queue: EventQueue;
+  readonly ledger: UsageLedger;
+  /** Session credentials of an execution role carry its id. */
+  readonly roles: RoleDirectory;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly log: Log;
+  /** Environments that may start at once; about twice the machine's cores unless given. */
+  readonly creations?: number;
+  /** Environments at most on this machine; by its memory unless given. */
+  readonly mostEnvironments?: number;
+}
+
+/** Everything that runs functions: the Invoke operation, events of other services, queued invocations. */
+export interface Invoker {
+  /** Operations of the Lambda service that run functions; the other half is the control plane's. */
+  readonly operations: { readonly Invoke: Operation<any, any> };
+  /** Lambda functions as targets of events. */
+  readonly eventTarget: EventTargets;
+  /** Begins to work on queued invocations. Called once, when all that functions may need is up. */
+  start(): void;
+  counts(): InvokerCounts;
+  /**
+   * Takes no more queued invocations and resolves when none runs or waits any more, at the latest after `deadlineMs`
+   * milliseconds. Further synchronous ones are still served: what runs may call other functions.
+   */
+  drain(deadlineMs: number): Promise<void>;
+}
+
+export interface InvokerCounts {
+  /** Invocations that run or wait. */
+  readonly inFlight: number;
+  /** Those that wait for an environment. */
+  readonly waiting: number;
+  readonly environments: number;
+  /** Events taken from the queue that are not settled. */
+  readonly unsettledEvents: number;
+}

@@ -1,0 +1,55 @@
+import { totalmem } from "node:os";
+import { invokeLimits, sleep } from "../base/index.ts";
+import { bindOperations } from "../wire/index.ts";
+import { Admission } from "./admission/admission.ts";
+import { CreationBudget, creationsOfThisMachine } from "./admission/creation-budget.ts";
+import { specify } from "./admission/environment-factory.ts";
+import { AsyncInvocations } from "./async/async-invocations.ts";
+import { AsyncQueue } from "./async/async-queue.ts";
+import { createLambdaTarget } from "./async/event-target.ts";
+import type { Invoker, InvokerOptions } from "./interfaces.ts";
+import { Invoke } from "./operations/Invoke.ts";
+
+export function createInvoker(options: InvokerOptions): Invoker {
+  const { catalog, host, queue, ledger, roles, clock, randomness, log } = options;
+  const admission = new Admission({
+    catalog,
+    host,
+    specify: (target) => specify(target, catalog, roles),
+    budget: new CreationBudget(options.creations ?? creationsOfThisMachine(), clock),
+    mostEnvironments: options.mostEnvironments ?? environmentsOfThisMachine(),
+    clock,
+    log,
+  });
+  const asyncQueue = new AsyncQueue(queue, clock);
+  const asyncInvocations = new AsyncInvocations({
+    queue,
+    catalog,
+    admission,
+    ledger,
+    clock,
+    randomness,
+    log,
+  });
+  return {
+    operations: bindOperations({ catalog, admission, asyncQueue, ledger, clock, randomness }, { Invoke }),
+    eventTarget: createLambdaTarget({ catalog, asyncQueue, clock, randomness, log }),
+    start: () => asyncInvocations.start(),
+    counts: () => ({ ...admission.counts(), unsettledEvents: asyncInvocations.unsettled }),
+    async drain(deadlineMs) {
+      asyncInvocations.stop();
+      const deadline = new AbortController();
+      await Promise.race([
+        Promise.all([admission.quiet(), asyncInvocations.quiet()]),
+        sleep(clock, deadlineMs, deadline.signal),
+      ]);
+      deadline.abort();
+    },
+  };
+}
+
+function environmentsOfThisMachine(): number {
+  const memoryBytes = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  const share = memoryBytes * invokeLimits.environmentMemoryShare;
+  return Math.max(Math.floor(share / (invokeLimits.environmentMemoryMiB * 1_024 * 1_024)), 8);
+}

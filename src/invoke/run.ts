@@ -1,0 +1,41 @@
+import type { Invocation } from "../environments/index.ts";
+import type { ResolvedFunction } from "../functions/index.ts";
+import type { UsageLedger } from "../metering/index.ts";
+import type { Admission } from "./admission/admission.ts";
+import type { Completed } from "./admission/pool.ts";
+import type { Lane } from "./admission/waiting-queue.ts";
+
+export interface Attempt {
+  readonly target: ResolvedFunction;
+  readonly invocation: Invocation;
+  readonly lane: Lane;
+  /** 1 for the first. */
+  readonly attempt: number;
+}
+
+/** Runs one attempt of an invocation and accounts for it before anybody learns of its outcome. */
+export async function runAttempt(
+  { target, invocation, lane, attempt }: Attempt,
+  admission: Pick<Admission, "admit">,
+  ledger: Pick<UsageLedger, "append">,
+): Promise<Completed> {
+  const completed = await admission.admit(target, invocation, lane);
+  const { outcome, target: ran } = completed;
+  ledger.append({
+    requestId: invocation.requestId,
+    attempt,
+    account: ran.account,
+    region: ran.region,
+    functionName: ran.name,
+    version: ran.version,
+    architecture: ran.architecture,
+    memoryMiB: ran.memoryMiB,
+    ephemeralStorageMiB: ran.ephemeralStorageMiB,
+    startedAt: outcome.startedAt,
+    durationMs: outcome.durationMs,
+    ...(outcome.initDurationMs === undefined ? {} : { initDurationMs: outcome.initDurationMs }),
+    billedDurationMs: outcome.billedDurationMs,
+    status: outcome.status,
+  });
+  return completed;
+}

@@ -1,0 +1,93 @@
+import { functionArn, parseArn, ServiceError } from "../src/base/index.ts";
+import type { FunctionCatalog, ResolvedFunction } from "../src/functions/index.ts";
+
+type Listener = Parameters<FunctionCatalog["onSuperseded"]>[0];
+
+/** Functions that exist only in a test. Names may be plain or full ARNs, with or without qualifier. */
+export class FakeCatalog implements FunctionCatalog {
+  readonly #functions = new Map<string, ResolvedFunction>();
+  readonly #listeners: Listener[] = [];
+  #generations = 0;
+  /** What `authorize` says of functions that exist. */
+  verdict: "ok" | "forbidden" = "ok";
+
+  /** Creates a function or changes it, which gives it a new generation. */
+  put(name: string, changes: Partial<ResolvedFunction> = {}): ResolvedFunction {
+    const account = changes.account ?? "000000000000";
+    const region = changes.region ?? "us-east-1";
+    const arn = functionArn(account, region, name);
+    const before = this.#functions.get(arn);
+    const current: ResolvedFunction = {
+      account,
+      region,
+      name,
+      version: "$LATEST",
+      arn,
+      invokedArn: arn,
+      generation: `generation-${++this.#generations}`,
+      runtime: "nodejs24.x",
+      handler: "index.handler",
+      architecture: "x86_64",
+      memoryMiB: 128,
+      timeoutMs: 3_000,
+      ephemeralStorageMiB: 512,
+      environment: {},
+      roleArn: `arn:aws:iam::${account}:role/r`,
+      logGroup: `/aws/lambda/${name}`,
+      codeSha256: "00",
+      ...changes,
+    };
+    this.#functions.set(arn, current);
+    if (before !== undefined) this.#announce(before);
+    return current;
+  }
+
+  remove(name: string): void {
+    const arn = functionArn("000000000000", "us-east-1", name);
+    const before = this.#functions.get(arn);
+    if (before === undefined) throw new Error(`no function ${name}`);
+    this.#functions.delete(arn);
+    this.#announce(before);
+  }
+
+  resolve(request: {
+    readonly account: string;
+    readonly region: string;
+    readonly functionName: string;
+    readonly qualifier?: string;
+  }): ResolvedFunction {
+    const [name = "", suffix] = (
+      parseArn(request.functionName)?.resource ?? `function:${request.functionName}`
+    )
+      .slice("function:".length)
+      .split(":");
+    const arn = functionArn(request.account, request.region, name);
+    const found = this.#functions.get(arn);
+    if (found === undefined) {
+      throw new ServiceError({
+        code: "ResourceNotFoundException",
+        status: 404,
+        message: `Function not found: ${arn}`,
+      });
+    }
+    const qualifier = request.qualifier ?? suffix;
+    return qualifier === undefined ? found : { ...found, invokedArn: `${arn}:${qualifier}` };
+  }
+
+  async codeDirectory(target: ResolvedFunction): Promise<string> {
+    return `/code/${target.codeSha256}`;
+  }
+
+  onSuperseded(listener: Listener): void {
+    this.#listeners.push(listener);
+  }
+
+  authorize(arn: string): "ok" | "missing" | "forbidden" {
+    const unqualified = arn.split(":").slice(0, 7).join(":");
+    return this.#functions.has(unqualified) ? this.verdict : "missing";
+  }
+
+  #announce({ arn, version, generation }: ResolvedFunction): void {
+    for (const listener of this.#listeners) listener({ arn, version, generation });
+  }
+}

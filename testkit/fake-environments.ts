@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import type { Clock, Randomness } from "../src/base/index.ts";
+import type {
+  Environment,
+  EnvironmentHost,
+  EnvironmentListener,
+  EnvironmentSpec,
+  Invocation,
+  InvocationOutcome,
+} from "../src/environments/index.ts";
+
+/** How an environment of the fake host behaves; times are milliseconds of the host's clock. */
+export interface FakeBehaviour {
+  /** Time from `assign` to the first idleness; `fails` instead of it. */
+  start(spec: EnvironmentSpec): { readonly afterMs: number; readonly fails?: Error };
+  /** `lost`: the environment is gone before the invocation begins; `crashes`: gone after its outcome. */
+  run(
+    invocation: Invocation,
+    spec: EnvironmentSpec,
+  ): {
+    readonly afterMs: number;
+    readonly outcome?: Partial<InvocationOutcome>;
+    readonly lost?: boolean;
+    readonly crashes?: boolean;
+  };
+}
+
+export interface FakeDispatch {
+  readonly environment: FakeEnvironment;
+  readonly invocation: Invocation;
+  readonly at: number;
+}
+
+/** An environment host without sandboxes. It asserts that the contract of its callers holds. */
+export class FakeHost implements EnvironmentHost {
+  readonly isolation = "process";
+  readonly environments = new Set<FakeEnvironment>();
+  readonly dispatches: FakeDispatch[] = [];
+  /** Most environments that were alive, and that were starting, at the same time. */
+  mostAlive = 0;
+  mostStarting = 0;
+  created = 0;
+  readonly clock: Clock;
+  readonly behaviour: FakeBehaviour;
+
+  constructor(clock: Clock, behaviour: FakeBehaviour) {
+    this.clock = clock;
+    this.behaviour = behaviour;
+  }
+
+  assign(spec: EnvironmentSpec, listener: EnvironmentListener): FakeEnvironment {
+    this.created += 1;
+    const environment = new FakeEnvironment(`environment-${this.created}`, spec, listener, this);
+    this.environments.add(environment);
+    this.mostAlive = Math.max(this.mostAlive, this.environments.size);
+    this.mostStarting = Math.max(this.mostStarting, this.starting);
+    return environment;
+  }
+
+  get starting(): number {
+    return [...this.environments].filter((environment) => environment.phase === "starting").length;
+  }
+
+  inventory(): readonly { readonly id: string; readonly key: string; readonly idle: boolean }[] {
+    return [...this.environments].map(({ id, key, idle }) => ({ id, key, idle }));
+  }
+
+  async drain(): Promise<void> {
+    await Promise.all([...this.environments].map((environment) => environment.retire()));
+  }
+}
+
+export class FakeEnvironment implements Environment {
+  readonly id: string;
+  readonly spec: EnvironmentSpec;
+  phase: "starting" | "idle" | "busy" | "gone" = "starting";
+  retiring = false;
+  readonly #listener: EnvironmentListener;
+  readonly #host: FakeHost;
+  readonly #whenGone = Promise.withResolvers<void>();
+
+  constructor(id: string, spec: EnvironmentSpec, listener: EnvironmentListener, host: FakeHost) {
+    this.id = id;
+    this.spec = spec;
+    this.#listener = listener;
+    this.#host = host;
+    const { afterMs, fails } = host.behaviour.start(spec);
+    host.clock.after(afterMs, () => {
+      if (this.phase !== "starting") return;
+      if (fails === undefined) this.#becomeIdle();
+      else this.leave(fails);
+    });
+  }
+
+  get key(): string {
+    return this.spec.key;
+  }
+
+  get idle(): boolean {
+    return this.phase === "idle";
+  }
+
+  async dispatch(invocation: Invocation): Promise<InvocationOutcome> {
+    assert.equal(this.phase, "idle", `${this.id} was given work while ${this.phase}`);
+    assert.equal(this.retiring, false, `${this.id} was given work after it was told to retire`);
+    this.phase = "busy";
+    const startedAt = this.#host.clock.now();
+    const plan = this.#host.behaviour.run(invocation, this.spec);
+    if (plan.lost === true) {
+      this.leave(new Error("lost"));
+      throw new Error("the environment was lost");
+    }
+    this.#host.dispatches.push({ environment: this, invocation, at: startedAt });
+    await new Promise<void>((resolve) => this.#host.clock.after(plan.afterMs, resolve));
+    queueMicrotask(() => {
+      if (plan.crashes === true || this.retiring) this.leave();
+      else this.#becomeIdle();
+    });
+    return {
+      payload: Buffer.from("null"),
+      status: plan.outcome?.functionError === undefined ? "success" : "error",
+      startedAt,
+      durationMs: plan.afterMs,
+      billedDurationMs: Math.ceil(plan.afterMs),
+      maxMemoryUsedMiB: 40,
+      environmentId: this.id,
+      logStream: `stream-${this.id}`,
+      isolation: "process",
+      ...plan.outcome,
+    };
+  }
+
+  retire(): Promise<void> {
+    this.retiring = true;
+    if (this.phase === "starting" || this.phase === "idle") {
+      this.#host.clock.after(1, () => this.leave());
+    }
+    return this.#whenGone.promise;
+  }
+
+  /** What an operator's kill or the host's own reaper does. */
+  leave(error?: Error): void {
+    if (this.phase === "gone") return;
+    this.phase = "gone";
+    this.#host.environments.delete(this);
+    this.#whenGone.resolve();
+    this.#listener.onGone(this, error);
+  }
+
+  #becomeIdle(): void {
+    this.phase = "idle";
+    this.#listener.onIdle(this);
+  }
+}
+
+/** Starts in 50 ms and answers in 10. */
+export function steady(changes: Partial<FakeBehaviour> = {}): FakeBehaviour {
+  return { start: () => ({ afterMs: 50 }), run: () => ({ afterMs: 10 }), ...changes };
+}
+
+/** Starts and runs of random length; `trouble` is the probability of each kind of failure. */
+export function erratic(
+  random: Pick<Randomness, "uniform">,
+  trouble: { readonly start: number; readonly lost: number; readonly crash: number },
+): FakeBehaviour {
+  return {
+    start: () => {
+      const afterMs = 10 + random.uniform() * 200;
+      return random.uniform() < trouble.start ? { afterMs, fails: new Error("no sandbox") } : { afterMs };
+    },
+    run: () => ({
+      afterMs: 1 + random.uniform() * 300,
+      lost: random.uniform() < trouble.lost,
+      crashes: random.uniform() < trouble.crash,
+    }),
+  };
+}

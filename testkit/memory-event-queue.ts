@@ -1,0 +1,158 @@
+import { type Clock, invokeLimits, storageLimits, type Timer } from "../src/base/index.ts";
+import type { Delivery, EventQueue, Json } from "../src/storage/index.ts";
+
+interface Entry {
+  readonly id: string;
+  readonly partitionKey: string;
+  readonly event: Json;
+  readonly enqueuedAt: number;
+  readonly deadline: number;
+  attempt: number;
+  /** When it is delivered (again), epoch milliseconds. */
+  dueAt: number;
+  /** Grows with each delivery, so that a late settlement of an earlier one has no effect. */
+  delivery: number;
+  inFlight: boolean;
+}
+
+interface Consumer {
+  readonly max: number;
+  readonly callback: (delivery: Delivery) => void;
+  inFlight: number;
+  timer?: Timer;
+}
+
+/** The event queue's contract without a disk, for tests with a simulated clock. */
+export class MemoryEventQueue implements EventQueue {
+  readonly partitions = invokeLimits.asyncPartitions;
+  readonly #clock: Clock;
+  readonly #entries: Set<Entry>[] = Array.from({ length: invokeLimits.asyncPartitions }, () => new Set());
+  readonly #consumers = new Map<number, Consumer>();
+  readonly #seen = new Map<string, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async enqueue(
+    partitionKey: string,
+    event: Json,
+    options: { readonly id: string; readonly notBefore?: number; readonly deadline: number },
+  ): Promise<void> {
+    const now = this.#clock.now();
+    const seenAt = this.#seen.get(options.id);
+    if (seenAt !== undefined && now - seenAt < storageLimits.deduplicationWindowMs) return;
+    this.#seen.set(options.id, now);
+    const partition = this.partitionOf(partitionKey);
+    this.#entries[partition]?.add({
+      id: options.id,
+      partitionKey,
+      event: structuredClone(event),
+      enqueuedAt: now,
+      deadline: options.deadline,
+      attempt: 1,
+      dueAt: options.notBefore ?? now,
+      delivery: 0,
+      inFlight: false,
+    });
+    this.#pump(partition);
+  }
+
+  consume(
+    partition: number,
+    options: { readonly max: number },
+    callback: (delivery: Delivery) => void,
+  ): () => void {
+    const consumer: Consumer = { max: options.max, callback, inFlight: 0 };
+    this.#consumers.set(partition, consumer);
+    this.#pump(partition);
+    return () => {
+      consumer.timer?.cancel();
+      if (this.#consumers.get(partition) === consumer) this.#consumers.delete(partition);
+    };
+  }
+
+  async depth(): Promise<Readonly<Record<string, number>>> {
+    const depths: Record<string, number> = {};
+    for (const entry of this.#entries.flatMap((entries) => [...entries])) {
+      depths[entry.partitionKey] = (depths[entry.partitionKey] ?? 0) + 1;
+    }
+    return depths;
+  }
+
+  async purge(partitionKey: string): Promise<number> {
+    const entries = this.#entries[this.partitionOf(partitionKey)] ?? new Set();
+    const matching = [...entries].filter((entry) => entry.partitionKey === partitionKey);
+    for (const entry of matching) entries.delete(entry);
+    return matching.length;
+  }
+
+  partitionOf(partitionKey: string): number {
+    let hash = 7;
+    for (let index = 0; index < partitionKey.length; index += 1) {
+      hash = (Math.imul(hash, 31) + partitionKey.charCodeAt(index)) >>> 0;
+    }
+    return hash % this.partitions;
+  }
+
+  #pump(partition: number): void {
+    const consumer = this.#consumers.get(partition);
+    const entries = this.#entries[partition];
+    if (consumer === undefined || entries === undefined) return;
+    consumer.timer?.cancel();
+    const now = this.#clock.now();
+    for (const entry of [...entries].toSorted((a, b) => a.dueAt - b.dueAt)) {
+      if (entry.dueAt > now) {
+        consumer.timer = this.#clock.after(entry.dueAt - now, () => this.#pump(partition));
+        return;
+      }
+      if (entry.inFlight) {
+        // Its consumer has been silent for too long.
+        entry.inFlight = false;
+        consumer.inFlight -= 1;
+      }
+      if (consumer.inFlight >= consumer.max) continue;
+      this.#deliver(partition, consumer, entry);
+    }
+    const next = Math.min(...[...entries].map((entry) => entry.dueAt).filter((dueAt) => dueAt > now));
+    if (Number.isFinite(next)) consumer.timer = this.#clock.after(next - now, () => this.#pump(partition));
+  }
+
+  #deliver(partition: number, consumer: Consumer, entry: Entry): void {
+    entry.delivery += 1;
+    entry.inFlight = true;
+    entry.dueAt = this.#clock.now() + storageLimits.redeliveryMs;
+    consumer.inFlight += 1;
+    const delivery = entry.delivery;
+    const { id, partitionKey, event, attempt, enqueuedAt, deadline } = entry;
+    const settle = (change: () => void): void => {
+      if (entry.delivery !== delivery || !entry.inFlight) return;
+      entry.inFlight = false;
+      consumer.inFlight -= 1;
+      change();
+      this.#pump(partition);
+    };
+    queueMicrotask(() =>
+      consumer.callback({
+        id,
+        partitionKey,
+        event,
+        attempt,
+        enqueuedAt,
+        deadline,
+        ack: async () => settle(() => this.#entries[partition]?.delete(entry)),
+        retryAt: async (time, nextAttempt) =>
+          settle(() => {
+            entry.dueAt = time;
+            entry.attempt = nextAttempt;
+          }),
+        extend: async (durationMs = storageLimits.redeliveryMs) => {
+          if (entry.delivery !== delivery || !entry.inFlight)
+            throw new Error("the delivery is no longer held");
+          entry.dueAt = this.#clock.now() + durationMs;
+          this.#pump(partition);
+        },
+      }),
+    );
+  }
+}
