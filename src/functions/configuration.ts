@@ -1,0 +1,122 @@
+import { createHash } from "node:crypto";
+import type { FunctionConfiguration, VpcConfigResponse } from "@aws-sdk/client-lambda";
+import type { Deployment, Latest, PublishedVersion, Reason, VersionReference } from "./document.ts";
+import type { FunctionEntry } from "./entry.ts";
+import { qualified } from "./names.ts";
+import type { FunctionSettings, VpcSettings } from "./settings/model.ts";
+import { runtimeVersionArn } from "./settings/runtime.ts";
+
+/** A version with what changes of it: what the API shows as one configuration. */
+export type ShownVersion =
+  | { readonly version: "$LATEST"; readonly record: Latest }
+  | { readonly version: string; readonly record: PublishedVersion; readonly reference: VersionReference };
+
+/** FunctionConfiguration; `qualifier` is the one that the request had, and ends the ARN. */
+export function describeVersion(
+  entry: FunctionEntry,
+  shown: ShownVersion,
+  qualifier: string | undefined,
+): FunctionConfiguration {
+  return {
+    ...describeForList(entry, shown, qualifier),
+    ...("reference" in shown ? versionState(shown.reference) : latestState(shown.record)),
+    RuntimeVersionConfig: {
+      RuntimeVersionArn: runtimeVersionArn(shown.record.settings.runtime, entry.region),
+    },
+  };
+}
+
+/** The shorter form of lists: neither state nor runtime version. */
+export function describeForList(
+  entry: FunctionEntry,
+  shown: ShownVersion,
+  qualifier: string | undefined,
+): FunctionConfiguration {
+  return {
+    FunctionName: entry.name,
+    FunctionArn: qualified(entry.arn, qualifier),
+    Version: shown.version,
+    RevisionId: shown.record.revisionId,
+    LastModified: formatTime(shown.record.lastModified),
+    ...describeDeployment(shown.record),
+  };
+}
+
+function describeDeployment({ code, settings }: Deployment): FunctionConfiguration {
+  return {
+    Runtime: settings.runtime as NonNullable<FunctionConfiguration["Runtime"]>,
+    Role: settings.roleArn,
+    Handler: settings.handler,
+    CodeSize: code.sizeBytes,
+    CodeSha256: Buffer.from(code.sha256, "hex").toString("base64"),
+    Description: settings.description,
+    Timeout: settings.timeoutSeconds,
+    MemorySize: settings.memoryMiB,
+    PackageType: "Zip",
+    Architectures: [settings.architecture],
+    EphemeralStorage: { Size: settings.ephemeralStorageMiB },
+    TracingConfig: { Mode: settings.tracingMode },
+    SnapStart: { ApplyOn: settings.snapStart, OptimizationStatus: "Off" },
+    LoggingConfig: describeLogging(settings),
+    ...(settings.environment === undefined
+      ? {}
+      : { Environment: { Variables: { ...settings.environment } } }),
+    ...(settings.vpc === undefined ? {} : { VpcConfig: describeVpc(settings.vpc) }),
+  };
+}
+
+function describeLogging({ logging }: FunctionSettings): NonNullable<FunctionConfiguration["LoggingConfig"]> {
+  return {
+    LogFormat: logging.format,
+    ...(logging.applicationLevel === undefined
+      ? {}
+      : { ApplicationLogLevel: logging.applicationLevel as "INFO" }),
+    ...(logging.systemLevel === undefined ? {} : { SystemLogLevel: logging.systemLevel as "INFO" }),
+    LogGroup: logging.group,
+  };
+}
+
+/** No network stands behind it, but tools expect the same id for the same subnets. */
+function describeVpc(vpc: VpcSettings): VpcConfigResponse {
+  const subnets = [...vpc.subnetIds].sort().join(",");
+  return {
+    SubnetIds: [...vpc.subnetIds],
+    SecurityGroupIds: [...vpc.securityGroupIds],
+    VpcId: subnets === "" ? "" : `vpc-${createHash("sha256").update(subnets).digest("hex").slice(0, 17)}`,
+    Ipv6AllowedForDualStack: vpc.ipv6AllowedForDualStack,
+  };
+}
+
+function latestState(latest: Latest): FunctionConfiguration {
+  return {
+    ...stateMembers(latest.state, latest.stateReason),
+    ...(latest.update === undefined ? {} : { LastUpdateStatus: latest.update }),
+    ...(latest.updateReason === undefined
+      ? {}
+      : {
+          LastUpdateStatusReason: latest.updateReason.text,
+          LastUpdateStatusReasonCode: latest.updateReason.code as "InternalError",
+        }),
+  };
+}
+
+function versionState(reference: VersionReference): FunctionConfiguration {
+  return {
+    ...stateMembers(reference.state, reference.stateReason),
+    ...(reference.state === "Active" ? { LastUpdateStatus: "Successful" } : {}),
+  };
+}
+
+function stateMembers(state: Latest["state"], reason: Reason | undefined): FunctionConfiguration {
+  return {
+    State: state,
+    ...(reason === undefined
+      ? {}
+      : { StateReason: reason.text, StateReasonCode: reason.code as "InternalError" }),
+  };
+}
+
+/** `2025-11-25T02:26:54.123+0000` */
+function formatTime(epochMs: number): string {
+  return new Date(epochMs).toISOString().replace("Z", "+0000");
+}

@@ -1,0 +1,57 @@
+import type { Clock, Log, Randomness, RoleDirectory } from "../base/index.ts";
+import { functionLimits } from "../base/index.ts";
+import type { RequestContext } from "../wire/index.ts";
+import type { FunctionDocument, Scope } from "./document.ts";
+import type { FunctionEntry } from "./entry.ts";
+import { because } from "./errors.ts";
+import type { CodeLocation } from "./functions.ts";
+import type { Lookup } from "./lookup.ts";
+import type { PackageIntake } from "./package/intake.ts";
+import type { FunctionRepository } from "./repository.ts";
+import type { FunctionSettings } from "./settings/model.ts";
+import type { RuntimeAvailability } from "./settings/runtime.ts";
+import { withoutEffect } from "./settings/settings.ts";
+import type { Settling } from "./settling.ts";
+
+/** What the operations share. */
+export interface ControlPlane extends Lookup {
+  readonly repository: FunctionRepository;
+  readonly intake: PackageIntake;
+  readonly settling: Settling;
+  readonly roles: RoleDirectory;
+  readonly requireRoles: boolean;
+  readonly runtimes: (identifier: string) => RuntimeAvailability;
+  readonly codeLocation: CodeLocation;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly log: Log;
+}
+
+/** An update is only possible to the revision that the caller knows, and while nothing else goes on. */
+export function demandUpdatable(entry: FunctionEntry, revisionId: string | undefined): void {
+  const { latest } = entry.document;
+  if (revisionId !== undefined && revisionId !== latest.revisionId) throw because("staleFunctionRevision");
+  demandSettled(entry.document, entry.arn);
+}
+
+function demandSettled({ latest }: FunctionDocument, arn: string): void {
+  if (latest.state !== "Active") throw because("functionInState", { state: latest.state });
+  if (latest.update === "InProgress") throw because("updateInProgress", { arn });
+}
+
+/** A further package, or a further version with it, still has to fit into the account's storage. */
+export function demandStorage(plane: ControlPlane, scope: Scope, sizeBytes: number): void {
+  if (plane.repository.codeBytes(scope) + sizeBytes > functionLimits.codeStorageBytes) {
+    throw because("codeStorageFull");
+  }
+}
+
+/** Settings that are kept but do nothing are said, so that nobody waits for their effect. */
+export function sayWithoutEffect(plane: ControlPlane, arn: string, settings: FunctionSettings): void {
+  const names = withoutEffect(settings, process.arch === "arm64" ? "arm64" : "x86_64");
+  if (names.length > 0) plane.log.warn("settings without effect", { function: arn, settings: names });
+}
+
+export function scopeOf(context: RequestContext): Scope {
+  return { account: context.account, region: context.region };
+}

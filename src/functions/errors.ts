@@ -1,0 +1,199 @@
+import { type ErrorDetails, errorTable, type ServiceError } from "../base/index.ts";
+
+/** Code and HTTP status of every error of the control plane. */
+const fail = errorTable({
+  AccessDeniedException: { status: 403 },
+  CodeSigningConfigNotFoundException: { status: 404 },
+  CodeStorageExceededException: { status: 400 },
+  InvalidParameterValueException: { status: 400 },
+  PolicyLengthExceededException: { status: 400 },
+  PreconditionFailedException: { status: 412 },
+  RequestEntityTooLargeException: { status: 413 },
+  ResourceConflictException: { status: 409 },
+  ResourceNotFoundException: { status: 404 },
+  ServiceException: { status: 500 },
+  ValidationException: { status: 400 },
+});
+
+/** What can go wrong, the code that it is answered with, and the service's own words for it. */
+const causes = {
+  functionMissing: ["ResourceNotFoundException", "Function not found: {arn}"],
+  otherRegion: [
+    "ResourceNotFoundException",
+    "Functions from '{other}' are not reachable in this region ('{region}')",
+  ],
+  resourceMissing: ["ResourceNotFoundException", "The resource you requested does not exist."],
+  aliasMissing: ["ResourceNotFoundException", "Cannot find alias arn: {arn}"],
+  noPolicyFor: ["ResourceNotFoundException", "No policy found for: {arn}"],
+  noPolicy: ["ResourceNotFoundException", "No policy is associated with the given resource."],
+  statementMissing: ["ResourceNotFoundException", "Statement {sid} is not found in resource policy."],
+  codeSigningConfigMissing: [
+    "CodeSigningConfigNotFoundException",
+    "The code signing configuration cannot be found. Check that the provided configuration is not deleted: {arn}.",
+  ],
+
+  functionExists: ["ResourceConflictException", "Function already exist: {name}"],
+  updateInProgress: [
+    "ResourceConflictException",
+    "The operation cannot be performed at this time. An update is in progress for resource: {arn}",
+  ],
+  functionInState: [
+    "ResourceConflictException",
+    "The operation cannot be performed at this time. The function is currently in the following state: {state}",
+  ],
+  statementExists: [
+    "ResourceConflictException",
+    "The statement id ({sid}) provided already exists. Please provide a new statement id, or remove the existing statement.",
+  ],
+  staleFunctionRevision: [
+    "PreconditionFailedException",
+    "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id",
+  ],
+  stalePolicyRevision: [
+    "PreconditionFailedException",
+    "The Revision Id provided does not match the latest Revision Id. Call the GetPolicy API to retrieve the latest Revision Id",
+  ],
+
+  validation: ["ValidationException", "1 validation error detected: {failure}"],
+  longName: ["InvalidParameterValueException", "1 validation error detected: {failure}"],
+  qualifierMismatch: [
+    "InvalidParameterValueException",
+    "The derived qualifier from the function name does not match the specified qualifier.",
+  ],
+  functionsOnly: [
+    "InvalidParameterValueException",
+    "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.",
+  ],
+  deleteLatest: [
+    "InvalidParameterValueException",
+    "$LATEST version cannot be deleted without deleting the function.",
+  ],
+  deleteAlias: ["InvalidParameterValueException", "Deletion of aliases is not currently supported."],
+  badMarker: ["InvalidParameterValueException", "The Marker provided is invalid."],
+
+  runtimeAndHandlerMissing: [
+    "InvalidParameterValueException",
+    "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
+  ],
+  unknownRuntime: [
+    "InvalidParameterValueException",
+    "Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [{accepted}] or be a valid ARN",
+  ],
+  blockedRuntime: [
+    "InvalidParameterValueException",
+    "The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions.",
+  ],
+  absentRuntime: [
+    "InvalidParameterValueException",
+    "The runtime {runtime} cannot run on this server: {detail}",
+  ],
+  roleNotAssumable: [
+    "InvalidParameterValueException",
+    "The role defined for the function cannot be assumed by Lambda.",
+  ],
+  foreignRole: ["AccessDeniedException", "Cross-account pass role is not allowed."],
+  environmentTooLarge: [
+    "InvalidParameterValueException",
+    "Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit. String measured: {measured}",
+  ],
+  reservedVariables: [
+    "InvalidParameterValueException",
+    "Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: {names}",
+  ],
+  logLevelWithText: [
+    "InvalidParameterValueException",
+    'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your request or change the LogFormat to "JSON" and try again.',
+  ],
+  snapStartRuntime: [
+    "InvalidParameterValueException",
+    "{runtime} is not supported for SnapStart enabled functions.",
+  ],
+  tooManyLayers: ["InvalidParameterValueException", "Cannot reference more than 5 layers."],
+  sameLayerTwice: [
+    "InvalidParameterValueException",
+    "Two different versions of the same layer are not allowed to be referenced in the same function. {first} and {second} are versions of the same layer.",
+  ],
+  layerRegion: [
+    "InvalidParameterValueException",
+    "Layers are not in the same region as the function. Layers are expected to be in region {region}.",
+  ],
+  layerMissing: ["InvalidParameterValueException", "Layer version {arn} does not exist."],
+  tooManyTags: ["InvalidParameterValueException", "Number of tags exceeds resource tag limit."],
+  emptyTags: ["InvalidParameterValueException", "An error occurred and the request cannot be processed."],
+  reservedTag: [
+    "InvalidParameterValueException",
+    "aws: prefixed tag key names are not allowed for external use.",
+  ],
+  tagsOnQualified: [
+    "InvalidParameterValueException",
+    "Tags on function aliases and versions are not supported. Please specify a function ARN.",
+  ],
+  refusedSetting: ["InvalidParameterValueException", "{member} is not supported by this server: {reason}"],
+
+  noSource: ["InvalidParameterValueException", "Please provide a source for function code."],
+  twoSources: [
+    "InvalidParameterValueException",
+    "Please do not provide other FunctionCode parameters when providing a ZipFile.",
+  ],
+  halfS3Source: ["InvalidParameterValueException", "S3Bucket and S3Key must be provided together."],
+  imageForZip: [
+    "InvalidParameterValueException",
+    "Please don't provide ImageUri when updating a function with packageType Zip.",
+  ],
+  s3Failed: [
+    "InvalidParameterValueException",
+    "Error occurred while GetObject. S3 Error Code: {code}. S3 Error Message: {message}",
+  ],
+  emptyZip: ["InvalidParameterValueException", "Uploaded file must be a non-empty zip"],
+  badZip: [
+    "InvalidParameterValueException",
+    "Could not unzip uploaded file. Please check your file, then try to upload again.",
+  ],
+  unzippedTooLarge: ["InvalidParameterValueException", "Unzipped size must be smaller than {most} bytes"],
+  zippedTooLarge: ["RequestEntityTooLargeException", "Zipped size must be smaller than {most} bytes"],
+  codeStorageFull: ["CodeStorageExceededException", "Code storage limit exceeded."],
+  codeSha256Mismatch: [
+    "InvalidParameterValueException",
+    "CodeSHA256 ({given}) is different from current CodeSHA256 in $LATEST ({actual}). Please try again with the CodeSHA256 in $LATEST.",
+  ],
+
+  policyOnLatest: [
+    "InvalidParameterValueException",
+    "We currently do not support adding policies for $LATEST.",
+  ],
+  badPrincipal: [
+    "InvalidParameterValueException",
+    "The provided principal was invalid. Please check the principal and try again.",
+  ],
+  policyTooLong: [
+    "PolicyLengthExceededException",
+    "The final policy size ({size}) is bigger than the limit ({most}).",
+  ],
+  notAuthorized: [
+    "AccessDeniedException",
+    "User: {caller} is not authorized to perform: {action} on resource: {arn} because no resource-based policy allows the {action} action",
+  ],
+} as const satisfies Readonly<Record<string, readonly [Parameters<typeof fail>[0], string]>>;
+
+export type Cause = keyof typeof causes;
+
+/** The ServiceError of a cause, its `{placeholders}` filled. */
+export function because(
+  cause: Cause,
+  values: Readonly<Record<string, string | number>> = {},
+  details: Omit<ErrorDetails, "with"> = {},
+): ServiceError {
+  const [code, template] = causes[cause];
+  const message = template.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]));
+  return fail(code, { ...details, with: message });
+}
+
+/** An ARN of another account where the operation knows no sharing: 403 with `{"Message":null}`. */
+export function foreignAccount(): ServiceError {
+  return fail("AccessDeniedException", { with: "", members: { Message: null } });
+}
+
+/** What the service says of a member outside its constraint, https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html */
+export function constraintFailure(member: string, value: unknown, constraint: string): string {
+  return `Value '${String(value)}' at '${member}' failed to satisfy constraint: ${constraint}`;
+}

@@ -1,0 +1,112 @@
+import type { Clock, Log, ObjectReader, Randomness, RoleDirectory } from "../base/index.ts";
+import type { BlobStore, StateStore } from "../storage/index.ts";
+import { bindOperations, type Service } from "../wire/index.ts";
+import { RepositoryCatalog } from "./catalog.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import type { FunctionCatalog } from "./interfaces.ts";
+import { AddPermission } from "./operations/AddPermission.ts";
+import { CreateFunction } from "./operations/CreateFunction.ts";
+import { DeleteFunction } from "./operations/DeleteFunction.ts";
+import { GetFunction } from "./operations/GetFunction.ts";
+import { GetFunctionConfiguration } from "./operations/GetFunctionConfiguration.ts";
+import { GetPolicy } from "./operations/GetPolicy.ts";
+import { ListFunctions } from "./operations/ListFunctions.ts";
+import { RemovePermission } from "./operations/RemovePermission.ts";
+import { UpdateFunctionCode } from "./operations/UpdateFunctionCode.ts";
+import { UpdateFunctionConfiguration } from "./operations/UpdateFunctionConfiguration.ts";
+import { PackageIntake } from "./package/intake.ts";
+import { PackageReferences } from "./package/package-references.ts";
+import { PackageStore } from "./package/package-store.ts";
+import { FunctionRepository } from "./repository.ts";
+import type { RuntimeAvailability } from "./settings/runtime.ts";
+import { Settling } from "./settling.ts";
+
+/** An address under which a plain GET fetches a package; `expiresAt` is epoch milliseconds, `endpoint` the caller's. */
+export type CodeLocation = (code: {
+  readonly account: string;
+  readonly sha256: string;
+  readonly expiresAt: number;
+  readonly endpoint: string;
+}) => string;
+
+export interface FunctionsOptions {
+  readonly state: StateStore;
+  /** For deployment packages only: what no function uses is deleted from it. */
+  readonly blobs: BlobStore;
+  /** Where packages lie unpacked; this process alone writes there. */
+  readonly unpackDirectory: string;
+  readonly objects: ObjectReader;
+  readonly roles: RoleDirectory;
+  /** Whether a role has to exist; one that does has to trust Lambda in any case. */
+  readonly requireRoles: boolean;
+  readonly codeLocation: CodeLocation;
+  readonly runtimes: (identifier: string) => RuntimeAvailability;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly log: Log;
+}
+
+export interface Functions {
+  readonly operations: Service["operations"];
+  readonly catalog: FunctionCatalog;
+  /** Waits for what goes on in the background; what is unfinished is finished by the next start. */
+  close(): Promise<void>;
+}
+
+/** The operations of the control plane, by name. */
+const OPERATIONS = {
+  AddPermission,
+  CreateFunction,
+  DeleteFunction,
+  GetFunction,
+  GetFunctionConfiguration,
+  GetPolicy,
+  ListFunctions,
+  RemovePermission,
+  UpdateFunctionCode,
+  UpdateFunctionConfiguration,
+};
+
+/** Loads all functions, then finishes what an earlier run left Pending or InProgress. */
+export async function createFunctions(options: FunctionsOptions): Promise<Functions> {
+  const { clock, randomness } = options;
+  const log = options.log.with({ room: "functions" });
+  const repository = new FunctionRepository(options.state, log);
+  const references = new PackageReferences((sha256) => packages.abandon(sha256));
+  const packages = new PackageStore({
+    blobs: options.blobs,
+    directory: options.unpackDirectory,
+    clock,
+    randomness,
+    log,
+    inUse: (sha256) => references.inUse(sha256),
+  });
+  repository.onChange((before, after) => references.change(before, after));
+  const catalog = new RepositoryCatalog(repository, packages);
+  const settling = new Settling({ repository, packages, clock, randomness, log });
+  await repository.open();
+  await packages.open();
+  for (const entry of repository.all()) settling.start(entry);
+
+  const plane: ControlPlane = {
+    repository,
+    settling,
+    intake: new PackageIntake(packages, options.objects, log),
+    roles: options.roles,
+    requireRoles: options.requireRoles,
+    runtimes: options.runtimes,
+    codeLocation: options.codeLocation,
+    clock,
+    randomness,
+    log,
+  };
+  return {
+    operations: bindOperations(plane, OPERATIONS),
+    catalog,
+    async close() {
+      await settling.close();
+      await repository.close();
+      await packages.close();
+    },
+  };
+}

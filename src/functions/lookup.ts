@@ -1,0 +1,89 @@
+import type { RequestContext } from "../wire/index.ts";
+import type { ShownVersion } from "./configuration.ts";
+import type { FunctionEntry } from "./entry.ts";
+import { because } from "./errors.ts";
+import { locate, qualified, qualifierKind, type Target } from "./names.ts";
+import { isAllowed } from "./policy/evaluate.ts";
+import type { FunctionRepository } from "./repository.ts";
+
+/** Where an operation finds the functions it is about. */
+export interface Lookup {
+  readonly repository: FunctionRepository;
+}
+
+/**
+ * What the request names, in the caller's account; or in another one whose function's policy shares the action.
+ * `shared` is false for the operations that AWS does not let accounts share.
+ */
+export function locateFor(
+  lookup: Lookup,
+  context: RequestContext,
+  request: { readonly FunctionName: string | undefined; readonly Qualifier?: string | undefined },
+  options: { readonly shared: boolean },
+): Target {
+  const target = locate({
+    account: context.account,
+    region: context.region,
+    functionName: request.FunctionName,
+    qualifier: request.Qualifier,
+    shared: options.shared,
+  });
+  if (target.account !== context.account) demandShare(lookup, context, target);
+  return target;
+}
+
+/** For operations on functions only: a version or alias in the name is refused. */
+export function locateFunction(
+  lookup: Lookup,
+  context: RequestContext,
+  functionName: string | undefined,
+  options: { readonly shared: boolean },
+): Target {
+  const target = locateFor(lookup, context, { FunctionName: functionName }, options);
+  if (target.qualifier !== undefined && target.qualifier !== "$LATEST") throw because("functionsOnly");
+  return target;
+}
+
+/** The function that exists under the target's name. */
+export function findFunction(lookup: Lookup, target: Target): FunctionEntry {
+  const entry = lookup.repository.get(target, target.name);
+  if (entry === undefined) throw missing(target);
+  return entry;
+}
+
+/** The version that the target's qualifier stands for; `$LATEST` if it has none. */
+export function findVersion(entry: FunctionEntry, target: Target): ShownVersion {
+  const shown = versionOf(entry, target.qualifier);
+  if (shown === undefined) throw missing(target);
+  return shown;
+}
+
+export function versionOf(entry: FunctionEntry, qualifier: string | undefined): ShownVersion | undefined {
+  if (qualifier === undefined || qualifierKind(qualifier) === "latest") {
+    return { version: "$LATEST", record: entry.document.latest };
+  }
+  const record = entry.versions.get(qualifier);
+  const reference = entry.document.versions[qualifier];
+  return record === undefined || reference === undefined
+    ? undefined
+    : { version: qualifier, record, reference };
+}
+
+export function missing(target: Target): Error {
+  return because("functionMissing", { arn: qualified(target.arn, target.qualifier) });
+}
+
+/** Whether the function is there is only said to whom its policy lets in. */
+function demandShare(lookup: Lookup, context: RequestContext, target: Target): void {
+  const entry = lookup.repository.get(target, target.name);
+  const action = `lambda:${context.operation}`;
+  const allowed = isAllowed(entry?.document.policies[target.qualifier ?? ""], {
+    principal: { account: context.identity.account, arn: context.identity.arn },
+    action,
+    context: {},
+  });
+  if (!allowed) {
+    const arn = qualified(target.arn, target.qualifier);
+    throw because("notAuthorized", { caller: context.identity.arn, action, arn });
+  }
+}

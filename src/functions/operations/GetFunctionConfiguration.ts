@@ -1,0 +1,15 @@
+import type { FunctionConfiguration, GetFunctionConfigurationRequest } from "@aws-sdk/client-lambda";
+import type { RequestContext } from "../../wire/index.ts";
+import { describeVersion } from "../configuration.ts";
+import type { ControlPlane } from "../control-plane.ts";
+import { findFunction, findVersion, locateFor } from "../lookup.ts";
+
+export function GetFunctionConfiguration(
+  plane: ControlPlane,
+  input: GetFunctionConfigurationRequest,
+  context: RequestContext,
+): FunctionConfiguration {
+  const target = locateFor(plane, context, input, { shared: true });
+  const entry = findFunction(plane, target);
+  return describeVersion(entry, findVersion(entry, target), target.qualifier);
+}

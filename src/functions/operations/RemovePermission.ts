@@ -1,0 +1,32 @@
+import type { RemovePermissionRequest } from "@aws-sdk/client-lambda";
+import type { RequestContext } from "../../wire/index.ts";
+import type { ControlPlane } from "../control-plane.ts";
+import { because } from "../errors.ts";
+import { locateFor } from "../lookup.ts";
+import { qualified } from "../names.ts";
+import { demandPolicyRevision, policyKey, policyOf } from "../policy/resource.ts";
+
+export async function RemovePermission(
+  plane: ControlPlane,
+  input: RemovePermissionRequest,
+  context: RequestContext,
+): Promise<Record<string, never>> {
+  const target = locateFor(plane, context, input, { shared: false });
+  if (plane.repository.get(target, target.name) === undefined) {
+    throw because("noPolicyFor", { arn: qualified(target.arn, target.qualifier) });
+  }
+  await plane.repository.update(target, target.name, (present) => {
+    const policy = policyOf(present, target);
+    if (policy === undefined) throw because("noPolicy");
+    demandPolicyRevision(present, policy, input.RevisionId);
+    const statements = policy.statements.filter(({ Sid }) => Sid !== input.StatementId);
+    if (statements.length === policy.statements.length) {
+      throw because("statementMissing", { sid: input.StatementId ?? "" });
+    }
+    const { [policyKey(target)]: _old, ...others } = present.document.policies;
+    const kept = { [policyKey(target)]: { revisionId: plane.randomness.uuid(), statements } };
+    const policies = statements.length === 0 ? others : { ...others, ...kept };
+    return { document: { ...present.document, policies } };
+  });
+  return {};
+}

@@ -1,0 +1,49 @@
+import type { FunctionConfiguration, UpdateFunctionCodeRequest } from "@aws-sdk/client-lambda";
+import type { RequestContext } from "../../wire/index.ts";
+import { type ControlPlane, demandStorage, demandUpdatable, sayWithoutEffect } from "../control-plane.ts";
+import { changed } from "../deployment.ts";
+import type { Deployment } from "../document.ts";
+import type { FunctionEntry } from "../entry.ts";
+import { because } from "../errors.ts";
+import { findFunction, locateFunction } from "../lookup.ts";
+import { checkSource } from "../package/intake.ts";
+import { applyUpdate, previewUpdate, withPublication } from "../publishing.ts";
+import type { Architecture } from "../settings/model.ts";
+import { refuseMember } from "../settings/refused.ts";
+
+export async function UpdateFunctionCode(
+  plane: ControlPlane,
+  input: UpdateFunctionCodeRequest,
+  context: RequestContext,
+): Promise<FunctionConfiguration> {
+  const target = locateFunction(plane, context, input.FunctionName, { shared: true });
+  demandUpdatable(findFunction(plane, target), input.RevisionId);
+  if (input.ImageUri !== undefined) throw because("imageForZip");
+  if (input.PublishTo !== undefined) refuseMember("PublishTo");
+  checkSource(input);
+
+  const held = await plane.intake.take(input, target);
+  try {
+    demandStorage(plane, target, held.sizeBytes);
+    const change = (present: FunctionEntry) => {
+      demandUpdatable(present, input.RevisionId);
+      const { settings } = present.document.latest;
+      const architecture = (input.Architectures?.[0] ?? settings.architecture) as Architecture;
+      const deployment: Omit<Deployment, "generation"> = {
+        code: { sha256: held.sha256, sizeBytes: held.sizeBytes },
+        settings: { ...settings, architecture },
+      };
+      return changed(present.document, deployment, plane.clock.now(), plane.randomness);
+    };
+    if (input.DryRun === true) return previewUpdate(findFunction(plane, target), change);
+    const answer = await applyUpdate(plane, target, (present) =>
+      withPublication(plane, present, change(present), input.Publish === true),
+    );
+    if (input.Architectures !== undefined) {
+      sayWithoutEffect(plane, target.arn, findFunction(plane, target).document.latest.settings);
+    }
+    return answer;
+  } finally {
+    held.release();
+  }
+}

@@ -1,0 +1,85 @@
+import type { FunctionCode } from "@aws-sdk/client-lambda";
+import { functionLimits, type Log, type ObjectReader, ServiceError } from "../../base/index.ts";
+import type { Scope } from "../document.ts";
+import { because } from "../errors.ts";
+import { refuseMember } from "../settings/refused.ts";
+import { BadPackage, type PackageFault } from "./bad-package.ts";
+import type { HeldPackage, PackageStore } from "./package-store.ts";
+
+/** The members of CreateFunction's `Code` and of UpdateFunctionCode that say where the package is. */
+export type CodeSource = Pick<
+  FunctionCode,
+  | "ZipFile"
+  | "S3Bucket"
+  | "S3Key"
+  | "S3ObjectVersion"
+  | "S3ObjectStorageMode"
+  | "ImageUri"
+  | "SourceKMSKeyArn"
+>;
+
+const ANSWERS: Readonly<Record<PackageFault, () => ServiceError>> = {
+  broken: () => because("badZip"),
+  empty: () => because("emptyZip"),
+  "too-large": () => because("unzippedTooLarge", { most: functionLimits.unzippedBytes }),
+};
+
+/** Takes in the deployment package that a request brings or names; the caller releases it once a function refers to it. */
+export class PackageIntake {
+  readonly #packages: PackageStore;
+  readonly #objects: ObjectReader;
+  readonly #log: Log;
+
+  constructor(packages: PackageStore, objects: ObjectReader, log: Log) {
+    this.#packages = packages;
+    this.#objects = objects;
+    this.#log = log;
+  }
+
+  async take(code: CodeSource, scope: Scope): Promise<HeldPackage> {
+    const content = await this.#fetch(code, scope);
+    if (content.byteLength === 0) throw because("emptyZip");
+    try {
+      return await this.#packages.admit(content);
+    } catch (error) {
+      if (!(error instanceof BadPackage)) throw error;
+      this.#log.info("deployment package refused", { ...scope, reason: error.message });
+      throw ANSWERS[error.fault]();
+    }
+  }
+
+  async #fetch(code: CodeSource, scope: Scope): Promise<Uint8Array> {
+    if (code.ZipFile !== undefined) {
+      if (code.ZipFile.byteLength > functionLimits.zipDirectBytes) {
+        throw because("zippedTooLarge", { most: functionLimits.zipDirectBytes });
+      }
+      return code.ZipFile;
+    }
+    try {
+      return await this.#objects.read({
+        ...scope,
+        bucket: code.S3Bucket ?? "",
+        key: code.S3Key ?? "",
+        ...(code.S3ObjectVersion === undefined ? {} : { versionId: code.S3ObjectVersion }),
+        mostBytes: functionLimits.unzippedBytes,
+      });
+    } catch (error) {
+      if (!(error instanceof ServiceError) || error.fault === "server") throw error;
+      if (error.code === "EntityTooLarge") throw ANSWERS["too-large"]();
+      throw because("s3Failed", { code: error.code, message: error.message });
+    }
+  }
+}
+
+/** Exactly one source, of a kind that this server knows. Looks at nothing outside the request. */
+export function checkSource(code: CodeSource): void {
+  const names = { S3Bucket: code.S3Bucket, S3Key: code.S3Key, S3ObjectVersion: code.S3ObjectVersion };
+  const s3Given = Object.values(names).some((value) => value !== undefined);
+  if (code.ImageUri !== undefined) refuseMember("ImageUri");
+  if (code.SourceKMSKeyArn) refuseMember("SourceKMSKeyArn");
+  if (code.S3ObjectStorageMode === "REFERENCE") refuseMember("S3ObjectStorageMode");
+  if (code.ZipFile !== undefined && s3Given) throw because("twoSources");
+  if (code.ZipFile !== undefined) return;
+  if (!s3Given) throw because("noSource");
+  if (code.S3Bucket === undefined || code.S3Key === undefined) throw because("halfS3Source");
+}

@@ -1,0 +1,73 @@
+import type { AddPermissionRequest } from "@aws-sdk/client-lambda";
+import { because } from "../errors.ts";
+
+export type PrincipalElement = "*" | { readonly Service: string } | { readonly AWS: string };
+
+/** Operator to condition key to value, for instance `{"ArnLike":{"AWS:SourceArn":"arn:aws:s3:::bucket"}}`. */
+export type ConditionElement = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** A statement in the order in which its members are written. */
+export interface Statement {
+  readonly Sid: string;
+  readonly Effect: "Allow";
+  readonly Principal: PrincipalElement;
+  readonly Action: string;
+  readonly Resource: string;
+  readonly Condition?: ConditionElement;
+}
+
+export interface PolicyDocument {
+  readonly revisionId: string;
+  /** In order of insertion. */
+  readonly statements: readonly Statement[];
+}
+
+const SERVICE = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?$/;
+const IDENTITY = /^arn:aws[a-zA-Z-]*:(?:iam|sts)::\d{12}:.+$/;
+
+/** The statement that AddPermission makes of its input; `resource` is the function's ARN with the qualifier given. */
+export function buildStatement(input: AddPermissionRequest, resource: string, partition: string): Statement {
+  const condition = buildCondition(input);
+  return {
+    Sid: input.StatementId ?? "",
+    Effect: "Allow",
+    Principal: buildPrincipal(input.Principal ?? "", partition),
+    Action: input.Action ?? "",
+    Resource: resource,
+    ...(Object.keys(condition).length === 0 ? {} : { Condition: condition }),
+  };
+}
+
+function buildPrincipal(text: string, partition: string): PrincipalElement {
+  if (text === "*") return "*";
+  if (/^\d{12}$/.test(text)) return { AWS: `arn:${partition}:iam::${text}:root` };
+  if (SERVICE.test(text)) return { Service: text };
+  if (IDENTITY.test(text)) return { AWS: text };
+  throw because("badPrincipal");
+}
+
+function buildCondition(input: AddPermissionRequest): ConditionElement {
+  const equals = present({
+    "AWS:SourceAccount": input.SourceAccount,
+    "lambda:EventSourceToken": input.EventSourceToken,
+    "lambda:FunctionUrlAuthType": input.FunctionUrlAuthType,
+    "aws:PrincipalOrgID": input.PrincipalOrgID,
+  });
+  const bool = present({ "lambda:InvokedViaFunctionUrl": input.InvokedViaFunctionUrl?.toString() });
+  const arnLike = present({ "AWS:SourceArn": input.SourceArn });
+  return {
+    ...(equals === undefined ? {} : { StringEquals: equals }),
+    ...(bool === undefined ? {} : { Bool: bool }),
+    ...(arnLike === undefined ? {} : { ArnLike: arnLike }),
+  };
+}
+
+function present(values: Readonly<Record<string, string | undefined>>): Record<string, string> | undefined {
+  const given = Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return given.length === 0 ? undefined : Object.fromEntries(given);
+}
+
+/** The policy as GetPolicy prints it. */
+export function printPolicy(policy: PolicyDocument): string {
+  return JSON.stringify({ Version: "2012-10-17", Id: "default", Statement: policy.statements });
+}

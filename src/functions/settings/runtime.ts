@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import { partitionOf } from "../../base/index.ts";
+import { because } from "../errors.ts";
+
+/** Whether this server can run a runtime, and if not, why; `detail` is a sentence. */
+export type RuntimeAvailability =
+  | { readonly supported: true }
+  | { readonly supported: false; readonly detail: string };
+
+/** Identifiers that functions may be created with, https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html */
+const ACCEPTED: readonly string[] = [
+  ...["nodejs26.x", "nodejs24.x", "nodejs22.x", "nodejs20.x", "nodejs18.x", "nodejs16.x"],
+  ...[
+    "python3.15",
+    "python3.14",
+    "python3.13",
+    "python3.12",
+    "python3.11",
+    "python3.10",
+    "python3.9",
+    "python3.8",
+  ],
+  ...["java25", "java21", "java17.al2023", "java17", "java11.al2023", "java11", "java8.al2023", "java8.al2"],
+  ...["dotnet10", "dotnet8", "dotnet6"],
+  ...["ruby4.0", "ruby3.4", "ruby3.3", "ruby3.2"],
+  ...["provided.al2023", "provided.al2"],
+];
+
+/** Identifiers that once were. */
+const BLOCKED: ReadonlySet<string> = new Set([
+  ...[
+    "nodejs",
+    "nodejs4.3",
+    "nodejs4.3-edge",
+    "nodejs6.10",
+    "nodejs8.10",
+    "nodejs10.x",
+    "nodejs12.x",
+    "nodejs14.x",
+  ],
+  ...["python2.7", "python3.6", "python3.7", "java8", "go1.x", "ruby2.5", "ruby2.7", "provided"],
+  ...["dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1"],
+]);
+
+export function checkRuntime(runtime: string, availability: (runtime: string) => RuntimeAvailability): void {
+  if (BLOCKED.has(runtime)) throw because("blockedRuntime", { runtime });
+  if (!ACCEPTED.includes(runtime))
+    throw because("unknownRuntime", { runtime, accepted: ACCEPTED.join(", ") });
+  const available = availability(runtime);
+  if (!available.supported) throw because("absentRuntime", { runtime, detail: available.detail });
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html#snapstart-runtimes */
+export function takesSnapshots(runtime: string): boolean {
+  const java = /^java(\d+)/.exec(runtime);
+  const python = /^python3\.(\d+)$/.exec(runtime);
+  const dotnet = /^dotnet(\d+)$/.exec(runtime);
+  return Number(java?.[1] ?? 0) >= 11 || Number(python?.[1] ?? 0) >= 12 || Number(dotnet?.[1] ?? 0) >= 8;
+}
+
+/** Names the version of a managed runtime; the same for the same runtime of the same region. */
+export function runtimeVersionArn(runtime: string, region: string): string {
+  const version = createHash("sha256").update(`lambkin runtime ${runtime}`).digest("hex");
+  return `arn:${partitionOf(region)}:lambda:${region}::runtime:${version}`;
+}
