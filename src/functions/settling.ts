@@ -111,7 +111,7 @@ function isUnsettled({ latest, versions }: FunctionDocument): boolean {
 
 function settled(document: FunctionDocument, outcome: Outcome, randomness: Randomness): Draft {
   const { stateReason: _state, updateReason: _update, ...latest } = document.latest;
-  const { serving, ...rest } = document;
+  const { serving: _replaced, ...rest } = document;
   const revisionId = randomness.uuid();
   const versions = Object.fromEntries(
     Object.entries(document.versions).map(([version, reference]) => [

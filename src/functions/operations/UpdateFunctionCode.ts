@@ -8,7 +8,6 @@ import { because } from "../errors.ts";
 import { findFunction, locateFunction } from "../lookup.ts";
 import { checkSource } from "../package/intake.ts";
 import { applyUpdate, previewUpdate, withPublication } from "../publishing.ts";
-import type { Architecture } from "../settings/model.ts";
 import { refuseMember } from "../settings/refused.ts";
 
 export async function UpdateFunctionCode(
@@ -28,7 +27,7 @@ export async function UpdateFunctionCode(
     const change = (present: FunctionEntry) => {
       demandUpdatable(present, input.RevisionId);
       const { settings } = present.document.latest;
-      const architecture = (input.Architectures?.[0] ?? settings.architecture) as Architecture;
+      const architecture = input.Architectures?.[0] ?? settings.architecture;
       const deployment: Omit<Deployment, "generation"> = {
         code: { sha256: held.sha256, sizeBytes: held.sizeBytes },
         settings: { ...settings, architecture },

@@ -1,5 +1,6 @@
+import { callbackify } from "node:util";
 import yauzl from "yauzl";
-import { functionLimits, toError } from "../../base/index.ts";
+import { functionLimits } from "../../base/index.ts";
 import { BadPackage, demand } from "./bad-package.ts";
 import { entryPath } from "./entry-path.ts";
 import { PackageTree } from "./package-tree.ts";
@@ -174,13 +175,11 @@ class SourceReader extends yauzl.RandomAccessReader {
     position: number,
     callback: (error: Error | null, bytesRead?: number) => void,
   ): void {
-    this.#source.read(position, length).then(
-      (bytes) => {
-        buffer.set(bytes, offset);
-        callback(null, length);
-      },
-      (error: unknown) => callback(toError(error)),
-    );
+    const read = callbackify(() => this.#source.read(position, length));
+    read((error, bytes) => {
+      if (error === null) buffer.set(bytes, offset);
+      callback(error, length);
+    });
   }
 }
 

@@ -63,7 +63,7 @@ function inflateWhole(compressed: Uint8Array, bytes: number): Promise<Uint8Array
         );
         resolve(buffer);
       } catch (failure) {
-        reject(failure as Error);
+        reject(failure);
       }
     });
   });

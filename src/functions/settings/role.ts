@@ -22,30 +22,39 @@ export async function checkRole(
 
 /** Whether a trust policy lets the Lambda service assume the role. */
 function trustsLambda(policy: string): boolean {
+  let statements: unknown[];
   try {
-    const statements = list((JSON.parse(policy) as { Statement?: unknown }).Statement);
-    const matching = statements.filter(
-      (statement) =>
-        list(statement["Action"]).some((action) =>
-          /^(?:\*|sts:(?:\*|assume(?:role|\*)))$/i.test(String(action)),
-        ) &&
-        (statement["Principal"] === "*" || services(statement["Principal"]).includes(LAMBDA)),
-    );
-    return (
-      matching.some((statement) => statement["Effect"] === "Allow") &&
-      !matching.some((statement) => statement["Effect"] === "Deny")
-    );
+    statements = list((JSON.parse(policy) as { Statement?: unknown } | null)?.Statement);
   } catch {
     return false;
   }
+  const matching = statements
+    .map(readStatement)
+    .filter(
+      ({ actions, principals }) =>
+        actions.some((action) => /^(?:\*|sts:(?:\*|assume(?:role|\*)))$/i.test(action)) &&
+        (principals === "*" || principals.includes(LAMBDA)),
+    );
+  return (
+    matching.some(({ effect }) => effect === "Allow") && !matching.some(({ effect }) => effect === "Deny")
+  );
 }
 
-function services(principal: unknown): unknown[] {
-  return list((principal as { Service?: unknown } | null | undefined)?.Service);
+function readStatement(statement: unknown): {
+  readonly effect: unknown;
+  readonly actions: readonly string[];
+  readonly principals: "*" | readonly unknown[];
+} {
+  const { Effect, Action, Principal } = (statement ?? {}) as Record<string, unknown>;
+  return {
+    effect: Effect,
+    actions: list(Action).filter((action) => typeof action === "string"),
+    principals: Principal === "*" ? "*" : list((Principal as { Service?: unknown } | undefined)?.Service),
+  };
 }
 
 /** IAM lets a single element stand for a list of one. */
-function list(value: unknown): Record<string, unknown>[] {
+function list(value: unknown): unknown[] {
   if (value === undefined || value === null) return [];
-  return (Array.isArray(value) ? value : [value]) as Record<string, unknown>[];
+  return Array.isArray(value) ? value : [value];
 }

@@ -28,7 +28,7 @@ export function createSettings(input: CreateFunctionRequest, context: SettingsCo
     timeoutSeconds: functionLimits.timeoutDefaultSeconds,
     memoryMiB: functionLimits.memoryDefaultMiB,
     ephemeralStorageMiB: functionLimits.ephemeralStorageDefaultMiB,
-    architecture: (input.Architectures?.[0] ?? "x86_64") as Architecture,
+    architecture: input.Architectures?.[0] ?? "x86_64",
     tracingMode: "PassThrough",
     snapStart: "None",
     logging: defaultLogging(context.functionName),
