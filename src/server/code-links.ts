@@ -21,12 +21,14 @@ export class CodeLinks {
   }
 
   /** `expiresAt` is epoch milliseconds. */
-  locate(
-    endpoint: string,
-    code: { readonly account: string; readonly sha256: string; readonly expiresAt: number },
-  ): string {
+  locate(code: {
+    readonly account: string;
+    readonly sha256: string;
+    readonly expiresAt: number;
+    readonly endpoint: string;
+  }): string {
     const file = `${code.account}/${code.sha256}`;
-    return `${endpoint}${PATH}${file}?expires=${code.expiresAt}&signature=${this.#sign(file, code.expiresAt).toString("hex")}`;
+    return `${code.endpoint}${PATH}${file}?expires=${code.expiresAt}&signature=${this.#sign(file, code.expiresAt).toString("hex")}`;
   }
 
   route(): DoorRoute {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { silentLog, systemClock } from "../base/index.ts";
-import { openSandboxTier, type TierReport } from "../environments/sandbox/index.ts";
+import { openSandboxTier, type TierReport } from "../environments/index.ts";
 import { findRuntimes } from "../runtimes/index.ts";
 
 export interface Diagnosis {

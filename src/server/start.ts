@@ -2,12 +2,11 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { createLog, type Log, serverLimits, systemClock, systemRandomness } from "../base/index.ts";
-import { createEnvironmentHost } from "../environments/index.ts";
-import { openSandboxTier } from "../environments/sandbox/index.ts";
+import { createEnvironmentHost, openSandboxTier } from "../environments/index.ts";
 import { createFunctions } from "../functions/index.ts";
 import { createInvoker } from "../invoke/index.ts";
 import { openUsageLedger } from "../metering/index.ts";
-import { findRuntimes } from "../runtimes/index.ts";
+import { findRuntimes, type RuntimeCatalog } from "../runtimes/index.ts";
 import { createDynamoDb } from "../services/dynamodb/index.ts";
 import { createIam } from "../services/iam/index.ts";
 import { createLogs } from "../services/logs/index.ts";
@@ -110,7 +109,6 @@ async function assemble(options: ServerOptions, log: Log, teardown: Teardown): P
 
   const runtimes = await findRuntimes();
   const codeLinks = new CodeLinks({ masterKey: data.masterKey, blobs: storage.blobs, clock });
-  let endpoint = "";
   const functions = await createFunctions({
     state: storage.state,
     blobs: storage.blobs,
@@ -124,8 +122,8 @@ async function assemble(options: ServerOptions, log: Log, teardown: Teardown): P
     },
     roles: iam.roles,
     requireRoles: secure,
-    codeLocation: (code) => codeLinks.locate(endpoint, code),
-    runtimes,
+    codeLocation: (code) => codeLinks.locate(code),
+    runtimes: (identifier) => runnable(runtimes, identifier),
     clock,
     randomness,
     log,
@@ -179,7 +177,7 @@ async function assemble(options: ServerOptions, log: Log, teardown: Teardown): P
         cause: error,
       });
     });
-  endpoint = `http://${address.host.includes(":") ? `[${address.host}]` : address.host}:${address.port}`;
+  const endpoint = `http://${address.host.includes(":") ? `[${address.host}]` : address.host}:${address.port}`;
 
   const tier = await openSandboxTier({
     cacheDirectory: path.join(process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache"), "lambkin"),
@@ -211,6 +209,7 @@ async function assemble(options: ServerOptions, log: Log, teardown: Teardown): P
     catalog: functions.catalog,
     host,
     queue: storage.queue,
+    roles: iam.roles,
     ledger,
     clock,
     randomness,
@@ -218,6 +217,7 @@ async function assemble(options: ServerOptions, log: Log, teardown: Teardown): P
   });
   teardown.add("invocations", () => invoker.drain(serverLimits.drainMs));
   ready.resolve({ host, invoker });
+  invoker.start();
 
   await services.resume();
   await announce(within(SERVER_FILE), { pid: process.pid, endpoint });
@@ -242,6 +242,14 @@ async function announce(
 ): Promise<void> {
   await writeFile(`${file}.new`, `${JSON.stringify(content)}\n`, { mode: 0o600 });
   await rename(`${file}.new`, file);
+}
+
+function runnable(runtimes: RuntimeCatalog, identifier: string) {
+  if (runtimes.find(identifier) !== undefined) return { supported: true } as const;
+  const detail =
+    runtimes.list().find((runtime) => runtime.identifier === identifier)?.detail ??
+    "This server has nothing that runs it.";
+  return { supported: false, detail } as const;
 }
 
 async function packageVersion(): Promise<string> {

@@ -47,17 +47,8 @@ export const start: Command = {
         "us-east-1",
       account: matching(options["account"], /^\d{12}$/, "--account takes 12 digits") ?? "000000000000",
       secure: options["secure"] === true,
-      isolation: matching(
-        options["isolation"],
-        /^(namespaces|process)$/,
-        "--isolation takes namespaces or process",
-      ),
-      logLevel:
-        matching(
-          options["log-level"],
-          /^(debug|info|warn|error)$/,
-          "--log-level takes debug, info, warn or error",
-        ) ?? "warn",
+      isolation: oneOf(options["isolation"], ["namespaces", "process"], "--isolation"),
+      logLevel: oneOf(options["log-level"], ["debug", "info", "warn", "error"], "--log-level") ?? "warn",
       logFormat: json ? "json" : "text",
     } as const;
 
@@ -78,14 +69,26 @@ export const start: Command = {
   },
 };
 
-function matching<T extends string>(
+function matching(
   value: string | boolean | undefined,
   pattern: RegExp,
   otherwise: string,
-): T | undefined {
+): string | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== "string" || !pattern.test(value)) throw new UsageError(otherwise);
-  return value as T;
+  return value;
+}
+
+function oneOf<T extends string>(
+  value: string | boolean | undefined,
+  choices: readonly T[],
+  option: string,
+): T | undefined {
+  if (value === undefined) return undefined;
+  const choice = choices.find((candidate) => candidate === value);
+  if (choice === undefined)
+    throw new UsageError(`${option} takes ${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`);
+  return choice;
 }
 
 /** Resolves at the first SIGINT or SIGTERM, or when the launcher that started this process is gone. */

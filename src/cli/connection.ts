@@ -1,0 +1,157 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { signRequest } from "../wire/index.ts";
+import { CommandFailure, type OptionValues, textOption, UsageError } from "./command.ts";
+import { defaultDataDirectory, readServerFile } from "./data-home.ts";
+
+const DEFAULT_ENDPOINT = "http://127.0.0.1:4566";
+const HEALTH_TIMEOUT_MS = 5_000;
+
+/** Options of every command that speaks to a running server. */
+export const CONNECTION_OPTIONS = {
+  data: { type: "string" },
+  endpoint: { type: "string" },
+  region: { type: "string" },
+} as const;
+
+export const CONNECTION_HELP = {
+  "--data DIR": "data directory of the server (the user's data home)",
+  "--endpoint URL": "address of the server (what runs on the data directory, else 127.0.0.1:4566)",
+  "--region R": "region (AWS_REGION, else us-east-1)",
+} as const;
+
+export interface Health {
+  readonly status: string;
+  readonly version: string;
+  readonly pid: number;
+  readonly uptimeSeconds: number;
+  readonly region: string;
+  readonly isolation: string;
+  readonly environments: { readonly total: number; readonly idle: number };
+  readonly services: Readonly<Record<string, string>>;
+}
+
+/** Where the server is: as told, else where the server of the data directory says that it listens. */
+export function locate(options: OptionValues): string {
+  const told =
+    textOption(options, "endpoint") ??
+    (options["data"] === undefined ? process.env["LAMBKIN_ENDPOINT"] : undefined);
+  if (told === undefined) return readServerFile(dataDirectory(options))?.endpoint ?? DEFAULT_ENDPOINT;
+  if (!URL.canParse(told) || !told.startsWith("http"))
+    throw new UsageError(`${JSON.stringify(told)} is no http address`);
+  return told.replace(/\/+$/, "");
+}
+
+function dataDirectory(options: OptionValues): string {
+  return textOption(options, "data") ?? defaultDataDirectory();
+}
+
+/** Undefined if nobody answers, or somebody who is not Lambkin. */
+export async function health(endpoint: string): Promise<Health | undefined> {
+  try {
+    const answer = await fetch(`${endpoint}/_lambkin/health`, {
+      signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS),
+    });
+    const body = (await answer.json()) as Partial<Health>;
+    return answer.ok && typeof body.pid === "number" ? (body as Health) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export interface CommandCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** Root's credentials of a secure server on this data directory, else the environment's, else those of a friendly one. */
+export function credentialsFor(options: OptionValues): CommandCredentials {
+  try {
+    const file = path.join(dataDirectory(options), "root-credentials.json");
+    return JSON.parse(readFileSync(file, "utf8")) as CommandCredentials;
+  } catch {
+    const {
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_SESSION_TOKEN: sessionToken,
+    } = process.env;
+    if (accessKeyId === undefined || secretAccessKey === undefined)
+      return { accessKeyId: "test", secretAccessKey: "test" };
+    return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+  }
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** What the service complained of, in one line. */
+  errorText(): string;
+}
+
+export interface Call {
+  /** SigV4 service name. */
+  readonly service: string;
+  readonly method: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/** Sends one signed request. */
+export async function send(options: OptionValues, call: Call): Promise<Answer> {
+  const endpoint = locate(options);
+  const url = new URL(endpoint + call.path);
+  for (const [name, value] of Object.entries(call.query)) url.searchParams.append(name, value);
+  const region = textOption(options, "region") ?? process.env["AWS_REGION"] ?? "us-east-1";
+  const { host: _, ...headers } = signRequest(
+    { method: call.method, url, headers: call.headers, body: call.body },
+    { ...credentialsFor(options), region, service: call.service, now: Date.now() },
+  );
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method: call.method,
+      headers,
+      ...(call.body.length === 0 ? {} : { body: Buffer.from(call.body) }),
+    });
+  } catch {
+    throw new CommandFailure(`no server answers on ${endpoint}; \`lambkin start\` starts one`);
+  }
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    errorText: () =>
+      `${response.headers.get("x-amzn-errortype") ?? `HTTP ${response.status}`}: ${messageOf(text)}`,
+  };
+}
+
+/** A call of a service that speaks AWS JSON 1.1. */
+export function sendJson(
+  options: OptionValues,
+  service: string,
+  target: string,
+  body: unknown,
+): Promise<Answer> {
+  return send(options, {
+    service,
+    method: "POST",
+    path: "/",
+    query: {},
+    headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": target },
+    body: Buffer.from(JSON.stringify(body)),
+  });
+}
+
+function messageOf(text: string): string {
+  try {
+    const body = JSON.parse(text) as { message?: string; Message?: string };
+    return body.message ?? body.Message ?? text;
+  } catch {
+    return text;
+  }
+}
