@@ -181,6 +181,12 @@ export const environmentLimits = {
   /** Until everything that was killed has left the process table. */
   killMs: 5_000,
   killPollMs: 5,
+  /** The spawner answers within this, or is taken for hung and started anew. */
+  spawnerReplyMs: 60_000,
+  /** One request to it: what execve takes of arguments and variables, and more than a sandbox's file tree needs. */
+  spawnerRequestBytes: 128 * KIB,
+  /** The period of a sandbox's CPU share; AWS's is as long. */
+  cpuPeriodUs: 20_000,
 } as const;
 
 export const logsLimits = {
@@ -243,7 +249,7 @@ export const dynamodbLimits = {
   tablesPerRegion: 2_500,
   throughputUnits: 1_000_000_000_000,
   /** Rows that one background step removes from a deleted table or adds to a new index. */
-  backgroundRows: 500,
+  backgroundRows: 200,
   definitionCacheEntries: 1_000,
 } as const;
 

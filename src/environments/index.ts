@@ -1,1 +1,3 @@
+export { createEnvironmentHost, type EnvironmentHostOptions } from "./host.ts";
 export * from "./interfaces.ts";
+export * from "./sandbox/index.ts";

@@ -1,0 +1,110 @@
+import {
+  entrypointFailure,
+  exitErrorType,
+  exitFailure,
+  type PlatformFailure,
+  sandboxFailure,
+  timeoutFailure,
+} from "./platform-errors.ts";
+import type { InitResult, InvokeResult } from "./runtime-supervisor.ts";
+
+/** What an init or invocation came to, as its caller, its log and its environment need it. */
+export interface Conclusion {
+  readonly failed: boolean;
+  readonly payload: Uint8Array;
+  /** The payload is an error document. */
+  readonly functionError: boolean;
+  readonly errorType?: string;
+  readonly status: "success" | "error" | "timeout" | "failure";
+  /** What the platform's own lines tell; an error that the function reported itself is none. */
+  readonly failure?: { readonly status: "timeout" | "error"; readonly errorType?: string };
+  readonly mustReset: boolean;
+  readonly outOfMemory: boolean;
+}
+
+const NOTHING = new Uint8Array(0);
+
+export function concludeInit(result: InitResult, requestId: string, timeoutMs: number): Conclusion {
+  if (result.kind === "ready") return success(NOTHING);
+  if (result.kind === "timeout") return timedOut(timeoutFailure(requestId, timeoutMs));
+  if (result.kind === "exit") return broken(exitFailure(requestId, result.exit), result.exit.outOfMemory);
+  if (result.kind === "entrypoint") return broken(entrypointFailure(requestId, result.reason));
+  const { payload, errorType = "Runtime.Unknown" } = result.failure;
+  return broken({ payload, errorType });
+}
+
+export function concludeInvoke(result: InvokeResult, requestId: string, timeoutMs: number): Conclusion {
+  const { posted, exit } = result;
+  if (result.kind === "timeout") {
+    const conclusion = timedOut(timeoutFailure(requestId, timeoutMs));
+    // The answer was out before the time was.
+    return posted === undefined ? conclusion : { ...conclusion, ...answered(posted) };
+  }
+  if (result.kind === "exit") {
+    const gone = exit ?? { outOfMemory: false };
+    const conclusion = broken(exitFailure(requestId, gone), gone.outOfMemory);
+    return posted === undefined
+      ? conclusion
+      : { ...conclusion, ...answered(posted), failure: { status: "error", errorType: exitErrorType(gone) } };
+  }
+  if (posted === undefined) return broken(exitFailure(requestId, { code: 0, outOfMemory: false }));
+  if (posted.errorType === undefined) return success(posted.payload);
+  return {
+    failed: true,
+    ...answered(posted),
+    status: "error",
+    ...(posted.platformMade ? { failure: { status: "error", errorType: posted.errorType } } : {}),
+    mustReset: false,
+    outOfMemory: false,
+  };
+}
+
+/** The sandbox broke; its environment ends with it. */
+export function sandboxConclusion(requestId: string): Conclusion {
+  return { ...broken(sandboxFailure(requestId)), status: "failure", mustReset: false };
+}
+
+function answered(posted: { readonly payload: Uint8Array; readonly errorType?: string }) {
+  return {
+    payload: posted.payload,
+    functionError: posted.errorType !== undefined,
+    ...(posted.errorType === undefined ? {} : { errorType: posted.errorType }),
+  };
+}
+
+function success(payload: Uint8Array): Conclusion {
+  return {
+    failed: false,
+    payload,
+    functionError: false,
+    status: "success",
+    mustReset: false,
+    outOfMemory: false,
+  };
+}
+
+function timedOut({ payload, errorType }: PlatformFailure): Conclusion {
+  return {
+    failed: true,
+    payload,
+    functionError: true,
+    errorType,
+    status: "timeout",
+    failure: { status: "timeout" },
+    mustReset: true,
+    outOfMemory: false,
+  };
+}
+
+function broken({ payload, errorType }: PlatformFailure, outOfMemory = false): Conclusion {
+  return {
+    failed: true,
+    payload,
+    functionError: true,
+    errorType,
+    status: "error",
+    failure: { status: "error", errorType },
+    mustReset: true,
+    outOfMemory,
+  };
+}

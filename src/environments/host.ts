@@ -1,0 +1,88 @@
+import { environmentLimits, toError } from "../base/index.ts";
+import type { RuntimeCatalog } from "../runtimes/index.ts";
+import { type EnvironmentContext, ExecutionEnvironment } from "./environment.ts";
+import type { Environment, EnvironmentHost, EnvironmentListener, EnvironmentSpec } from "./interfaces.ts";
+
+export interface EnvironmentHostOptions extends Omit<EnvironmentContext, "initMs" | "idleKeepMs"> {
+  readonly runtimes: RuntimeCatalog;
+  /** Limit of an init before the first invocation; 10 s on Lambda. */
+  readonly initMs?: number;
+  /** How long an environment without work is kept. */
+  readonly idleKeepMs?: number;
+}
+
+/** The host of this node's environments. The tier stays its opener's: drain the host, then close the tier. */
+export function createEnvironmentHost(options: EnvironmentHostOptions): EnvironmentHost {
+  return new LocalEnvironmentHost(options);
+}
+
+class LocalEnvironmentHost implements EnvironmentHost {
+  readonly #context: EnvironmentContext;
+  readonly #runtimes: RuntimeCatalog;
+  readonly #environments = new Map<string, Environment>();
+  #draining = false;
+
+  constructor(options: EnvironmentHostOptions) {
+    const { runtimes, ...context } = options;
+    this.#runtimes = runtimes;
+    this.#context = {
+      ...context,
+      initMs: options.initMs ?? environmentLimits.initMs,
+      idleKeepMs: options.idleKeepMs ?? environmentLimits.idleKeepMs,
+    };
+  }
+
+  get isolation(): EnvironmentHost["isolation"] {
+    return this.#context.tier.name;
+  }
+
+  assign(spec: EnvironmentSpec, listener: EnvironmentListener): Environment {
+    const id = this.#context.randomness.uuid();
+    const runtime = this.#runtimes.find(spec.runtime);
+    if (runtime === undefined || this.#draining) {
+      const why = this.#draining ? "the host drains" : `nothing on this machine runs ${spec.runtime}`;
+      return stillborn(id, spec.key, listener, new Error(why));
+    }
+    const environment = new ExecutionEnvironment(id, spec, runtime, this.#context, {
+      onIdle: (idle) => this.#tell(() => listener.onIdle(idle)),
+      onGone: (gone, error) => {
+        this.#environments.delete(id);
+        this.#tell(() => listener.onGone(gone, error));
+      },
+    });
+    this.#environments.set(id, environment);
+    environment.start();
+    return environment;
+  }
+
+  /** A listener's fault must not take the environment with it. */
+  #tell(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#context.log.error("environment listener failed", { error: toError(error) });
+    }
+  }
+
+  inventory(): readonly { readonly id: string; readonly key: string; readonly idle: boolean }[] {
+    return [...this.#environments.values()].map(({ id, key, idle }) => ({ id, key, idle }));
+  }
+
+  async drain(): Promise<void> {
+    this.#draining = true;
+    await Promise.all([...this.#environments.values()].map((environment) => environment.retire()));
+  }
+}
+
+/** An environment that could not even begin; its listener hears of it after `assign` returned. */
+function stillborn(id: string, key: string, listener: EnvironmentListener, error: Error): Environment {
+  const environment: Environment = {
+    id,
+    key,
+    idle: false,
+    dispatch: () => Promise.reject(error),
+    retire: () => Promise.resolve(),
+  };
+  queueMicrotask(() => listener.onGone(environment, error));
+  return environment;
+}

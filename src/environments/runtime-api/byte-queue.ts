@@ -1,0 +1,49 @@
+const EMPTY: Uint8Array = new Uint8Array(0);
+
+/**
+ * Received bytes that are not parsed yet. A chunk that arrives while nothing is left over is used in place; only
+ * what straddles chunks is copied, into a buffer that doubles, so that a sender of single bytes costs no more than
+ * a constant factor.
+ */
+export class ByteQueue {
+  #bytes: Buffer = Buffer.from(EMPTY);
+  #start = 0;
+  #end = 0;
+
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  append(chunk: Buffer): void {
+    const length = this.length;
+    if (length === 0) {
+      this.#bytes = chunk;
+      this.#start = 0;
+      this.#end = chunk.length;
+      return;
+    }
+    if (this.#end + chunk.length > this.#bytes.length) {
+      const grown = Buffer.allocUnsafe(Math.max(2 * length, length + chunk.length));
+      this.#bytes.copy(grown, 0, this.#start, this.#end);
+      this.#bytes = grown;
+      this.#start = 0;
+      this.#end = length;
+    }
+    chunk.copy(this.#bytes, this.#end);
+    this.#end += chunk.length;
+  }
+
+  /** Position of `needle` relative to the first byte, searching from `from`; -1 if it is not there yet. */
+  indexOf(needle: string, from: number): number {
+    const found = this.#bytes.subarray(0, this.#end).indexOf(needle, this.#start + from, "latin1");
+    return found < 0 ? -1 : found - this.#start;
+  }
+
+  /** Takes at most `count` bytes; a view that stays valid. */
+  take(count: number): Buffer {
+    const end = Math.min(this.#start + count, this.#end);
+    const taken = this.#bytes.subarray(this.#start, end);
+    this.#start = end;
+    return taken;
+  }
+}

@@ -1,0 +1,220 @@
+import { environmentLimits } from "../../base/index.ts";
+import { ByteQueue } from "./byte-queue.ts";
+
+/** Names in lower case; repeated fields are joined with a comma. */
+export type HttpFields = ReadonlyMap<string, string>;
+
+export interface HttpRequestHead {
+  readonly method: string;
+  /** Origin form: path and query. */
+  readonly target: string;
+  readonly fields: HttpFields;
+  readonly keepAlive: boolean;
+  readonly expectsContinue: boolean;
+  /** Undefined for a chunked body. */
+  readonly contentLength: number | undefined;
+}
+
+export type HttpRequestEvent =
+  | { readonly kind: "head"; readonly head: HttpRequestHead }
+  | { readonly kind: "body"; readonly bytes: Buffer }
+  | { readonly kind: "end"; readonly trailers: HttpFields };
+
+/** A request that breaks RFC 9112 or a limit; the connection can't be used any further. */
+export class HttpSyntaxError extends Error {
+  override readonly name = "HttpSyntaxError";
+  readonly status: number;
+
+  constructor(status: number, what: string) {
+    super(what);
+    this.status = status;
+  }
+}
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const TARGET = /^\/[\x21-\x7e]*$/;
+const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+const NO_FIELDS: HttpFields = new Map();
+
+/**
+ * Incremental parser of HTTP/1.1 requests, https://www.rfc-editor.org/rfc/rfc9112. Strict where lenience is how
+ * requests get smuggled (bare LF, folded fields, both body lengths, signs in sizes) and bounded in all it keeps.
+ * Bytes go in with `push`; `read` gives the next event or undefined if more bytes are needed. Requests that follow
+ * on the same connection stay unread until `read` is called again.
+ */
+export class HttpRequestParser {
+  readonly #queue = new ByteQueue();
+  #state: "head" | "sized" | "chunk-size" | "chunk" | "chunk-end" | "trailers" = "head";
+  /** How far the queue was already searched in vain for the end of a head, line or trailer. */
+  #searched = 0;
+  #remaining = 0;
+
+  push(bytes: Buffer): void {
+    this.#queue.append(bytes);
+  }
+
+  /** Bytes received but not parsed; the reader of the connection bounds them. */
+  get unreadBytes(): number {
+    return this.#queue.length;
+  }
+
+  /** True between a request's head and its end. */
+  get insideBody(): boolean {
+    return this.#state !== "head";
+  }
+
+  read(): HttpRequestEvent | undefined {
+    switch (this.#state) {
+      case "head":
+        return this.#readHead();
+      case "sized":
+        if (this.#remaining === 0) return this.#end(NO_FIELDS);
+        return this.#readBytes();
+      case "chunk-size":
+        return this.#readChunkSize();
+      case "chunk":
+        if (this.#remaining > 0) return this.#readBytes();
+        this.#state = "chunk-end";
+        return this.read();
+      case "chunk-end":
+        if (this.#queue.length < 2) return undefined;
+        if (this.#queue.take(2).toString("latin1") !== "\r\n") throw syntax("no CRLF after a chunk");
+        this.#state = "chunk-size";
+        return this.read();
+      default:
+        return this.#readTrailers();
+    }
+  }
+
+  #readHead(): HttpRequestEvent | undefined {
+    // A client may send one empty line before a request (RFC 9112, section 2.2).
+    if (this.#queue.indexOf("\r\n", 0) === 0) {
+      this.#queue.take(2);
+      this.#searched = 0;
+    }
+    const text = this.#takeThrough("\r\n\r\n", environmentLimits.runtimeHeaderBytes);
+    if (text === undefined) return undefined;
+    const lines = text.split("\r\n");
+    const head = parseHead(lines[0] as string, parseFields(lines, 1));
+    if (head.contentLength === undefined) this.#state = "chunk-size";
+    else {
+      this.#state = "sized";
+      this.#remaining = head.contentLength;
+    }
+    return { kind: "head", head };
+  }
+
+  #readBytes(): HttpRequestEvent | undefined {
+    if (this.#queue.length === 0) return undefined;
+    const bytes = this.#queue.take(this.#remaining);
+    this.#remaining -= bytes.length;
+    return { kind: "body", bytes };
+  }
+
+  /** Chunk extensions are allowed and without meaning here. */
+  #readChunkSize(): HttpRequestEvent | undefined {
+    const line = this.#takeThrough("\r\n", environmentLimits.runtimeChunkLineBytes);
+    if (line === undefined) return undefined;
+    const size = /^([0-9A-Fa-f]{1,8})[\t ]*(?:;.*)?$/.exec(line)?.[1];
+    if (size === undefined) throw syntax("malformed chunk size");
+    this.#remaining = Number.parseInt(size, 16);
+    this.#state = this.#remaining === 0 ? "trailers" : "chunk";
+    return this.read();
+  }
+
+  #readTrailers(): HttpRequestEvent | undefined {
+    if (this.#queue.indexOf("\r\n", 0) === 0) {
+      this.#queue.take(2);
+      return this.#end(NO_FIELDS);
+    }
+    const text = this.#takeThrough("\r\n\r\n", environmentLimits.runtimeHeaderBytes);
+    return text === undefined ? undefined : this.#end(parseFields(text.split("\r\n"), 0));
+  }
+
+  #end(trailers: HttpFields): HttpRequestEvent {
+    this.#state = "head";
+    this.#searched = 0;
+    return { kind: "end", trailers };
+  }
+
+  /** The text before `terminator`, which is consumed too, or undefined if it has not arrived. */
+  #takeThrough(terminator: string, mostBytes: number): string | undefined {
+    const at = this.#queue.indexOf(terminator, Math.max(0, this.#searched - terminator.length + 1));
+    if (at > mostBytes || (at < 0 && this.#queue.length > mostBytes + terminator.length)) {
+      throw new HttpSyntaxError(431, "header fields too large");
+    }
+    if (at < 0) {
+      this.#searched = this.#queue.length;
+      return undefined;
+    }
+    this.#searched = 0;
+    const text = this.#queue.take(at).toString("latin1");
+    this.#queue.take(terminator.length);
+    return text;
+  }
+}
+
+function parseHead(requestLine: string, fields: HttpFields): HttpRequestHead {
+  const [method = "", target = "", version = "", more] = requestLine.split(" ");
+  if (!TOKEN.test(method) || more !== undefined) throw syntax("malformed request line");
+  if (version !== "HTTP/1.1" && version !== "HTTP/1.0") {
+    throw /^HTTP\/\d\.\d$/.test(version)
+      ? new HttpSyntaxError(505, "HTTP version")
+      : syntax("malformed request line");
+  }
+  if (!TARGET.test(target)) throw syntax("malformed request target");
+  const connection = fields.get("connection")?.toLowerCase() ?? "";
+  return {
+    method,
+    target,
+    fields,
+    keepAlive: version === "HTTP/1.1" ? !connection.includes("close") : connection.includes("keep-alive"),
+    expectsContinue: fields.get("expect")?.toLowerCase() === "100-continue",
+    contentLength: parseBodyLength(fields),
+  };
+}
+
+function parseBodyLength(fields: HttpFields): number | undefined {
+  const length = fields.get("content-length");
+  const coding = fields.get("transfer-encoding");
+  if (coding !== undefined) {
+    if (length !== undefined) throw syntax("both Content-Length and Transfer-Encoding");
+    if (coding.toLowerCase() !== "chunked") throw new HttpSyntaxError(501, "transfer coding");
+    return undefined;
+  }
+  if (length === undefined) return 0;
+  if (!/^\d{1,15}$/.test(length)) throw syntax("malformed Content-Length");
+  return Number(length);
+}
+
+function parseFields(lines: readonly string[], from: number): HttpFields {
+  if (lines.length - from > environmentLimits.runtimeHeaderFields) {
+    throw new HttpSyntaxError(431, "too many header fields");
+  }
+  const fields = new Map<string, string>();
+  for (let index = from; index < lines.length; index++) {
+    const line = lines[index] as string;
+    const colon = line.indexOf(":");
+    const name = line.slice(0, Math.max(colon, 0));
+    if (!TOKEN.test(name)) throw syntax("malformed header field");
+    const value = trimSpace(line.slice(colon + 1));
+    if (BAD_VALUE.test(value)) throw syntax("malformed header field");
+    const key = name.toLowerCase();
+    const before = fields.get(key);
+    fields.set(key, before === undefined ? value : `${before}, ${value}`);
+  }
+  return fields;
+}
+
+/** Only space and TAB are optional whitespace; String.trim would also take latin1's no-break space. */
+function trimSpace(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && (text[start] === " " || text[start] === "\t")) start++;
+  while (end > start && (text[end - 1] === " " || text[end - 1] === "\t")) end--;
+  return text.slice(start, end);
+}
+
+function syntax(what: string): HttpSyntaxError {
+  return new HttpSyntaxError(400, what);
+}

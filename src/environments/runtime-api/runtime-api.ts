@@ -1,0 +1,275 @@
+import type { Socket } from "node:net";
+import { environmentLimits, invariant, type Log } from "../../base/index.ts";
+import { BodyCollector } from "./body-collector.ts";
+import { invalidTransition, type RuntimeApiError, runtimeApiErrors } from "./errors.ts";
+import { HttpConnection, type HttpExchange, type RequestHandler } from "./http-connection.ts";
+import type { HttpFields } from "./http-request-parser.ts";
+import {
+  type PostedResult,
+  platformError,
+  resultOfErrorPost,
+  resultOfResponsePost,
+} from "./posted-result.ts";
+
+/** An invocation as the runtime gets it. */
+export interface NextEvent {
+  readonly requestId: string;
+  readonly deadlineMs: number;
+  readonly invokedFunctionArn: string;
+  readonly traceId: string;
+  readonly clientContext?: string;
+  readonly contentType?: string;
+  readonly payload: Uint8Array;
+}
+
+export interface RuntimeApiListener {
+  /** The runtime asks for work: for the first time (its init is over) or again (the invocation is over). */
+  onReady(): void;
+  onInitError(failure: PostedResult): void;
+  /** What the present invocation came to, once per invocation and before `onReady`. */
+  onResult(result: PostedResult): void;
+}
+
+/** Answers what belongs to other APIs on the same listener; false if it is none of theirs. */
+export type FurtherApi = (exchange: HttpExchange) => boolean;
+
+/** The names appear in error messages. */
+type State =
+  | "Started"
+  | "InitError"
+  | "Ready"
+  | "Running"
+  | "InvocationResponse"
+  | "InvocationErrorResponse"
+  | "RuntimeResponseSentState";
+
+const API = "/2018-06-01/";
+const INVOCATION = /^\/2018-06-01\/runtime\/invocation\/([^/?]+)\/(response|error)$/;
+const ACCEPTED = '{"status":"OK"}\n';
+const JSON_FIELDS = { "Content-Type": "application/json" };
+const TEXT_FIELDS = { "Content-Type": "text/plain; charset=utf-8" };
+
+/**
+ * The Lambda Runtime API of one execution environment, https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html.
+ * Everything that arrives here was written by a function and is hostile.
+ */
+export class RuntimeApi {
+  readonly #listener: RuntimeApiListener;
+  readonly #furtherApi: FurtherApi;
+  readonly #log: Log;
+  readonly #connections = new Set<HttpConnection>();
+  #state: State = "Started";
+  #event: NextEvent | undefined;
+  /** Exchanges that wait in `next`; the newest gets the event. */
+  #waiting: HttpExchange[] = [];
+
+  constructor(listener: RuntimeApiListener, furtherApi: FurtherApi, log: Log) {
+    this.#listener = listener;
+    this.#furtherApi = furtherApi;
+    this.#log = log;
+  }
+
+  accept(socket: Socket): void {
+    if (this.#connections.size >= environmentLimits.runtimeConnections) {
+      socket.destroy();
+      return;
+    }
+    this.#connections.add(
+      new HttpConnection(socket, {
+        route: (exchange) => this.#route(exchange),
+        onClosed: (connection) => this.#connections.delete(connection),
+        onFault: (error) => this.#log.error("Runtime API request failed", { error }),
+      }),
+    );
+  }
+
+  /** For a new runtime process: what the old one still says is not heard. */
+  reset(): void {
+    this.#state = "Started";
+    this.#event = undefined;
+    this.#waiting = [];
+    for (const connection of this.#connections) connection.destroy();
+    this.#connections.clear();
+  }
+
+  /** Hands the waiting runtime its next invocation. */
+  dispatch(event: NextEvent): void {
+    invariant(this.#state === "Ready", `dispatch to a runtime in state ${this.#state}`);
+    this.#state = "Running";
+    this.#event = event;
+    for (let exchange = this.#waiting.pop(); exchange !== undefined; exchange = this.#waiting.pop()) {
+      if (!exchange.open) continue;
+      sendEvent(exchange, event);
+      return;
+    }
+  }
+
+  #route(exchange: HttpExchange): RequestHandler {
+    const { method, target } = exchange.head;
+    const post = INVOCATION.exec(target);
+    if (post !== null) {
+      if (method !== "POST") return answer(exchange, 405);
+      return this.#invocationPost(exchange, post[1] as string, post[2] as "response" | "error");
+    }
+    switch (target) {
+      case `${API}runtime/invocation/next`:
+        return method === "GET" ? this.#next(exchange) : answer(exchange, 405);
+      case `${API}runtime/init/error`:
+        return method === "POST" ? this.#initError(exchange) : answer(exchange, 405);
+      case `${API}ping`:
+        return method === "GET" ? answer(exchange, 200, "pong") : answer(exchange, 405);
+      default:
+        return new AfterBody(exchange, () => {
+          if (!this.#furtherApi(exchange)) exchange.respond(404, TEXT_FIELDS, "404 page not found\n");
+        });
+    }
+  }
+
+  #next(exchange: HttpExchange): RequestHandler {
+    const onAbandoned = () => {
+      this.#waiting = this.#waiting.filter((other) => other !== exchange);
+    };
+    return new AfterBody(
+      exchange,
+      () => {
+        // A runtime that lost the answer asks again and gets the same event.
+        if (this.#state === "Running" && this.#event !== undefined) {
+          sendEvent(exchange, this.#event);
+          return;
+        }
+        if (!["Started", "Ready", "RuntimeResponseSentState"].includes(this.#state)) {
+          refuse(exchange, invalidTransition(this.#state, "Ready"));
+          return;
+        }
+        this.#waiting.push(exchange);
+        if (this.#state === "Ready") return;
+        this.#state = "Ready";
+        this.#event = undefined;
+        this.#listener.onReady();
+      },
+      onAbandoned,
+    );
+  }
+
+  #initError(exchange: HttpExchange): RequestHandler {
+    if (this.#state !== "Started") return refused(exchange, invalidTransition(this.#state, "InitError"));
+    this.#state = "InitError";
+    return new CollectBody(exchange, (body) => {
+      const result = resultOfErrorPost(body.bytes(), exchange.head.fields);
+      exchange.respond(202, JSON_FIELDS, ACCEPTED);
+      this.#listener.onInitError(result);
+    });
+  }
+
+  /** Whether the id is right is decided before the state is touched. */
+  #invocationPost(exchange: HttpExchange, id: string, kind: "response" | "error"): RequestHandler {
+    const event = this.#event;
+    if (event === undefined || event.requestId !== id || this.#state === "RuntimeResponseSentState") {
+      return refused(exchange, runtimeApiErrors.InvalidRequestID);
+    }
+    const posting = kind === "response" ? "InvocationResponse" : "InvocationErrorResponse";
+    if (this.#state !== "Running") return refused(exchange, invalidTransition(this.#state, posting));
+    this.#state = posting;
+    const finish = (result: PostedResult, answerError?: RuntimeApiError) => {
+      if (this.#event !== event || this.#state !== posting) return; // A reset came in between.
+      this.#state = "RuntimeResponseSentState";
+      this.#listener.onResult(result);
+      if (answerError === undefined) exchange.respond(202, JSON_FIELDS, ACCEPTED);
+      else refuse(exchange, answerError);
+    };
+    return new CollectBody(
+      exchange,
+      (body, trailers) => {
+        const { head } = exchange;
+        if (kind === "error") finish(resultOfErrorPost(body.bytes(), head.fields));
+        else {
+          const { result, refusal } = resultOfResponsePost(body, head.fields, trailers);
+          finish(result, refusal);
+        }
+      },
+      () => {
+        const { errorMessage } = runtimeApiErrors.TruncatedHTTPRequest;
+        const result = platformError("Runtime.TruncatedResponse", `RequestId: ${id} Error: ${errorMessage}`);
+        finish(result, runtimeApiErrors.TruncatedHTTPRequest);
+      },
+    );
+  }
+}
+
+/** Reads over a body that nobody wants, then acts. */
+class AfterBody implements RequestHandler {
+  readonly #exchange: HttpExchange;
+  readonly #act: () => void;
+  readonly #abandoned: () => void;
+
+  constructor(exchange: HttpExchange, act: () => void, abandoned: () => void = () => undefined) {
+    this.#exchange = exchange;
+    this.#act = act;
+    this.#abandoned = abandoned;
+  }
+
+  onBody(): void {
+    // Dropped.
+  }
+
+  onEnd(): void {
+    if (this.#exchange.open) this.#act();
+  }
+
+  onAbandoned(): void {
+    this.#abandoned();
+  }
+}
+
+class CollectBody implements RequestHandler {
+  readonly #body = new BodyCollector(environmentLimits.runtimePayloadBytes);
+  readonly #expectedBytes: number | undefined;
+  readonly #done: (body: BodyCollector, trailers: HttpFields) => void;
+  readonly #abandoned: () => void;
+
+  constructor(
+    exchange: HttpExchange,
+    done: (body: BodyCollector, trailers: HttpFields) => void,
+    abandoned: () => void = () => undefined,
+  ) {
+    this.#expectedBytes = exchange.head.contentLength;
+    this.#done = done;
+    this.#abandoned = abandoned;
+  }
+
+  onBody(bytes: Buffer): void {
+    this.#body.append(bytes, this.#expectedBytes);
+  }
+
+  onEnd(trailers: HttpFields): void {
+    this.#done(this.#body, trailers);
+  }
+
+  onAbandoned(): void {
+    this.#abandoned();
+  }
+}
+
+function answer(exchange: HttpExchange, status: number, text = ""): RequestHandler {
+  return new AfterBody(exchange, () => exchange.respond(status, TEXT_FIELDS, text));
+}
+
+function refused(exchange: HttpExchange, error: RuntimeApiError): RequestHandler {
+  return new AfterBody(exchange, () => refuse(exchange, error));
+}
+
+function refuse(exchange: HttpExchange, { status, errorMessage, errorType }: RuntimeApiError): void {
+  exchange.respond(status, JSON_FIELDS, `${JSON.stringify({ errorMessage, errorType })}\n`);
+}
+
+function sendEvent(exchange: HttpExchange, event: NextEvent): void {
+  const fields: Record<string, string> = {
+    "Content-Type": event.contentType ?? "application/json",
+    "Lambda-Runtime-Aws-Request-Id": event.requestId,
+    "Lambda-Runtime-Deadline-Ms": String(event.deadlineMs),
+    "Lambda-Runtime-Invoked-Function-Arn": event.invokedFunctionArn,
+  };
+  if (event.traceId !== "") fields["Lambda-Runtime-Trace-Id"] = event.traceId;
+  if (event.clientContext !== undefined) fields["Lambda-Runtime-Client-Context"] = event.clientContext;
+  exchange.respond(200, fields, event.payload);
+}

@@ -1,0 +1,59 @@
+export type RuntimeFamily = "nodejs" | "python";
+
+/** An interpreter that was found on this machine. */
+export interface Interpreter {
+  readonly family: RuntimeFamily;
+  /** Full version, for instance `24.21.0`. */
+  readonly version: string;
+  /** What identifiers name: 24 for Node.js 24, 11 for Python 3.11. */
+  readonly line: number;
+  /** Path of the program on the host, links resolved. */
+  readonly program: string;
+  /** The directory that holds `bin/` and `lib/`; becomes `/var/lang`. */
+  readonly prefix: string;
+  /** How it was found, for `doctor`. */
+  readonly foundAs: string;
+  /** Directories of shared libraries outside the prefix and the system's own. */
+  readonly libraryDirectories: readonly string[];
+}
+
+/** What runs the functions of one runtime identifier. */
+export interface Runtime {
+  /** For instance `nodejs22.x`. */
+  readonly identifier: string;
+  readonly family: RuntimeFamily;
+  readonly interpreter: Interpreter;
+  /** False if another version of the language stands in. */
+  readonly exact: boolean;
+  /** Says so where it is not exact. */
+  readonly notice?: string;
+  /** As INIT_START names it, for instance `nodejs:22.v1`. */
+  readonly runtimeVersion: string;
+  runtimeVersionArn(region: string): string;
+  /** Read-only directories of the host by their path inside. */
+  readonly mounts: readonly { readonly source: string; readonly target: string }[];
+  /** Variables that the customer may override. */
+  readonly defaultVariables: Readonly<Record<string, string>>;
+  /** The command line inside the sandbox, the exec wrapper of the variables included. */
+  command(options: {
+    readonly memoryMiB: number;
+    readonly variables: Readonly<Record<string, string>>;
+  }): readonly [string, ...string[]];
+}
+
+/** One line for `doctor`: a managed runtime and what this machine makes of it. */
+export interface RuntimeAvailability {
+  readonly identifier: string;
+  readonly available: boolean;
+  readonly exact: boolean;
+  /** Version of the interpreter, empty if there is none. */
+  readonly version: string;
+  readonly detail: string;
+}
+
+export interface RuntimeCatalog {
+  /** Undefined if no interpreter of the language was found, or the identifier is none that Lambkin knows. */
+  find(identifier: string): Runtime | undefined;
+  /** The managed runtimes in use, whether they can be run here or not. */
+  list(): readonly RuntimeAvailability[];
+}

@@ -1,0 +1,89 @@
+"use strict";
+
+/**
+ * Entry of the Node.js runtime. Runs inside the sandbox on Node.js 18 and later, without any dependency: loads the
+ * function that _HANDLER names and serves its invocations until the sandbox ends.
+ */
+
+const { patchConsole, setRequest } = require("./console.cjs");
+const { reportError } = require("./errors.cjs");
+const { createContext, forwardTraceId } = require("./context.cjs");
+const { onDrained, watchEventLoop } = require("./event-loop.cjs");
+const { chooseInvoker } = require("./invoker.cjs");
+const { RuntimeClient } = require("./runtime-client.cjs");
+const { loadHandler } = require("./user-function.cjs");
+
+/** What a process that is broken beyond its present invocation exits with. */
+const UNCAUGHT_EXCEPTION = 129;
+const UNHANDLED_REJECTION = 128;
+
+/** The managed runtime that the function chose; a newer interpreter may stand in for it. */
+function runtimeMajor() {
+  const named = /^AWS_Lambda_nodejs(\d+)\.x$/.exec(process.env.AWS_EXECUTION_ENV ?? "");
+  return Number(named === null ? process.versions.node.split(".")[0] : named[1]);
+}
+
+class UnhandledPromiseRejection extends Error {
+  constructor(reason, promise) {
+    super(String(reason));
+    this.reason = reason;
+    this.promise = promise;
+  }
+}
+UnhandledPromiseRejection.prototype.name = "Runtime.UnhandledPromiseRejection";
+
+async function main() {
+  patchConsole();
+  watchEventLoop();
+  const client = new RuntimeClient(process.env.AWS_LAMBDA_RUNTIME_API);
+  const major = runtimeMajor();
+
+  /** Tells the platform about an error that no handler will answer for; replaced for each invocation. */
+  let post = (error) => client.initError(error);
+  const die = (text, error, code) => {
+    reportError(text, error);
+    const tell = post;
+    post = undefined;
+    client.hold();
+    if (tell === undefined) process.exit(code);
+    Promise.resolve(tell(error)).then(
+      () => process.exit(code),
+      () => process.exit(code),
+    );
+  };
+  process.on("uncaughtException", (error) => die("Uncaught Exception", error, UNCAUGHT_EXCEPTION));
+  process.on("unhandledRejection", (reason, promise) => {
+    const error = new UnhandledPromiseRejection(reason, promise);
+    die("Unhandled Promise Rejection", error, UNHANDLED_REJECTION);
+  });
+  // An import that never settles leaves nothing to run: like Node.js itself, which exits with 13.
+  onDrained(() => process.exit(13));
+
+  let invoke;
+  try {
+    const handler = await loadHandler(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER ?? "", major);
+    invoke = chooseInvoker(handler, major, client);
+  } catch (error) {
+    die(major >= 24 ? "Init Error" : "Uncaught Exception", error, UNCAUGHT_EXCEPTION);
+    return;
+  }
+  onDrained(undefined);
+
+  let next = client.next();
+  for (;;) {
+    client.hold();
+    post = undefined;
+    const { fields, body } = await next;
+    const id = fields.get("lambda-runtime-aws-request-id");
+    setRequest(id, fields.get("lambda-runtime-aws-tenant-id"));
+    forwardTraceId(fields.get("lambda-runtime-trace-id"));
+    post = (error) => client.invocationError(id, error);
+    client.release();
+    const makeContext = () => createContext(fields, major);
+    ({ next } = await invoke(id, body, makeContext, (tell) => {
+      post = tell;
+    }));
+  }
+}
+
+void main();

@@ -1,0 +1,79 @@
+"use strict";
+
+const { writeSync } = require("node:fs");
+const { format } = require("node:util");
+
+const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+const STDOUT = 1;
+const RETRY_MS = 1;
+
+let requestId;
+let tenantId;
+
+function setRequest(id, tenant) {
+  requestId = id;
+  tenantId = tenant;
+}
+
+/** Makes the console write the format of Lambda's logs, text or JSON, from the configured level on. */
+function patchConsole() {
+  const json = process.env.AWS_LAMBDA_LOG_FORMAT?.toUpperCase() === "JSON";
+  const line = json ? jsonLine : textLine;
+  const least = Math.max(0, LEVELS.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL?.toUpperCase()));
+  const logger = (level) => {
+    // FATAL can't be switched off.
+    if (level !== "FATAL" && LEVELS.indexOf(level) < least) return () => undefined;
+    return (...values) => print(line(level, values));
+  };
+  console.trace = logger("TRACE");
+  console.debug = logger("DEBUG");
+  console.info = logger("INFO");
+  console.log = console.info;
+  console.warn = logger("WARN");
+  console.error = logger("ERROR");
+  console.fatal = logger("FATAL");
+}
+
+function textLine(level, [first, ...rest]) {
+  return `${new Date().toISOString()}\t${requestId}\t${level}\t${format(first, ...rest)}`;
+}
+
+function jsonLine(level, values) {
+  const line = { timestamp: new Date().toISOString(), level, requestId };
+  if (tenantId !== undefined && tenantId !== "") line.tenantId = tenantId;
+  if (values.length === 1) {
+    try {
+      return JSON.stringify({ ...line, message: values[0] }, (_name, value) =>
+        value instanceof Error ? Object.assign(describeError(value), value) : value,
+      );
+    } catch {
+      return JSON.stringify({ ...line, message: format(values[0]) });
+    }
+  }
+  const error = values.find((value) => value instanceof Error);
+  return JSON.stringify({ ...line, message: format(...values), ...(error && describeError(error)) });
+}
+
+function describeError(error) {
+  return {
+    errorType: error.constructor?.name ?? "UnknownError",
+    errorMessage: error.message,
+    stackTrace: typeof error.stack === "string" ? error.stack.split("\n") : [],
+  };
+}
+
+/** One line is one log event; line feeds within it are sent as carriage returns, which the platform turns back. */
+function print(line) {
+  let bytes = Buffer.from(`${line.replaceAll("\n", "\r")}\n`);
+  while (bytes.length > 0) {
+    try {
+      bytes = bytes.subarray(writeSync(STDOUT, bytes));
+    } catch (error) {
+      if (error.code !== "EAGAIN") throw error;
+      // Using process.stdout makes the pipe non-blocking; a full one is waited for.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+    }
+  }
+}
+
+module.exports = { patchConsole, setRequest };

@@ -1,0 +1,163 @@
+"use strict";
+
+const net = require("node:net");
+const { errorDocument, headerText } = require("./errors.cjs");
+
+const API = "/2018-06-01/runtime";
+const TYPE_FIELD = "Lambda-Runtime-Function-Error-Type";
+const BODY_FIELD = "Lambda-Runtime-Function-Error-Body";
+const HEAD_END = Buffer.from("\r\n\r\n");
+
+/**
+ * The Runtime API over one kept connection, framed by hand: loading an HTTP module would cost more than a whole warm
+ * invocation. Requests may be sent before the answers to earlier ones; answers come in order.
+ */
+class RuntimeClient {
+  constructor(address) {
+    const colon = address.lastIndexOf(":");
+    this.host = address;
+    this.waiting = [];
+    this.received = [];
+    this.receivedBytes = 0;
+    this.answer = undefined;
+    this.socket = net.connect(Number(address.slice(colon + 1)), address.slice(0, colon));
+    this.socket.setNoDelay(true);
+    this.socket.on("data", (bytes) => this.read(bytes));
+    // Without the Runtime API there is nothing to live for.
+    this.socket.on("error", () => process.exit(1));
+    this.socket.on("close", () => process.exit(1));
+  }
+
+  /** While held, the connection keeps the process alive; while released, an empty event loop shows. */
+  hold() {
+    this.socket.ref();
+  }
+
+  release() {
+    this.socket.unref();
+  }
+
+  /** Asks for the next invocation. */
+  next() {
+    this.socket.write(`GET ${API}/invocation/next HTTP/1.1\r\nHost: ${this.host}\r\n\r\n`);
+    return this.expect();
+  }
+
+  /** Posts a result and asks for the next invocation in the same segment; resolves to the latter. */
+  respond(id, text) {
+    this.socket.cork();
+    void this.post(`/invocation/${id}/response`, "", text);
+    const next = this.next();
+    this.socket.uncork();
+    return next;
+  }
+
+  fail(id, error) {
+    this.socket.cork();
+    void this.invocationError(id, error);
+    const next = this.next();
+    this.socket.uncork();
+    return next;
+  }
+
+  invocationError(id, error) {
+    return this.postError(`/invocation/${id}/error`, error);
+  }
+
+  initError(error) {
+    return this.postError("/init/error", error);
+  }
+
+  postError(path, error) {
+    const document = errorDocument(error);
+    return this.post(path, `${TYPE_FIELD}: ${headerText(document.errorType)}\r\n`, JSON.stringify(document));
+  }
+
+  post(path, fields, text) {
+    const head = `POST ${API}${path} HTTP/1.1\r\nHost: ${this.host}\r\nContent-Type: application/json\r\n${fields}`;
+    this.socket.write(`${head}Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+    return this.expect();
+  }
+
+  /** Begins a response whose chunks follow; resolves when the platform has taken all of it. */
+  beginStream(id, contentType) {
+    this.socket.write(
+      `POST ${API}/invocation/${id}/response HTTP/1.1\r\nHost: ${this.host}\r\nContent-Type: ${headerText(contentType)}\r\n` +
+        `Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n` +
+        `Trailer: ${TYPE_FIELD}, ${BODY_FIELD}\r\n\r\n`,
+    );
+    return this.expect();
+  }
+
+  writeChunk(bytes, done) {
+    if (bytes.length === 0) {
+      done();
+      return;
+    }
+    this.socket.cork();
+    this.socket.write(`${bytes.length.toString(16)}\r\n`);
+    this.socket.write(bytes);
+    this.socket.write("\r\n", done);
+    this.socket.uncork();
+  }
+
+  /** `error` is told in the trailers. */
+  endStream(error) {
+    let trailers = "";
+    if (error !== undefined) {
+      const document = errorDocument(error.thrown);
+      const body = Buffer.from(JSON.stringify(document)).toString("base64");
+      trailers = `${TYPE_FIELD}: ${headerText(document.errorType)}\r\n${BODY_FIELD}: ${body}\r\n`;
+    }
+    this.socket.write(`0\r\n${trailers}\r\n`);
+  }
+
+  expect() {
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  read(bytes) {
+    this.received.push(bytes);
+    this.receivedBytes += bytes.length;
+    for (;;) {
+      if (this.answer === undefined && !this.readHead()) return;
+      const { fields, length, status } = this.answer;
+      if (this.receivedBytes < length) return;
+      const all = this.joined();
+      this.keep(all.subarray(length));
+      this.answer = undefined;
+      this.waiting.shift()?.({ status, fields, body: all.subarray(0, length) });
+    }
+  }
+
+  readHead() {
+    if (this.receivedBytes === 0) return false;
+    const all = this.joined();
+    const end = all.indexOf(HEAD_END);
+    if (end < 0) {
+      this.keep(all);
+      return false;
+    }
+    const [statusLine, ...lines] = all.toString("utf8", 0, end).split("\r\n");
+    const fields = new Map();
+    for (const line of lines) {
+      const colon = line.indexOf(":");
+      fields.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
+    }
+    const length = Number(fields.get("content-length") ?? 0);
+    this.answer = { status: Number(statusLine.split(" ")[1]), fields, length };
+    this.keep(all.subarray(end + HEAD_END.length));
+    return true;
+  }
+
+  joined() {
+    return this.received.length === 1 ? this.received[0] : Buffer.concat(this.received);
+  }
+
+  keep(bytes) {
+    this.received = bytes.length === 0 ? [] : [bytes];
+    this.receivedBytes = bytes.length;
+  }
+}
+
+module.exports = { RuntimeClient };

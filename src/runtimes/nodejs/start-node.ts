@@ -1,0 +1,19 @@
+import { relative } from "node:path";
+import type { Interpreter } from "../interfaces.ts";
+import { searchPaths } from "../search-paths.ts";
+
+/** Of the function's memory; the rest is for stacks, buffers and the program itself. */
+const HEAP_SHARE = 0.9;
+
+export function nodejsVariables(line: number): Readonly<Record<string, string>> {
+  return {
+    ...searchPaths,
+    NODE_PATH: `/opt/nodejs/node${line}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task`,
+  };
+}
+
+export function nodejsCommand(interpreter: Interpreter, memoryMiB: number): readonly [string, ...string[]] {
+  const heapMiB = Math.floor(memoryMiB * HEAP_SHARE);
+  const program = `/var/lang/${relative(interpreter.prefix, interpreter.program)}`;
+  return [program, `--max-old-space-size=${heapMiB}`, "/var/runtime/bootstrap.cjs"];
+}

@@ -1,0 +1,117 @@
+"""The handler of the root logger, and the lines about errors, in the text and the JSON format of Lambda's logs.
+
+One line is one log event. Line feeds within a message are sent as carriage returns, which the platform turns back.
+"""
+
+import logging
+import os
+import sys
+import time
+
+_JSON = (os.environ.get("AWS_LAMBDA_LOG_FORMAT") or "").upper() == "JSON"
+_TIME_FORMAT = "%Y-%m-%dT%H:%M:%S"
+_TEXT_FORMAT = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s"
+_NO_BREAK_SPACE = "\u00a0"
+
+# Attributes that every record has; further ones were passed as `extra`.
+_RECORD_FIELDS = set(logging.makeLogRecord({}).__dict__) | {"aws_request_id", "tenant_id", "message", "asctime"}
+
+_UNHANDLED = (
+    "LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code. However, in rare "
+    "cases, a Lambda runtime update can cause unexpected function behavior. For functions using managed runtimes, "
+    "runtime updates can be triggered by a function change, or can be applied automatically. To determine if the "
+    "runtime has been updated, check the runtime version in the INIT_START log entry. If this error correlates with "
+    "a change in the runtime version, you may be able to mitigate this error by temporarily rolling back to the "
+    "previous runtime version. For more information, see "
+    "https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html"
+)
+
+_request_id = None
+_tenant_id = None
+
+
+def set_request(request_id, tenant_id):
+    global _request_id, _tenant_id
+    _request_id = request_id
+    _tenant_id = tenant_id or None
+
+
+def set_up():
+    """Installs the root handler, so that logging.basicConfig does nothing, as on Lambda."""
+    logging.Formatter.converter = time.gmtime
+    handler = _Handler()
+    handler.setFormatter(_JsonFormatter() if _JSON else logging.Formatter(_TEXT_FORMAT, _TIME_FORMAT))
+    handler.addFilter(_add_request)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    level = (os.environ.get("AWS_LAMBDA_LOG_LEVEL") or "").upper()
+    level = {"TRACE": "DEBUG", "FATAL": "CRITICAL"}.get(level, level)
+    if level in ("DEBUG", "INFO", "WARN", "WARNING", "ERROR", "CRITICAL"):
+        root.setLevel(level)
+
+
+def warn_of_unhandled():
+    logging.warning(_UNHANDLED)
+
+
+def report(document):
+    """Logs an error document as one event."""
+    if _JSON:
+        from .marshal import to_json
+
+        now = time.strftime(_TIME_FORMAT, time.gmtime())
+        _print(to_json({"timestamp": now, "level": "ERROR", **document}))
+        return
+    kind, message = document["errorType"], document["errorMessage"]
+    first = "[ERROR]" + (" " + kind if kind else "") + (":" if kind and message else "")
+    lines = [first + (" " + message if message else ""), "Traceback (most recent call last):"]
+    for entry in document["stackTrace"]:
+        for line in entry.splitlines() or [""]:
+            text = line.lstrip(" ")
+            lines.append(_NO_BREAK_SPACE * (len(line) - len(text)) + text)
+    _print("\n".join(lines))
+
+
+def _print(text):
+    sys.stdout.write(text.replace("\r\n", "\n").replace("\n", "\r") + "\n")
+
+
+def _add_request(record):
+    record.aws_request_id = _request_id or ""
+    record.tenant_id = _tenant_id
+    return True
+
+
+class _Handler(logging.Handler):
+    def emit(self, record):
+        try:
+            _print(self.format(record))
+        except Exception:
+            self.handleError(record)
+
+
+class _JsonFormatter(logging.Formatter):
+    def format(self, record):
+        import json
+        import traceback
+
+        members = {
+            "timestamp": "%s.%03dZ" % (time.strftime(_TIME_FORMAT, time.gmtime(record.created)), record.msecs),
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "logger": record.name,
+        }
+        if record.exc_info:
+            kind, error, trace = record.exc_info
+            members["stackTrace"] = traceback.format_tb(trace)
+            members["errorType"] = None if kind is None else kind.__name__
+            members["errorMessage"] = str(error)
+        members["requestId"] = getattr(record, "aws_request_id", None)
+        if record.exc_info:
+            members["location"] = "%s:%s:%s" % (record.pathname, record.funcName, record.lineno)
+        members["tenantId"] = getattr(record, "tenant_id", None)
+        for name, value in record.__dict__.items():
+            if name not in _RECORD_FIELDS and name not in members:
+                members[name] = value
+        shown = {name: value for name, value in members.items() if value is not None}
+        return json.dumps(shown, ensure_ascii=False, default=str)

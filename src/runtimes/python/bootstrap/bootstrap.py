@@ -1,0 +1,57 @@
+"""Entry of the Python runtime.
+
+Runs inside the sandbox on Python 3.9 and later, with nothing but the standard library: loads the function that
+_HANDLER names and serves its invocations until the sandbox ends.
+"""
+
+import os
+import sys
+
+
+def arrange_search_path():
+    """The function first, then its layers, then the language, and the runtime's own directory last."""
+    runtime = os.path.dirname(os.path.abspath(__file__))
+    layers = "/opt/python/lib/python3.%d/site-packages" % sys.version_info[1]
+    others = [path for path in sys.path if path not in ("", runtime)]
+    root = os.environ.get("LAMBDA_TASK_ROOT", os.getcwd())
+    sys.path[:] = [root, layers, "/opt/python", *others, runtime]
+    return runtime
+
+
+def main():
+    runtime = os.path.dirname(os.path.abspath(__file__))
+    # The runtime's modules are taken from its own directory, whatever the function calls its files.
+    sys.path.insert(0, runtime)
+    from _lambda_runtime import context, faults, handler, logs, marshal, runtime_client
+
+    arrange_search_path()
+    client = runtime_client.RuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    logs.set_up()
+    try:
+        function = handler.load(os.environ.get("_HANDLER", ""))
+    except Exception as error:
+        document = faults.document(error)
+        logs.warn_of_unhandled()
+        logs.report(document)
+        client.init_error(document["errorType"], marshal.to_json(document))
+        sys.exit(1)
+
+    event = client.next()
+    while True:
+        request_id = event.field("lambda-runtime-aws-request-id")
+        logs.set_request(request_id, event.field("lambda-runtime-aws-tenant-id"))
+        context.forward_trace_id(event.field("lambda-runtime-trace-id"))
+        try:
+            lambda_context = context.create(event)
+            argument = marshal.event_of(event.body, event.field("content-type"))
+            result, content_type = marshal.response_of(function(argument, lambda_context))
+        except Exception as error:
+            document = faults.document(error, request_id)
+            logs.report(document)
+            event = client.fail(request_id, document["errorType"], marshal.to_json(document))
+        else:
+            event = client.respond(request_id, result, content_type)
+
+
+if __name__ == "__main__":
+    main()
