@@ -1,0 +1,53 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Clock, EventTargets, Log, ObjectReader, Randomness } from "../../base/index.ts";
+import { type OutboxStore, openStore, relayOutbox } from "../../storage/index.ts";
+import { bindOperations, type Service } from "../../wire/index.ts";
+import { BodyStore } from "./bodies/body-store.ts";
+import { loadMasterKey } from "./bodies/cipher.ts";
+import { createDeliverer } from "./notifications/delivery.ts";
+import { operations } from "./operations/index.ts";
+import { createReader } from "./reader.ts";
+import type { S3 } from "./s3.ts";
+import type { store as definition } from "./store.ts";
+
+export interface S3Options {
+  /** A folder of its own; it is made if it does not exist. */
+  readonly directory: string;
+  /** Where buckets send their events. */
+  readonly targets: EventTargets;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly log: Log;
+}
+
+export interface S3Service {
+  readonly service: Service;
+  readonly reader: ObjectReader;
+  /** Settles what was accepted; notifications that are not delivered by then are after the next start. */
+  close(): Promise<void>;
+}
+
+export async function createS3(options: S3Options): Promise<S3Service> {
+  const { directory, targets, clock, randomness, log } = options;
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const file = join(directory, "metadata.sqlite");
+  const masterKey = loadMasterKey(directory, !existsSync(file), randomness);
+  const store = await openStore<typeof definition>({ module: new URL("./store.ts", import.meta.url), file });
+  const bodies = new BodyStore({ directory: join(directory, "objects"), masterKey, randomness, log });
+  const sweep = bodies
+    .sweep((files) => store.read("unreferencedFiles", files))
+    .catch((error: unknown) => log.warn("s3.sweep-failed", { error }));
+  const relay = relayOutbox({ store: store as OutboxStore, deliver: createDeliverer(targets), clock, log });
+  const s3: S3 = { store, bodies, targets, clock, randomness, log };
+  return {
+    service: { name: "s3", operations: bindOperations(s3, operations) },
+    reader: createReader(s3),
+    async close() {
+      await relay.stop();
+      await sweep;
+      await bodies.close();
+      await store.close();
+    },
+  };
+}
