@@ -1,0 +1,34 @@
+import type { RequestContext } from "../../../wire/index.ts";
+import { ExpressionReader } from "../expressions/parameters.ts";
+import { type Input, required } from "../request.ts";
+import type { DynamoDb } from "../service.ts";
+import { readItem } from "../values/attribute-value.ts";
+import {
+  checkedSize,
+  readWriteCondition,
+  readWriteRequest,
+  returnsOld,
+  writeOutput,
+} from "../write-request.ts";
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html */
+export async function PutItem({ store }: DynamoDb, input: Input, context: RequestContext) {
+  const request = readWriteRequest(context, input);
+  const returnOld = returnsOld(input);
+  const item = required(input, "Item", (value) => readItem(value));
+  const reader = new ExpressionReader(input, {
+    expressions: ["ConditionExpression"],
+    legacy: ["Expected", "ConditionalOperator"],
+  });
+  const condition = readWriteCondition(input, reader);
+  reader.finish();
+  const result = await store.write("putItem", {
+    table: request.table,
+    item: JSON.stringify(item),
+    size: checkedSize(item),
+    returnOld,
+    itemOnFailure: request.itemOnFailure,
+    ...condition,
+  });
+  return writeOutput(request, result);
+}
