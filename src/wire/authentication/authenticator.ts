@@ -1,0 +1,107 @@
+import { type CallerIdentity, type Clock, wireLimits } from "../../base/index.ts";
+import type { WireRequest } from "../http/request.ts";
+import type { Credentials, EnvironmentPeer } from "../interfaces.ts";
+import type { ServiceFacts } from "../model/registry.ts";
+import { parseAmzDate } from "../sigv4/amz-date.ts";
+import type { HmacKey } from "../sigv4/hmac.ts";
+import type { ParsedSignature, RequestSignature } from "../sigv4/parse.ts";
+import { SigningKeys } from "../sigv4/signing-key.ts";
+import { unsignedHeaders, verifySignature } from "../sigv4/verify.ts";
+import type { AuthenticationErrors } from "./errors.ts";
+
+/** A caller whose key is known and whose signature, if one is to be checked, is still to be verified. */
+export interface Caller {
+  readonly identity: CallerIdentity;
+  readonly region: string;
+  /** What the signature is checked with; absent for callers who are taken at their word. */
+  readonly proof?: { readonly signature: RequestSignature; readonly key: HmacKey };
+}
+
+export interface AuthenticationSubject {
+  readonly request: WireRequest;
+  readonly parsed: ParsedSignature;
+  readonly service: Pick<ServiceFacts, "signingNames" | "anonymous">;
+  readonly errors: AuthenticationErrors;
+  readonly peer: EnvironmentPeer | undefined;
+}
+
+export interface AuthenticatorOptions {
+  readonly credentials: Credentials;
+  readonly clock: Clock;
+  readonly defaultRegion: string;
+}
+
+/**
+ * Tells who calls. `identify` needs the head of a request only, so that a stranger's body is never read;
+ * `verify` needs the hash of the body.
+ */
+export class Authenticator {
+  readonly #options: AuthenticatorOptions;
+  readonly #keys = new SigningKeys();
+
+  constructor(options: AuthenticatorOptions) {
+    this.#options = options;
+  }
+
+  async identify(subject: AuthenticationSubject): Promise<Caller> {
+    const { parsed, errors, peer } = subject;
+    if (parsed.kind === "problem") throw errors.unreadable(parsed.problem);
+    if (parsed.kind === "none") return this.#anonymous(subject);
+    if (!subject.service.signingNames.includes(parsed.scope.service)) {
+      throw errors.wrongService(parsed, subject.service.signingNames[0] as string);
+    }
+    const found = await this.#options.credentials.find(parsed.accessKeyId, parsed.sessionToken);
+    if (found === undefined) throw errors.unknownKey(parsed);
+    if (found === "expired") throw errors.expiredToken();
+    if (peer !== undefined && found.identity.account !== peer.account) throw errors.foreignAccount();
+    if (parsed.kind === "presigned") this.#checkExpiry(parsed, errors);
+    const caller = { identity: found.identity, region: parsed.scope.region || this.#options.defaultRegion };
+    if (found.secretAccessKey === undefined) return caller;
+    this.#checkDate(parsed, errors);
+    const unsigned = unsignedHeaders(subject.request, parsed);
+    if (unsigned.length > 0) throw errors.unsigned(unsigned);
+    return {
+      ...caller,
+      proof: { signature: parsed, key: this.#keys.get(found.secretAccessKey, parsed.scope) },
+    };
+  }
+
+  async #anonymous(subject: AuthenticationSubject): Promise<Caller> {
+    const found = subject.service.anonymous ? await this.#options.credentials.find("", undefined) : undefined;
+    if (found === undefined || found === "expired") throw subject.errors.missing();
+    const { identity } = found;
+    const account = subject.peer?.account ?? identity.account;
+    return { identity: { ...identity, account }, region: this.#options.defaultRegion };
+  }
+
+  verify(subject: AuthenticationSubject, caller: Caller, payloadHash: string): void {
+    if (caller.proof === undefined) return;
+    const { signature, key } = caller.proof;
+    const result = verifySignature(subject.request, signature, key, payloadHash);
+    if (result !== "valid") throw subject.errors.mismatch(signature, result);
+  }
+
+  #checkDate(signature: RequestSignature, errors: AuthenticationErrors): void {
+    const time = parseAmzDate(signature.amzDate);
+    if (time === undefined) throw errors.missingDate();
+    if (signature.amzDate.slice(0, 8) !== signature.scope.date) throw errors.wrongDate(signature);
+    const ahead = time - this.#options.clock.now();
+    if (ahead > wireLimits.clockSkewMs) throw errors.skewed(signature, this.#options.clock.now(), true);
+    if (signature.kind === "header" && -ahead > wireLimits.clockSkewMs) {
+      throw errors.skewed(signature, this.#options.clock.now(), false);
+    }
+  }
+
+  #checkExpiry(signature: RequestSignature, errors: AuthenticationErrors): void {
+    const expires = signature.expires ?? "";
+    if (!/^-?\d{1,15}$/.test(expires)) throw errors.badExpiry("number");
+    const seconds = Number(expires);
+    if (seconds < 0) throw errors.badExpiry("negative");
+    if (seconds > wireLimits.presignedUrlExpirySeconds) throw errors.badExpiry("long");
+    const time = parseAmzDate(signature.amzDate);
+    if (time === undefined) throw errors.missingDate();
+    const now = this.#options.clock.now();
+    const expiredAt = time + seconds * 1000;
+    if (expiredAt < now) throw errors.expired(signature, expiredAt, now);
+  }
+}

@@ -1,0 +1,67 @@
+import { type CallerIdentity, invariant, parseArn } from "../../base/index.ts";
+import type { Credentials, CredentialsOptions } from "../interfaces.ts";
+import { type SessionClaims, SessionTokens } from "./session-token.ts";
+
+const MASTER_KEY_BYTES = 32;
+
+/**
+ * Who signs, by access key. Keys that Lambkin issued are always verified. Of others, a friendly server takes `test`
+ * for account 000000000000, twelve digits for the account of that number and anything else, even no key at all (the
+ * empty string), for the default account, without looking at signatures; a secure one refuses them.
+ */
+export function createCredentials(options: CredentialsOptions): Credentials {
+  invariant(options.masterKey.length === MASTER_KEY_BYTES, "the master key has 32 bytes");
+  const sessions = new SessionTokens(options.masterKey);
+  return {
+    async find(accessKeyId, sessionToken) {
+      const account = friendlyAccount(accessKeyId, options.defaultAccount);
+      if (account !== undefined) {
+        return options.secure ? undefined : { identity: unchecked(accessKeyId, account) };
+      }
+      if (sessions.isOwn(accessKeyId)) {
+        const opened = sessionToken === undefined ? undefined : sessions.open(sessionToken);
+        if (opened?.claims.accessKeyId !== accessKeyId) return undefined;
+        if (opened.claims.expiration <= options.clock.now()) return "expired";
+        return { identity: sessionIdentity(opened.claims), secretAccessKey: opened.secretAccessKey };
+      }
+      const issued = await options.accessKeys.find(accessKeyId);
+      if (issued !== undefined) return issued;
+      return options.secure ? undefined : { identity: unchecked(accessKeyId, options.defaultAccount) };
+    },
+
+    assumeRole(session) {
+      const accessKeyId = sessions.newAccessKeyId(options.randomness);
+      const expiration = options.clock.now() + session.durationSeconds * 1000;
+      const { roleArn, roleId, sessionName } = session;
+      const sealed = sessions.seal({ accessKeyId, roleArn, roleId, sessionName, expiration });
+      return { accessKeyId, ...sealed, expiration };
+    },
+  };
+}
+
+/** The account of keys that are no keys and therefore never issued. */
+function friendlyAccount(accessKeyId: string, defaultAccount: string): string | undefined {
+  if (accessKeyId === "test") return "000000000000";
+  if (accessKeyId === "") return defaultAccount;
+  return /^\d{12}$/.test(accessKeyId) ? accessKeyId : undefined;
+}
+
+function unchecked(accessKeyId: string, account: string): CallerIdentity {
+  if (accessKeyId === "") {
+    return { kind: "anonymous", account, arn: "anonymous", userId: "anonymous", accessKeyId };
+  }
+  return { kind: "root", account, arn: `arn:aws:iam::${account}:root`, userId: account, accessKeyId };
+}
+
+function sessionIdentity(claims: SessionClaims): CallerIdentity {
+  const role = parseArn(claims.roleArn);
+  invariant(role !== undefined, "a session token carries a role's ARN");
+  const roleName = role.resource.slice(role.resource.lastIndexOf("/") + 1);
+  return {
+    kind: "assumed-role",
+    account: role.account,
+    arn: `arn:${role.partition}:sts::${role.account}:assumed-role/${roleName}/${claims.sessionName}`,
+    userId: `${claims.roleId}:${claims.sessionName}`,
+    accessKeyId: claims.accessKeyId,
+  };
+}

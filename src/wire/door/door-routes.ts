@@ -1,0 +1,63 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { ServiceError } from "../../base/index.ts";
+import type { Authenticator } from "../authentication/authenticator.ts";
+import { sigV4Errors } from "../authentication/errors.ts";
+import type { WireRequest } from "../http/request.ts";
+import type { DoorRoute } from "../interfaces.ts";
+import type { WireResponse } from "../protocols/protocol.ts";
+import { sha256Hex } from "../sigv4/hmac.ts";
+import { parseSignature } from "../sigv4/parse.ts";
+
+/** The signing name of the server's own routes. */
+const SIGNING_NAMES = ["lambkin"];
+
+export function findRoute(routes: readonly DoorRoute[], request: WireRequest): DoorRoute | undefined {
+  const { method, path } = request;
+  return routes.find(
+    (route) =>
+      route.method === method &&
+      (route.path.endsWith("/") ? path.startsWith(route.path) : path === route.path),
+  );
+}
+
+/** Lets the route answer; gives the refusal of a caller who may not. A signed route takes no body. */
+export async function answerRoute(
+  route: DoorRoute,
+  request: WireRequest,
+  message: IncomingMessage,
+  response: ServerResponse,
+  parts: { readonly authenticator: Authenticator; readonly invite: () => void },
+): Promise<WireResponse | undefined> {
+  if (route.access === "open") {
+    parts.invite();
+    await route.handle(message, response, undefined);
+    return undefined;
+  }
+  try {
+    const subject = {
+      request,
+      parsed: parseSignature(request),
+      service: { signingNames: SIGNING_NAMES, anonymous: false },
+      errors: sigV4Errors("restJson"),
+      peer: undefined,
+    };
+    const caller = await parts.authenticator.identify(subject);
+    if (Number(request.headers["content-length"] ?? 0) > 0 || "transfer-encoding" in request.headers) {
+      throw new ServiceError({
+        code: "InvalidRequestContentException",
+        status: 400,
+        message: "This request takes no body.",
+      });
+    }
+    parts.authenticator.verify(subject, caller, sha256Hex(""));
+    await route.handle(message, response, caller.identity);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    return {
+      status: error.status,
+      headers: { "content-type": "application/json", "x-amzn-errortype": error.code },
+      body: JSON.stringify({ message: error.message }),
+    };
+  }
+}

@@ -1,0 +1,238 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { toError, wireLimits } from "../../base/index.ts";
+import { Authenticator } from "../authentication/authenticator.ts";
+import { BodyBudget } from "../body/read-body.ts";
+import { readHead, type WireRequest } from "../http/request.ts";
+import type { Door, DoorOptions, DoorRoute, EnvironmentPeer } from "../interfaces.ts";
+import type { WireResponse } from "../protocols/protocol.ts";
+import { HostNames, isForeignPage, parseHost, plainAddress } from "../routing/host-names.ts";
+import { serviceOf } from "../routing/service-of.ts";
+import { parseSignature } from "../sigv4/parse.ts";
+import { answerRoute, findRoute } from "./door-routes.ts";
+import { answerExchange, type ExchangeParts } from "./exchange.ts";
+import { LoadedServices } from "./loaded-services.ts";
+import { DateHeader, send } from "./responder.ts";
+
+/** The one port: AWS's APIs by whatever protocol a client speaks, and the server's own routes beside them. */
+export function createDoor(options: DoorOptions): Door {
+  return new HttpDoor(options);
+}
+
+class HttpDoor implements Door {
+  readonly #options: DoorOptions;
+  readonly #server: Server;
+  readonly #hostNames: HostNames;
+  readonly #services: LoadedServices;
+  readonly #parts: ExchangeParts;
+  readonly #date: DateHeader;
+  readonly #peers = new WeakMap<Socket, EnvironmentPeer>();
+  #listening = false;
+
+  constructor(options: DoorOptions) {
+    this.#options = options;
+    this.#hostNames = new HostNames(options.hostNames);
+    this.#services = new LoadedServices(options.services);
+    this.#date = new DateHeader(options.clock);
+    this.#parts = {
+      authenticator: new Authenticator(options),
+      budget: new BodyBudget(),
+      randomness: options.randomness,
+      log: options.log,
+    };
+    this.#server = createServer({
+      maxHeaderSize: wireLimits.headerBytes,
+      headersTimeout: wireLimits.requestIdleMs,
+      // Bodies may take long as long as they move: see #guardBody.
+      requestTimeout: 0,
+      keepAliveTimeout: wireLimits.keepAliveMs,
+      noDelay: true,
+    });
+    this.#server.maxHeadersCount = 0;
+    this.#server.maxConnections = wireLimits.connections;
+    this.#server.on("request", (message: IncomingMessage, response: ServerResponse) => {
+      void this.#serve(message, response, () => undefined);
+    });
+    this.#server.on("checkContinue", (message: IncomingMessage, response: ServerResponse) => {
+      void this.#serve(message, response, () => response.writeContinue());
+    });
+    this.#server.on("clientError", refuseUnparsable);
+  }
+
+  async listen(address: { readonly host: string; readonly port: number }) {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(address.port, address.host, () => {
+        this.#server.off("error", reject);
+        resolve();
+      });
+    });
+    this.#listening = true;
+    this.#server.on("error", (error) => this.#options.log.error("the listener failed", { error }));
+    const bound = this.#server.address() as AddressInfo;
+    return { host: bound.address, port: bound.port };
+  }
+
+  accept(socket: Socket, peer: EnvironmentPeer): void {
+    this.#peers.set(socket, peer);
+    this.#server.emit("connection", socket);
+  }
+
+  async close(deadlineMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      if (this.#listening) this.#server.close(() => resolve());
+      else resolve();
+    });
+    this.#server.closeIdleConnections();
+    const timer = this.#options.clock.after(deadlineMs, () => this.#server.closeAllConnections());
+    await closed;
+    timer.cancel();
+  }
+
+  async #serve(message: IncomingMessage, response: ServerResponse, invite: () => void): Promise<void> {
+    guardBody(message);
+    try {
+      const request = readHead(message);
+      const refusal = this.#refusal(request, message.socket);
+      if (refusal !== undefined) {
+        await send(message, response, refusal, this.#date.text);
+        return;
+      }
+      const peer = this.#peers.get(message.socket);
+      const route = peer === undefined ? findRoute(this.#options.routes, request) : undefined;
+      if (route !== undefined) await this.#serveRoute(route, request, message, response, invite);
+      else await this.#serveApi(request, peer, message, response, invite);
+    } catch (thrown) {
+      this.#fail(message, response, toError(thrown));
+    }
+  }
+
+  /** What a browser could be made to send from a foreign page is refused before anything else is looked at. */
+  #refusal(request: WireRequest, socket: Socket): WireResponse | undefined {
+    const header = request.headers["host"];
+    const host = header === undefined ? undefined : parseHost(header);
+    if (header !== undefined && host === undefined) return plain(400, "The Host header is malformed.");
+    if (host !== undefined && !this.#hostNames.allows(host.name, socket.localAddress)) {
+      return plain(403, `This server does not answer for the host ${host.name}.`);
+    }
+    return isForeignPage(request) ? plain(403, "Requests from other sites' pages are refused.") : undefined;
+  }
+
+  async #serveRoute(
+    route: DoorRoute,
+    request: WireRequest,
+    message: IncomingMessage,
+    response: ServerResponse,
+    invite: () => void,
+  ): Promise<void> {
+    response.setHeader("x-amzn-requestid", this.#options.randomness.uuid());
+    const { authenticator } = this.#parts;
+    const refusal = await answerRoute(route, request, message, response, { authenticator, invite });
+    if (refusal !== undefined) await send(message, response, refusal, this.#date.text);
+  }
+
+  async #serveApi(
+    request: WireRequest,
+    peer: EnvironmentPeer | undefined,
+    message: IncomingMessage,
+    response: ServerResponse,
+    invite: () => void,
+  ): Promise<void> {
+    const signature = parseSignature(request);
+    const facts = serviceOf(request, signature);
+    if ("unknown" in facts) {
+      await send(message, response, unknownService(facts.unknown, this.#options), this.#date.text);
+      return;
+    }
+    const loaded = this.#services.get(facts);
+    const service = loaded instanceof Promise ? await loaded : loaded;
+    const s3 = facts.name === "s3";
+    const { randomness } = this.#options;
+    const host = request.headers["host"] ?? defaultHost(message.socket);
+    const answer = await answerExchange(
+      {
+        message,
+        response,
+        request,
+        signature,
+        service,
+        peer,
+        context: {
+          requestId: s3 ? randomness.hex(16).toUpperCase() : randomness.uuid(),
+          extendedRequestId: s3 ? Buffer.from(randomness.bytes(57)).toString("base64") : "",
+          method: request.method,
+          path: request.path,
+        },
+        sourceIp: plainAddress(message.socket.remoteAddress),
+        endpoint: `http://${host}`,
+        hostBucket: s3 ? this.#hostNames.bucketOf(parseHost(host)?.name ?? "") : undefined,
+        invite,
+      },
+      this.#parts,
+    );
+    await send(message, response, answer, this.#date.text);
+  }
+
+  /** Nothing more can be said to the caller: it is gone, or half of an answer is out. */
+  #fail(message: IncomingMessage, response: ServerResponse, error: Error): void {
+    if (!message.socket.destroyed) {
+      this.#options.log.warn("an answer could not be sent", { path: message.url, error });
+    }
+    if (!response.headersSent) {
+      response.writeHead(500, { connection: "close" }).end();
+      return;
+    }
+    message.socket.destroy();
+  }
+}
+
+/** A body that stalls is given up; once it is there, the handler may take its time. */
+function guardBody(message: IncomingMessage): void {
+  const { socket } = message;
+  socket.setTimeout(wireLimits.requestIdleMs, () => {
+    if (!message.complete) socket.destroy();
+  });
+  message.once("end", () => socket.setTimeout(0));
+}
+
+function plain(status: number, text: string): WireResponse {
+  return {
+    status,
+    headers: { "content-type": "text/plain; charset=utf-8", connection: "close" },
+    body: text,
+  };
+}
+
+function defaultHost(socket: Socket): string {
+  const address = plainAddress(socket.localAddress);
+  return `${address.includes(":") ? `[${address}]` : address}:${socket.localPort}`;
+}
+
+/** A service that nobody here knows: JSON and a header that every kind of client can make something of. */
+function unknownService(name: string, options: DoorOptions): WireResponse {
+  const requestId = options.randomness.uuid();
+  const message = `Lambkin has no service called ${name}.`;
+  return {
+    status: 501,
+    headers: {
+      "content-type": "application/json",
+      "x-amzn-errortype": "NotImplemented",
+      "x-amzn-requestid": requestId,
+    },
+    body: JSON.stringify({ __type: "NotImplemented", message }),
+  };
+}
+
+const PARSER_STATUS: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
+
+function refuseUnparsable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = PARSER_STATUS[error.code ?? ""] ?? "400 Bad Request";
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}

@@ -1,0 +1,287 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Log, type Randomness, ServiceError, toError } from "../../base/index.ts";
+import type { AuthenticationSubject, Authenticator, Caller } from "../authentication/authenticator.ts";
+import { bodyError } from "../body/errors.ts";
+import { bodyLimit } from "../body/limits.ts";
+import { PayloadStream } from "../body/payload-stream.ts";
+import { announcesNoMoreThan, type BodyBudget, type BufferedBody, readBody } from "../body/read-body.ts";
+import { declaredPayloadHash, expectedPayload, unframedHeaders } from "../body/s3-payload.ts";
+import { SerializationError } from "../codecs/serialization-error.ts";
+import { QueryParameters, type WireRequest } from "../http/request.ts";
+import type { EnvironmentPeer } from "../interfaces.ts";
+import type { OperationModel } from "../model/table.ts";
+import type { AnswerContext, OperationRequest, WireResponse } from "../protocols/protocol.ts";
+import { MalformedPathError } from "../routing/rest-router.ts";
+import type { RequestContext } from "../service.ts";
+import { sha256Hex } from "../sigv4/hmac.ts";
+import type { ParsedSignature } from "../sigv4/parse.ts";
+import { validationMessage } from "../validation/validator.ts";
+import type { LoadedService } from "./loaded-services.ts";
+
+/** What all exchanges share. */
+export interface ExchangeParts {
+  readonly authenticator: Authenticator;
+  readonly budget: BodyBudget;
+  readonly randomness: Randomness;
+  readonly log: Log;
+}
+
+/** One request for an AWS API, on its way to a handler and back. */
+export interface Exchange {
+  readonly message: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly request: WireRequest;
+  readonly signature: ParsedSignature;
+  readonly service: LoadedService;
+  readonly peer: EnvironmentPeer | undefined;
+  readonly context: AnswerContext;
+  readonly sourceIp: string;
+  readonly endpoint: string;
+  /** The bucket in the host's name, for virtual-hosted addresses. */
+  readonly hostBucket: string | undefined;
+  /** Tells a client that waits with its body to send it. */
+  readonly invite: () => void;
+}
+
+interface Target {
+  readonly operation: OperationModel;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+const NO_BODY = new Uint8Array();
+
+/**
+ * Answers one request: operation, caller, body, signature, input, handler, output. Every failure has the form of the
+ * service's protocol. Never rejects.
+ */
+export async function answerExchange(exchange: Exchange, parts: ExchangeParts): Promise<WireResponse> {
+  const extra: Record<string, string> = {};
+  let held: BufferedBody | undefined;
+  let response: WireResponse;
+  try {
+    const target = findTarget(exchange);
+    const { message, service } = exchange;
+    const subject: AuthenticationSubject = {
+      request: exchange.request,
+      parsed: exchange.signature,
+      service: service.facts,
+      errors: service.authenticationErrors,
+      peer: exchange.peer,
+    };
+    const caller = await parts.authenticator.identify(subject);
+    if (exchange.request.query.excessive) throw new SerializationError("There are too many parameters");
+    const operation = target instanceof ServiceError ? undefined : target.operation;
+    const limit = bodyLimit(service.facts.name, operation?.name ?? "", exchange.request);
+    const streams = operation !== undefined && service.operation(operation).codec.streams;
+    if (!streams && !announcesNoMoreThan(message, limit.mostBytes)) throw limit.tooLarge();
+    const s3 = service.facts.name === "s3";
+    const taken = s3
+      ? takeS3Body(exchange, parts, subject, caller, operation, streams)
+      : { source: message, headers: exchange.request.headers };
+    exchange.invite();
+    if (!streams) held = await readBody(taken.source, limit.mostBytes, parts.budget, limit.tooLarge);
+    const body = held?.bytes ?? NO_BODY;
+    if (!s3 && caller.proof !== undefined) {
+      const declared = exchange.request.headers["x-amz-content-sha256"];
+      parts.authenticator.verify(
+        subject,
+        caller,
+        declared === "UNSIGNED-PAYLOAD" ? declared : sha256Hex(body),
+      );
+    }
+    const form = formOf(exchange.request, body);
+    const resolved = target instanceof ServiceError ? resolveForm(exchange, form, target) : target;
+    const request: OperationRequest = {
+      request: exchange.request,
+      headers: taken.headers,
+      labels: resolved.labels,
+      body,
+      ...(form === undefined ? {} : { form }),
+      ...(streams ? { stream: taken.source } : {}),
+    };
+    response = await callHandler(exchange, parts, resolved.operation, caller, request, extra);
+  } catch (thrown) {
+    const error = asServiceError(exchange, parts, thrown);
+    response = exchange.service.protocol.error(error, exchange.context);
+    Object.assign(response.headers, lowerCased(error.headers));
+  } finally {
+    held?.release();
+  }
+  Object.assign(response.headers, extra, identifyingHeaders(exchange));
+  return response;
+}
+
+/** The operation that the head names, or the error that there is none unless the body names it. */
+function findTarget(exchange: Exchange): Target | ServiceError {
+  const { request, service } = exchange;
+  const { model, protocol, router } = service;
+  if (router !== undefined) {
+    const path =
+      exchange.hostBucket === undefined
+        ? request.path
+        : `/${encodeURIComponent(exchange.hostBucket)}${request.path}`;
+    const match = router.match(request, path);
+    return match ?? protocol.unknownOperation(request, undefined);
+  }
+  const name = operationName(exchange);
+  const operation = name === undefined ? undefined : model.operations.get(name);
+  return operation === undefined ? protocol.unknownOperation(request, name) : { operation, labels: {} };
+}
+
+function operationName(exchange: Exchange): string | undefined {
+  const { request, service } = exchange;
+  if (service.model.protocol === "awsQuery") return request.query.get("Action");
+  const target = request.headers["x-amz-target"];
+  const dot = target?.lastIndexOf(".") ?? -1;
+  return target === undefined || target.slice(0, dot) !== service.facts.target
+    ? undefined
+    : target.slice(dot + 1);
+}
+
+/** The query protocol usually names its operation in the form that is its body. */
+function resolveForm(exchange: Exchange, form: QueryParameters | undefined, unknown: ServiceError): Target {
+  const { model, protocol } = exchange.service;
+  if (model.protocol !== "awsQuery" || form === undefined) throw unknown;
+  if (form.excessive) throw new SerializationError("There are too many parameters");
+  const name = form.get("Action");
+  const operation = name === undefined ? undefined : model.operations.get(name);
+  if (operation === undefined) throw protocol.unknownOperation(exchange.request, name);
+  return { operation, labels: {} };
+}
+
+function formOf(request: WireRequest, body: Uint8Array): QueryParameters | undefined {
+  const type = request.headers["content-type"] ?? "";
+  if (body.length === 0 || !type.toLowerCase().startsWith("application/x-www-form-urlencoded")) {
+    return undefined;
+  }
+  return new QueryParameters(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8"));
+}
+
+/** S3 signs what the request says of its body; the body is held against it while it is read. */
+function takeS3Body(
+  exchange: Exchange,
+  parts: ExchangeParts,
+  subject: AuthenticationSubject,
+  caller: Caller,
+  operation: OperationModel | undefined,
+  streams: boolean,
+): { readonly source: PayloadStream; readonly headers: Readonly<Record<string, string>> } {
+  const { request, message, signature } = exchange;
+  const payloadHash = declaredPayloadHash(
+    request,
+    signature.kind === "presigned",
+    caller.proof !== undefined,
+  );
+  parts.authenticator.verify(subject, caller, payloadHash);
+  const expected = expectedPayload(
+    request,
+    caller,
+    payloadHash,
+    operation?.traits.httpChecksum !== undefined,
+  );
+  if (streams && expected.length === undefined) throw bodyError("MissingContentLength");
+  const source = new PayloadStream(expected);
+  message.once("error", () => source.destroy(bodyError("IncompleteBody")));
+  message.once("close", () => {
+    if (!message.complete) source.destroy(bodyError("IncompleteBody"));
+  });
+  // Not a pipeline: its end would take the connection along, which is still needed for the answer.
+  message.pipe(source);
+  source.once("error", () => message.unpipe(source));
+  return { source, headers: unframedHeaders(request.headers, payloadHash) };
+}
+
+async function callHandler(
+  exchange: Exchange,
+  parts: ExchangeParts,
+  model: OperationModel,
+  caller: Caller,
+  request: OperationRequest,
+  extra: Record<string, string>,
+): Promise<WireResponse> {
+  const { service } = exchange;
+  const { codec, validate } = service.operation(model);
+  const handler = service.service?.operations[model.name];
+  if (handler === undefined) {
+    request.stream?.resume();
+    throw notImplemented(service, model.name);
+  }
+  const input = codec.decode(request);
+  const violations = validate(input);
+  if (violations.length > 0) throw service.protocol.invalid(validationMessage(violations));
+  const output: unknown = await handler(input, requestContext(exchange, model, caller, extra));
+  try {
+    return codec.encode((output ?? {}) as Record<string, unknown>, exchange.context);
+  } catch (error) {
+    parts.log.error("an output does not fit its model", {
+      service: service.facts.name,
+      operation: model.name,
+    });
+    throw error;
+  }
+}
+
+function requestContext(
+  exchange: Exchange,
+  model: OperationModel,
+  caller: Caller,
+  extra: Record<string, string>,
+): RequestContext {
+  const abort = new AbortController();
+  exchange.response.once("close", () => {
+    if (!exchange.response.writableFinished) abort.abort();
+  });
+  return {
+    requestId: exchange.context.requestId,
+    extendedRequestId: exchange.context.extendedRequestId,
+    service: exchange.service.facts.name,
+    operation: model.name,
+    account: caller.identity.account,
+    region: caller.region,
+    identity: caller.identity,
+    headers: exchange.request.headers,
+    sourceIp: exchange.sourceIp,
+    endpoint: exchange.endpoint,
+    ...(exchange.peer === undefined ? {} : { environmentId: exchange.peer.environmentId }),
+    signal: abort.signal,
+    setHeader: (name, value) => {
+      extra[name.toLowerCase()] = value;
+    },
+  };
+}
+
+function asServiceError(exchange: Exchange, parts: ExchangeParts, thrown: unknown): ServiceError {
+  const { protocol, facts } = exchange.service;
+  if (thrown instanceof ServiceError) return thrown;
+  if (thrown instanceof SerializationError) return protocol.unreadable(thrown);
+  if (thrown instanceof MalformedPathError) {
+    return facts.name === "s3"
+      ? new ServiceError({ code: "InvalidURI", status: 400, message: "Couldn't parse the specified URI." })
+      : protocol.unreadable(new SerializationError(thrown.message));
+  }
+  parts.log.error("a request failed", {
+    service: facts.name,
+    requestId: exchange.context.requestId,
+    error: toError(thrown),
+  });
+  return protocol.internalError();
+}
+
+function notImplemented(service: LoadedService, operation: string): ServiceError {
+  return new ServiceError({
+    code: "NotImplemented",
+    status: 501,
+    message: `Lambkin does not implement the operation ${operation} of ${service.facts.name}.`,
+  });
+}
+
+function identifyingHeaders(exchange: Exchange): Record<string, string> {
+  const { requestId, extendedRequestId } = exchange.context;
+  return exchange.service.facts.name === "s3"
+    ? { "x-amz-request-id": requestId, "x-amz-id-2": extendedRequestId }
+    : { "x-amzn-requestid": requestId };
+}
+
+function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}

@@ -1,0 +1,89 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { type Clock, wireLimits } from "../../base/index.ts";
+import type { WireResponse } from "../protocols/protocol.ts";
+
+/** Writes the Date header by the given clock: clients correct their own by it. */
+export class DateHeader {
+  readonly #clock: Clock;
+  #second = -1;
+  #text = "";
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get text(): string {
+    const second = Math.floor(this.#clock.now() / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#text = new Date(second * 1000).toUTCString();
+    }
+    return this.#text;
+  }
+}
+
+/** Sends an answer. Resolves when it is out, and rejects if the caller is gone or the body's source failed. */
+export async function send(
+  message: IncomingMessage,
+  response: ServerResponse,
+  answer: WireResponse,
+  date: string,
+): Promise<void> {
+  const { headers, body } = answer;
+  headers["date"] = date;
+  if (!message.complete && hasBody(message)) headers["connection"] = "close";
+  response.sendDate = false;
+  const bodiless = answer.status === 204 || answer.status === 304;
+  if (body instanceof Readable) return sendStream(message, response, answer, body);
+  const bytes = typeof body === "string" ? Buffer.from(body, "utf8") : body;
+  if (!bodiless && message.method !== "HEAD") headers["content-length"] = String(bytes?.byteLength ?? 0);
+  response.writeHead(answer.status, headers);
+  if (bytes === undefined || bytes.byteLength === 0 || bodiless || message.method === "HEAD") response.end();
+  else response.end(bytes);
+  if (headers["connection"] === "close") abandonBody(message, response);
+}
+
+async function sendStream(
+  message: IncomingMessage,
+  response: ServerResponse,
+  answer: WireResponse,
+  body: Readable,
+): Promise<void> {
+  response.writeHead(answer.status, answer.headers);
+  if (message.method === "HEAD") {
+    body.destroy();
+    response.end();
+    return;
+  }
+  // A reader that takes nothing is given up, however slowly the source itself may produce.
+  const stalled = () => {
+    if (response.writableNeedDrain) response.destroy();
+  };
+  response.setTimeout(wireLimits.requestIdleMs, stalled);
+  await pipeline(body, response);
+}
+
+function hasBody(message: IncomingMessage): boolean {
+  const { headers } = message;
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+}
+
+/**
+ * Reads on for a moment what a client still sends of a body that nobody wants: closing at once would make the
+ * client's side fail before it has read the answer.
+ */
+function abandonBody(message: IncomingMessage, response: ServerResponse): void {
+  message.unpipe();
+  let rest: number = wireLimits.refusedBodyDrainBytes;
+  message.on("data", (part: Buffer) => {
+    rest -= part.length;
+    if (rest < 0) message.socket.destroy();
+  });
+  message.resume();
+  const timer = setTimeout(() => message.socket.destroy(), wireLimits.refusedBodyDrainMs);
+  timer.unref();
+  message.socket.once("close", () => clearTimeout(timer));
+  response.once("error", () => message.socket.destroy());
+}

@@ -1,0 +1,147 @@
+import type { Readable } from "node:stream";
+import { setEntry } from "../codecs/entries.ts";
+import { decodeSimpleText } from "../codecs/xml-decoder.ts";
+import { encodeSimpleText } from "../codecs/xml-encoder.ts";
+import type { Member, Shape, SimpleShape, StructureShape } from "../model/table.ts";
+import type { OperationRequest } from "./protocol.ts";
+
+/** Members that travel in path, query and headers: https://smithy.io/2.0/spec/http-bindings.html */
+export class RequestBindings {
+  readonly #members: readonly Member[];
+  readonly payload: Member | undefined;
+
+  constructor(shape: StructureShape) {
+    this.payload = shape.members.find((member) => member.traits.httpPayload === 1);
+    this.#members = shape.members.filter(
+      ({ traits }) =>
+        traits.httpLabel === 1 ||
+        traits.httpQuery !== undefined ||
+        traits.httpHeader !== undefined ||
+        traits.httpPrefixHeaders !== undefined,
+    );
+  }
+
+  decodeInto(input: Record<string, unknown>, request: OperationRequest): void {
+    for (const member of this.#members) {
+      const value = decodeMember(member, request);
+      if (value !== undefined) input[member.name] = value;
+    }
+  }
+}
+
+function decodeMember(member: Member, request: OperationRequest): unknown {
+  const { traits, shape } = member;
+  if (traits.httpLabel === 1) {
+    const text = request.labels[member.name];
+    return text === undefined ? undefined : decodeSimpleText(shape as SimpleShape, text);
+  }
+  if (traits.httpQuery !== undefined) {
+    const { query } = request.request;
+    if (shape.kind === "list") {
+      const { element } = shape;
+      const values = query.all(traits.httpQuery);
+      if (values.length === 0) return undefined;
+      return values.map((value) => decodeSimpleText(element.shape as SimpleShape, value));
+    }
+    const text = query.get(traits.httpQuery);
+    return text === undefined ? undefined : decodeSimpleText(shape as SimpleShape, text);
+  }
+  if (traits.httpHeader !== undefined) {
+    const text = request.headers[traits.httpHeader.toLowerCase()];
+    return text === undefined ? undefined : decodeHeader(shape, text);
+  }
+  return decodePrefixed(traits.httpPrefixHeaders as string, request.headers);
+}
+
+function decodeHeader(shape: Shape, text: string): unknown {
+  if (shape.kind !== "list") return decodeSimpleText(shape as SimpleShape, text);
+  const { element } = shape;
+  return text.split(",").map((item) => decodeSimpleText(element.shape as SimpleShape, item.trim()));
+}
+
+function decodePrefixed(
+  prefix: string,
+  headers: Readonly<Record<string, string>>,
+): Record<string, string> | undefined {
+  const start = prefix.toLowerCase();
+  const found: Record<string, string> = {};
+  let any = false;
+  for (const [name, value] of Object.entries(headers)) {
+    if (!name.startsWith(start) || name === start) continue;
+    setEntry(found, name.slice(start.length), value);
+    any = true;
+  }
+  return any ? found : undefined;
+}
+
+/** Writes the members of an output, or of an error, that travel in headers and status. */
+export class ResponseBindings {
+  readonly #headers: readonly Member[];
+  readonly #status: string | undefined;
+  readonly payload: Member | undefined;
+  /** Some member travels in the body without being all of it. */
+  readonly hasBody: boolean;
+
+  constructor(shape: StructureShape) {
+    this.payload = shape.members.find((member) => member.traits.httpPayload === 1);
+    this.#headers = shape.members.filter(
+      ({ traits }) => traits.httpHeader !== undefined || traits.httpPrefixHeaders !== undefined,
+    );
+    this.#status = shape.members.find((member) => member.traits.httpResponseCode === 1)?.name;
+    this.hasBody = shape.members.some(
+      ({ name, traits }) =>
+        name !== this.#status &&
+        traits.httpHeader === undefined &&
+        traits.httpPrefixHeaders === undefined &&
+        traits.httpPayload === undefined,
+    );
+  }
+
+  status(output: Readonly<Record<string, unknown>>, usual: number): number {
+    const status = this.#status === undefined ? undefined : output[this.#status];
+    return typeof status === "number" ? status : usual;
+  }
+
+  encodeInto(headers: Record<string, string>, output: Readonly<Record<string, unknown>>): void {
+    for (const { name, shape, traits } of this.#headers) {
+      const value = output[name];
+      if (value === undefined || value === null) continue;
+      if (traits.httpHeader !== undefined) {
+        headers[traits.httpHeader.toLowerCase()] = headerText(encodeHeader(shape, value));
+      } else {
+        for (const [key, entry] of Object.entries(value as Record<string, string>)) {
+          headers[`${traits.httpPrefixHeaders}${key}`.toLowerCase()] = headerText(entry);
+        }
+      }
+    }
+  }
+}
+
+function encodeHeader(shape: Shape, value: unknown): string {
+  if (shape.kind !== "list") return encodeSimpleText(shape as SimpleShape, value, "http-date");
+  const { element } = shape;
+  return (value as readonly unknown[])
+    .map((item) => encodeSimpleText(element.shape as SimpleShape, item, "http-date"))
+    .join(",");
+}
+
+/** No header may end a line, and what is no byte is sent as UTF-8. */
+export function headerText(text: string): string {
+  const line = text.replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, " ");
+  return /[^\u0000-\u00ff]/.test(line) ? Buffer.from(line, "utf8").toString("latin1") : line;
+}
+
+/** The bytes of a payload member that is a blob or a string. */
+export function isRawPayload(member: Member): boolean {
+  return member.shape.kind === "blob" || member.shape.kind === "string" || member.traits.streaming === 1;
+}
+
+export function rawPayload(member: Member, request: OperationRequest): unknown {
+  if (request.stream !== undefined) return request.stream;
+  if (member.shape.kind === "string") return Buffer.from(request.body).toString("utf8");
+  return request.body;
+}
+
+export function asBody(value: unknown): Uint8Array | string | Readable {
+  return value as Uint8Array | string | Readable;
+}

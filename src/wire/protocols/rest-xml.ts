@@ -1,0 +1,125 @@
+import { ServiceError } from "../../base/index.ts";
+import { isBodyMember } from "../codecs/json-decoder.ts";
+import { decodeXmlStructure, decodeXmlTarget } from "../codecs/xml-decoder.ts";
+import { namespaceAttribute, XmlEncoder, xmlElement } from "../codecs/xml-encoder.ts";
+import { parseXml } from "../codecs/xml-parser.ts";
+import type { OperationModel, ServiceModel, StructureShape } from "../model/table.ts";
+import { asBody, isRawPayload, RequestBindings, ResponseBindings, rawPayload } from "./http-bindings.ts";
+import type { OperationCodec, Protocol } from "./protocol.ts";
+
+const XML_TYPE = "application/xml";
+const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
+
+/** https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html with S3's customizations */
+export function createRestXml(model: ServiceModel): Protocol {
+  const xml = new XmlEncoder("date-time-ms");
+  const xmlns = namespaceAttribute(model.xmlNamespace);
+  return {
+    codec: (operation) => operationCodec(operation, xml, xmlns),
+    error(error, context) {
+      const status = error.status;
+      const headers: Record<string, string> = {};
+      // Neither of the two has a body; clients read the status alone.
+      if (context.method === "HEAD" || status === 304) return { status, headers };
+      const members = Object.entries(error.members).map(([name, value]) => xmlElement(name, String(value)));
+      const resource = "Resource" in error.members ? "" : xmlElement("Resource", context.path);
+      headers["content-type"] = XML_TYPE;
+      return {
+        status,
+        headers,
+        body: `${DECLARATION}<Error>${xmlElement("Code", error.code)}${xmlElement("Message", error.message)}${members.join("")}${resource}${xmlElement("RequestId", context.requestId)}${xmlElement("HostId", context.extendedRequestId)}</Error>`,
+      };
+    },
+    unreadable: () =>
+      new ServiceError({
+        code: "MalformedXML",
+        status: 400,
+        message: "The XML you provided was not well-formed or did not validate against our published schema",
+      }),
+    invalid: (message) => new ServiceError({ code: "InvalidRequest", status: 400, message }),
+    unknownOperation: (request) =>
+      new ServiceError({
+        code: "MethodNotAllowed",
+        status: 405,
+        message: "The specified method is not allowed against this resource.",
+        members: { Method: request.method, ResourceType: "SERVICE" },
+      }),
+    internalError: () =>
+      new ServiceError({
+        code: "InternalError",
+        status: 500,
+        message: "We encountered an internal error. Please try again.",
+      }),
+  };
+}
+
+function operationCodec(operation: OperationModel, xml: XmlEncoder, xmlns: string): OperationCodec {
+  const { input, output } = operation;
+  const requests = new RequestBindings(input);
+  const responses = new ResponseBindings(output);
+  const { payload } = requests;
+  const bodyMembers = payload === undefined && input.members.some(isBodyMember);
+  const usualStatus = operation.traits.http?.[2] ?? 200;
+  const answerPayload = responses.payload;
+  return {
+    operation,
+    streams: payload?.traits.streaming === 1,
+
+    decode(request) {
+      let decoded: Record<string, unknown> = {};
+      if (payload !== undefined) {
+        if (isRawPayload(payload)) decoded[payload.name] = rawPayload(payload, request);
+        else if (request.body.length > 0) {
+          decoded[payload.name] = decodeXmlTarget(payload, parseXml(request.body));
+        }
+      } else if (bodyMembers && request.body.length > 0) {
+        decoded = decodeXmlStructure(input, parseXml(request.body));
+      }
+      requests.decodeInto(decoded, request);
+      return decoded;
+    },
+
+    encode(value, context) {
+      const status = responses.status(value, usualStatus);
+      const headers: Record<string, string> = {};
+      responses.encodeInto(headers, value);
+      if (status === 204 || status === 304) return { status, headers };
+      if (answerPayload !== undefined) {
+        const content = value[answerPayload.name];
+        if (content === undefined || content === null) return { status, headers, body: "" };
+        if (isRawPayload(answerPayload)) return { status, headers, body: asBody(content) };
+        headers["content-type"] = XML_TYPE;
+        const { shape } = answerPayload;
+        const name =
+          answerPayload.traits.xmlName ?? (shape.kind === "structure" ? shape.name : answerPayload.name);
+        return {
+          status,
+          headers,
+          body: `${DECLARATION}${xml.structure(name, shape as StructureShape, content, xmlns)}`,
+        };
+      }
+      if (!responses.hasBody || context.method === "HEAD") return { status, headers, body: "" };
+      headers["content-type"] = XML_TYPE;
+      return { status, headers, body: `${DECLARATION}${encodeRoot(operation, xml, value, xmlns)}` };
+    },
+  };
+}
+
+/** The root element is named after the shape; S3 writes the one member of GetBucketLocation without a parent. */
+function encodeRoot(
+  operation: OperationModel,
+  xml: XmlEncoder,
+  value: Readonly<Record<string, unknown>>,
+  xmlns: string,
+): string {
+  const { output } = operation;
+  const name = output.traits.xmlName ?? output.name;
+  const [only] = output.members;
+  if (operation.name === "GetBucketLocation" && only !== undefined) {
+    const location = value[only.name];
+    return location === undefined || location === null || location === ""
+      ? `<${name}${xmlns}/>`
+      : `<${name}${xmlns}>${xml.text(location)}</${name}>`;
+  }
+  return xml.structure(name, output, value, xmlns);
+}

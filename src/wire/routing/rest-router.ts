@@ -1,0 +1,167 @@
+import type { WireRequest } from "../http/request.ts";
+import type { OperationModel, ServiceModel } from "../model/table.ts";
+
+export interface RouteMatch {
+  readonly operation: OperationModel;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+type Segment = { readonly literal: string } | { readonly label: string; readonly greedy: boolean };
+
+interface Route {
+  readonly operation: OperationModel;
+  readonly segments: readonly Segment[];
+  /** Parameters that the model writes into the path; `x-id` apart, which only some clients send. */
+  readonly parameters: readonly (readonly [name: string, value: string | undefined])[];
+  /** What tells the operation from others at the same place: parameters and headers that it requires. */
+  requiredParameters: readonly string[];
+  requiredHeaders: readonly string[];
+}
+
+/** The path can't be decoded. */
+export class MalformedPathError extends Error {
+  override readonly name = "MalformedPathError";
+}
+
+/**
+ * Finds the operation of a request by the model's `http` traits, without a route written by hand. Of several that fit,
+ * the one with most literal parameters wins, then most literal segments, then most required parameters and headers.
+ */
+export class RestRouter {
+  readonly #routes = new Map<string, Route[]>();
+
+  constructor(model: ServiceModel) {
+    const places = new Map<string, Route[]>();
+    for (const operation of model.operations.values()) {
+      const { http } = operation.traits;
+      if (http === undefined) continue;
+      const [method, uri] = http;
+      const route = compile(operation, uri);
+      this.#routes.set(method, [...(this.#routes.get(method) ?? []), route]);
+      const place = `${method} ${JSON.stringify([route.segments, route.parameters])}`;
+      places.set(place, [...(places.get(place) ?? []), route]);
+    }
+    for (const routes of places.values()) if (routes.length > 1) routes.forEach(requireMembers);
+    for (const routes of this.#routes.values()) routes.sort(bySpecificity);
+  }
+
+  /** `path` is what the operations' paths are relative to; S3's includes the bucket wherever it came from. */
+  match(request: WireRequest, path: string): RouteMatch | undefined {
+    const routes = this.#routes.get(request.method);
+    if (routes === undefined) return undefined;
+    const segments = path.slice(1).split("/");
+    let found: RouteMatch | undefined;
+    for (const route of routes) {
+      if (!hasParameters(route, request)) continue;
+      const labels = matchSegments(route.segments, segments);
+      if (labels === undefined) continue;
+      const match = { operation: route.operation, labels };
+      // Two operations at one place that nothing else tells apart: the client may have named the one it means.
+      const named = request.query.get("x-id");
+      if (named === undefined || named === route.operation.name) return match;
+      found ??= match;
+    }
+    return found;
+  }
+}
+
+function compile(operation: OperationModel, uri: string): Route {
+  const [path = "", query = ""] = uri.split("?");
+  const bucket =
+    operation.input.members.some(({ name, traits }) => name === "Bucket" && traits.httpLabel === 1) &&
+    !path.includes("{Bucket}");
+  const full = bucket ? `/{Bucket}${path === "/" ? "" : path}` : path;
+  return {
+    operation,
+    segments: full
+      .slice(1)
+      .split("/")
+      .filter((part) => part !== "")
+      .map(readSegment),
+    parameters: query
+      .split("&")
+      .filter((part) => part !== "" && !part.startsWith("x-id="))
+      .map((part) => {
+        const [name = "", value] = part.split("=");
+        return [name, value] as const;
+      }),
+    requiredParameters: [],
+    requiredHeaders: [],
+  };
+}
+
+function readSegment(part: string): Segment {
+  const label = /^\{(\w+)(\+?)\}$/.exec(part);
+  return label === null ? { literal: part } : { label: label[1] as string, greedy: label[2] === "+" };
+}
+
+function requireMembers(route: Route): void {
+  const required = route.operation.input.members.filter((member) => member.required);
+  route.requiredParameters = required.flatMap(({ traits }) => traits.httpQuery ?? []);
+  route.requiredHeaders = required.flatMap(({ traits }) => traits.httpHeader?.toLowerCase() ?? []);
+}
+
+function bySpecificity(one: Route, other: Route): number {
+  return (
+    other.parameters.length - one.parameters.length ||
+    literals(other) - literals(one) ||
+    conditions(other) - conditions(one) ||
+    (one.operation.name < other.operation.name ? -1 : 1)
+  );
+}
+
+function literals(route: Route): number {
+  return route.segments.filter((segment) => "literal" in segment).length;
+}
+
+function conditions(route: Route): number {
+  return route.requiredParameters.length + route.requiredHeaders.length;
+}
+
+function hasParameters(route: Route, request: WireRequest): boolean {
+  const { query, headers } = request;
+  return (
+    route.parameters.every(([name, value]) =>
+      value === undefined || value === "" ? query.has(name) : query.get(name) === value,
+    ) &&
+    route.requiredParameters.every((name) => query.has(name)) &&
+    route.requiredHeaders.every((name) => headers[name] !== undefined)
+  );
+}
+
+function matchSegments(
+  pattern: readonly Segment[],
+  segments: readonly string[],
+): Readonly<Record<string, string>> | undefined {
+  const labels: Record<string, string> = {};
+  let at = 0;
+  for (const part of pattern) {
+    const segment = segments[at];
+    if (segment === undefined) return undefined;
+    if ("literal" in part) {
+      if (part.literal !== segment && part.literal !== decode(segment)) return undefined;
+      at += 1;
+    } else if (part.greedy) {
+      const rest = segments.slice(at).join("/");
+      if (rest === "") return undefined;
+      labels[part.label] = decode(rest);
+      return labels;
+    } else {
+      if (segment === "") return undefined;
+      labels[part.label] = decode(segment);
+      at += 1;
+    }
+  }
+  // A slash at the end is optional: older clients send it.
+  const rest = segments.length - at;
+  return rest === 0 || (rest === 1 && segments[at] === "") ? labels : undefined;
+}
+
+function decode(segment: string): string {
+  if (!segment.includes("%")) return segment;
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw new MalformedPathError("The path is not valid percent-encoded UTF-8");
+  }
+}

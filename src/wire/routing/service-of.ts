@@ -1,0 +1,43 @@
+import type { WireRequest } from "../http/request.ts";
+import { SERVICES, type ServiceFacts } from "../model/registry.ts";
+import type { ParsedSignature } from "../sigv4/parse.ts";
+
+const S3 = SERVICES.find(({ name }) => name === "s3") as ServiceFacts;
+
+/** A request for a service that has no place here; `name` is what it calls it. */
+export interface UnknownService {
+  readonly unknown: string;
+}
+
+/**
+ * The service that a request is for: by the scope of its signature, else by X-Amz-Target, by the parameters Action
+ * and Version, by the shape of the path; what is left is for S3, the one that answers unsigned requests.
+ */
+export function serviceOf(request: WireRequest, signature: ParsedSignature): ServiceFacts | UnknownService {
+  const signingName = signature.kind === "problem" ? signature.service : scopeOf(signature);
+  if (signingName !== undefined) {
+    const signed = SERVICES.find(({ signingNames }) => signingNames.includes(signingName));
+    if (signed !== undefined) return signed;
+  }
+  const target = request.headers["x-amz-target"];
+  if (target !== undefined) {
+    const prefix = target.slice(0, target.lastIndexOf("."));
+    return SERVICES.find((service) => service.target === prefix) ?? { unknown: signingName ?? prefix };
+  }
+  if (signingName !== undefined) return { unknown: signingName };
+  const version = request.query.get("Version");
+  if (request.query.has("Action") && version !== undefined) {
+    return SERVICES.find(({ queryVersion }) => queryVersion === version) ?? { unknown: `version ${version}` };
+  }
+  const byPath = SERVICES.find(({ path }) => path?.test(request.path));
+  return byPath ?? S3;
+}
+
+function scopeOf(signature: ParsedSignature): string | undefined {
+  return signature.kind === "header" || signature.kind === "presigned" ? signature.scope.service : undefined;
+}
+
+/** The service of an unsigned form, whose parameters are in the body. */
+export function serviceOfForm(version: string | undefined): ServiceFacts | undefined {
+  return SERVICES.find(({ queryVersion }) => queryVersion !== undefined && queryVersion === version);
+}

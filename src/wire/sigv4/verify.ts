@@ -1,0 +1,69 @@
+import { timingSafeEqual } from "node:crypto";
+import type { WireRequest } from "../http/request.ts";
+import {
+  canonicalHeaders,
+  canonicalPaths,
+  canonicalQuery,
+  canonicalRequest,
+  stringToSign,
+} from "./canonical.ts";
+import type { HmacKey } from "./hmac.ts";
+import type { RequestSignature } from "./parse.ts";
+import { formatScope } from "./signing-key.ts";
+
+/** What was signed, for the error of whoever signed something else. */
+export interface SignedTexts {
+  readonly canonicalRequest: string;
+  readonly stringToSign: string;
+}
+
+/** Checks a signature in constant time; gives what should have been signed if it does not hold. */
+export function verifySignature(
+  request: WireRequest,
+  signature: RequestSignature,
+  key: HmacKey,
+  payloadHash: string,
+): "valid" | SignedTexts {
+  const headers = canonicalHeaders(request, signature.signedHeaders);
+  const scope = formatScope(signature.scope);
+  const pluses = request.rawQuery.includes("+") ? ([" ", "+"] as const) : ([" "] as const);
+  let first: SignedTexts | undefined;
+  for (const path of canonicalPaths(
+    request.path,
+    signature.scope.service.startsWith("s3") ? "s3" : "other",
+  )) {
+    for (const plus of pluses) {
+      const canonical = canonicalRequest({
+        method: request.method,
+        path,
+        query: canonicalQuery(request.rawQuery, plus),
+        headers,
+        signedHeaders: signature.signedHeaders,
+        payloadHash,
+      });
+      const text = stringToSign(signature.amzDate, scope, canonical);
+      if (sameSignature(key.digest(text), signature.signature)) return "valid";
+      first ??= { canonicalRequest: canonical, stringToSign: text };
+    }
+  }
+  return first as SignedTexts;
+}
+
+/** `given` is hexadecimal; the comparison takes as long whatever it holds. */
+export function sameSignature(expected: Uint8Array, given: string): boolean {
+  const bytes = Buffer.from(given, "hex");
+  return given.length === expected.length * 2 && bytes.length === expected.length
+    ? timingSafeEqual(bytes, expected)
+    : false;
+}
+
+/** `host` and every `x-amz-` header of the request have to be signed; these are not. */
+export function unsignedHeaders(request: WireRequest, signature: RequestSignature): string[] {
+  const signed = new Set(signature.signedHeaders);
+  return Object.keys(request.headers).filter(
+    (name) => (name === "host" || name.startsWith("x-amz-")) && !signed.has(name) && !UNSIGNABLE.has(name),
+  );
+}
+
+/** Carried by presigned requests outside of the signature, where they say nothing that the signature should cover. */
+const UNSIGNABLE = new Set(["x-amz-content-sha256", "x-amz-user-agent", "x-amz-security-token"]);

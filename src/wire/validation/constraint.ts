@@ -1,0 +1,90 @@
+import { wireLimits } from "../../base/index.ts";
+import type { ShapeConstraints } from "./table.ts";
+
+export interface Constraint {
+  readonly text: string;
+  holds(value: unknown): boolean;
+}
+
+/** All that holds of a value itself, in the order in which AWS lists them: enumeration, most, least, pattern. */
+export type SimpleConstraints = readonly Constraint[];
+
+export function simpleConstraints(constraints: ShapeConstraints): SimpleConstraints {
+  const { min, max, pattern } = constraints;
+  const all: Constraint[] = [];
+  const values = constraints.enum;
+  if (values !== undefined) {
+    const set = new Set<unknown>(values);
+    all.push({
+      text: `Member must satisfy enum value set: [${values.join(", ")}]`,
+      holds: (value) => set.has(value),
+    });
+  }
+  const numeric = ["integer", "long", "float", "double"].includes(constraints.type);
+  const measured = numeric ? "value" : "length";
+  const measure = numeric ? (value: unknown) => value as number : sizeOf;
+  if (max !== undefined) {
+    all.push({
+      text: `Member must have ${measured} less than or equal to ${max}`,
+      holds: (value) => !(measure(value) > max),
+    });
+  }
+  if (min !== undefined && (numeric || min > 0)) {
+    all.push({
+      text: `Member must have ${measured} greater than or equal to ${min}`,
+      holds: (value) => !(measure(value) < min),
+    });
+  }
+  if (pattern !== undefined && pattern !== ".*") {
+    const matches = anchored(pattern);
+    all.push({
+      text: `Member must satisfy regular expression pattern: ${pattern}`,
+      // No pattern of the models is meant for longer texts, and some would take long over them.
+      holds: (value) =>
+        typeof value !== "string" || value.length > wireLimits.patternCharacters || matches.test(value),
+    });
+  }
+  return all;
+}
+
+/** What an error lists of the elements of a list, or the keys or values of a map. */
+export function elementConstraints(constraints: SimpleConstraints, sparse: boolean): string[] {
+  const texts = constraints.map((constraint) => constraint.text);
+  return sparse ? texts : [...texts, "Member must not be null"];
+}
+
+function sizeOf(value: unknown): number {
+  if (typeof value === "string" || Array.isArray(value)) return value.length;
+  if (value instanceof Uint8Array) return value.byteLength;
+  return typeof value === "object" && value !== null ? Object.keys(value).length : 0;
+}
+
+/**
+ * The models' patterns are Java's, meant for the whole value. `[\w-_]` is one that only the older syntax of
+ * JavaScript takes, and `\p{...}` one that only the newer does.
+ */
+function anchored(pattern: string): RegExp {
+  const source = pattern.replaceAll("\\p{Print}", "[ -~]");
+  return new RegExp(`^(?:${source})$`, source.includes("\\p{") ? "u" : "");
+}
+
+/** `'x'`, `'[a, b]'`, `'{k=v}'`, `null`. */
+export function describeValue(value: unknown): string {
+  if (value === null || value === undefined) return "null";
+  const text = plainText(value);
+  const most = wireLimits.describedValueCharacters;
+  return `'${text.length > most ? `${text.slice(0, most)}...` : text}'`;
+}
+
+function plainText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(plainText).join(", ")}]`;
+  if (value instanceof Uint8Array)
+    return `java.nio.HeapByteBuffer[pos=0 lim=${value.byteLength} cap=${value.byteLength}]`;
+  if (value instanceof Date) return value.toISOString();
+  if (typeof value === "object" && value !== null) {
+    return `{${Object.entries(value)
+      .map(([name, entry]) => `${name}=${plainText(entry)}`)
+      .join(", ")}}`;
+  }
+  return String(value);
+}
