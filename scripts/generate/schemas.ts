@@ -96,7 +96,7 @@ class Compiler {
     if (typeof plain === "number") return plain;
     if (plain === "unit" || plain === undefined) return null;
     if (Array.isArray(plain)) return this.reference(plain);
-    throw new Error(`a schema of an unknown form: ${String(plain)}`);
+    throw new Error(`a schema of an unknown form: ${JSON.stringify(plain)}`);
   }
 
   reference(schema: readonly Schema[]): number {

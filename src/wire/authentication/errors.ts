@@ -103,7 +103,7 @@ function describeProblem(problem: SignatureProblem): string {
       return "AWS query-string parameters must include 'X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Signature', 'X-Amz-SignedHeaders' and 'X-Amz-Date'. Re-examine the query-string parameters.";
     case "bad-credential":
       return `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${problem.credential}'`;
-    case "incomplete-header": {
+    default: {
       const wanted = problem.missing.map((name) =>
         name === "X-Amz-Date"
           ? "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
@@ -137,7 +137,7 @@ export const s3AuthenticationErrors: AuthenticationErrors = {
           400,
           `${problem.presigned ? "Error parsing the X-Amz-Credential parameter" : "The authorization header is malformed"}; the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".`,
         );
-      case "incomplete-header":
+      default:
         return s3Error(
           "AuthorizationHeaderMalformed",
           400,

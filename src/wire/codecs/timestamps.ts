@@ -10,7 +10,7 @@ export function formatTimestamp(date: Date, format: TimestampFormat): string {
       return date.toISOString();
     case "http-date":
       return date.toUTCString();
-    case "epoch-seconds":
+    default:
       return String(date.getTime() / 1000);
   }
 }

@@ -93,7 +93,7 @@ export function decodeSimpleText(shape: SimpleShape, text: string): unknown {
       return shape.timestampFormat === "epoch-seconds" && text.trim() !== ""
         ? parseEpochSeconds(Number(text))
         : parseTimestamp(text.trim());
-    case "blob":
+    default:
       return Buffer.from(text, "base64");
   }
 }

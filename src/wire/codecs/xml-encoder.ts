@@ -12,9 +12,12 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /** Escapes text for an element or a quoted attribute; what XML 1.0 cannot hold at all becomes U+FFFD. */
 export function escapeXml(text: string): string {
-  return text
-    .replace(/[&<>"\r]/g, (character) => ESCAPES[character] as string)
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd");
+  return (
+    text
+      .replace(/[&<>"\r]/g, (character) => ESCAPES[character] as string)
+      // oxlint-disable-next-line no-control-regex -- these are what has to go
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd")
+  );
 }
 
 /** An element with text. */

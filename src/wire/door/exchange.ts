@@ -79,7 +79,7 @@ export async function answerExchange(exchange: Exchange, parts: ExchangeParts): 
       ? takeS3Body(exchange, parts, subject, caller, operation, streams)
       : { source: message, headers: exchange.request.headers };
     exchange.invite();
-    if (!streams) held = await readBody(taken.source, limit.mostBytes, parts.budget, limit.tooLarge);
+    if (!streams) held = await readBody(taken.source, limit.mostBytes, parts.budget, () => limit.tooLarge());
     const body = held?.bytes ?? NO_BODY;
     if (!s3 && caller.proof !== undefined) {
       const declared = exchange.request.headers["x-amz-content-sha256"];

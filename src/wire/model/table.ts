@@ -243,13 +243,13 @@ function simple(type: number): Target {
 }
 
 function readTraits(raw: unknown): Traits {
-  if (typeof raw === "object" && raw !== null) return raw as Traits;
+  if (typeof raw === "object" && raw !== null) return raw;
   if (typeof raw !== "number" || raw === 0) return NO_TRAITS;
   const traits: Record<string, 1> = {};
   TRAIT_BITS.forEach((trait, bit) => {
     if ((raw >> bit) & 1) traits[trait] = 1;
   });
-  return traits as Traits;
+  return traits;
 }
 
 function merge(own: Traits, place: Traits): Traits {

@@ -127,8 +127,9 @@ function encodeHeader(shape: Shape, value: unknown): string {
 
 /** No header may end a line, and what is no byte is sent as UTF-8. */
 export function headerText(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- these are what has to go
   const line = text.replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, " ");
-  return /[^\u0000-\u00ff]/.test(line) ? Buffer.from(line, "utf8").toString("latin1") : line;
+  return /[\u0100-\uffff]/.test(line) ? Buffer.from(line, "utf8").toString("latin1") : line;
 }
 
 /** The bytes of a payload member that is a blob or a string. */
