@@ -50,7 +50,7 @@ function operandValue(operand: ConditionOperand, item: Item): AttributeValue | u
       return valueAt(item, operand.path);
     case "value":
       return operand.value;
-    case "size":
+    default:
       return sizeOf(operandValue(operand.of, item));
   }
 }
@@ -73,7 +73,7 @@ function compares(
       return order <= 0;
     case ">":
       return order > 0;
-    case ">=":
+    default:
       return order >= 0;
   }
 }

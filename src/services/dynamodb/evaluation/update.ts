@@ -25,8 +25,9 @@ type Appended = Map<MutableList, { readonly index: number; readonly value: Attri
 export function applyUpdate(update: Update, before: Item, item: MutableItem): void {
   const lists: Appended = new Map();
   const values = update.set.map(({ operand }) => evaluate(operand, before));
-  for (const [at, { path }] of update.set.entries())
-    placeOf(item, path, lists).set(values[at] as AttributeValue);
+  for (const [at, { path }] of update.set.entries()) {
+    placeOf(item, path, lists).set(values[at]);
+  }
   for (const { path, value } of update.add) {
     const place = placeOf(item, path, lists);
     place.set(added(place.get(), value));
@@ -111,8 +112,7 @@ function evaluate(operand: UpdateOperand, before: Item): AttributeValue {
       if (left === undefined || right === undefined) throw wrongType();
       return { L: [...left, ...right] };
     }
-    case "+":
-    case "-": {
+    default: {
       const { N: left } = evaluate(operand.left, before);
       const { N: right } = evaluate(operand.right, before);
       if (left === undefined || right === undefined) throw wrongType();

@@ -102,7 +102,7 @@ function literal(operand: ConditionOperand) {
       return operand.value;
     case "size":
       throw nested();
-    case "path":
+    default:
       throw invalid(
         "Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition",
       );

@@ -86,7 +86,7 @@ class ConditionParser {
   #comparison(inGroup: boolean): Parsed {
     const left = this.#primary();
     if (isCondition(left.node) && !isCall(left.node)) return left;
-    const operand = left.node as SyntaxOperand;
+    const operand = left.node;
     const token = this.#cursor.peek();
     if (token.kind === "symbol" && COMPARATORS.has(token.text)) {
       this.#cursor.next();
@@ -165,8 +165,7 @@ function parseAction(cursor: Cursor, section: SectionName): SyntaxAction {
       return { path, operand: setValue(cursor) };
     case "REMOVE":
       return { path };
-    case "ADD":
-    case "DELETE":
+    default:
       return { path, operand: cursor.value() };
   }
 }

@@ -1,4 +1,3 @@
-import { type AttributeValue, getAttribute, type Item, type MutableItem, setAttribute } from "../model.ts";
 import type { Projection } from "./ast.ts";
 import { parseProjection } from "./parser.ts";
 import type { Placeholders } from "./placeholders.ts";

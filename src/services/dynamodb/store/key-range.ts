@@ -72,7 +72,7 @@ function sortRange(attribute: KeyAttribute, condition: SortCondition): Omit<KeyR
       return { low: after(encode(condition.value)) };
     case ">=":
       return { low: encode(condition.value) };
-    case "begins_with": {
+    default: {
       if (attribute.type === "N")
         throw invalidParameter("Condition parameter type does not match schema type");
       const low = encode(condition.value);

@@ -92,7 +92,7 @@ function readContent(type: AttributeType, content: unknown, level: number): Attr
       return readSet(type, requireList(content));
     case "L":
       return { L: requireList(content).map((member) => readValue(member, level + 1)) };
-    case "M":
+    default:
       return { M: readItem(content, level + 1) };
   }
 }

@@ -11,7 +11,7 @@ export function encodeKey(type: ScalarType, value: AttributeValue): Uint8Array {
       return Buffer.from(value.S as string);
     case "N":
       return encodeNumber(value.N as string);
-    case "B":
+    default:
       return Buffer.from(value.B as string, "base64");
   }
 }

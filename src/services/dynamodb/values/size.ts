@@ -37,7 +37,7 @@ export function valueSize(value: AttributeValue): number {
       return (
         CONTAINER_BYTES + sumOf(value.L as readonly AttributeValue[], (m) => ELEMENT_BYTES + valueSize(m))
       );
-    case "M": {
+    default: {
       const map = value.M as Item;
       return CONTAINER_BYTES + ELEMENT_BYTES * Object.keys(map).length + itemSize(map);
     }
