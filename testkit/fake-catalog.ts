@@ -7,7 +7,8 @@ type Listener = Parameters<FunctionCatalog["onSuperseded"]>[0];
 export class FakeCatalog implements FunctionCatalog {
   readonly #functions = new Map<string, ResolvedFunction>();
   readonly #listeners: Listener[] = [];
-  #generations = 0;
+  /** Generations given out so far; the next one is `generation-N`. */
+  generations = 0;
   /** What `authorize` says of functions that exist. */
   verdict: "ok" | "forbidden" = "ok";
 
@@ -24,7 +25,7 @@ export class FakeCatalog implements FunctionCatalog {
       version: "$LATEST",
       arn,
       invokedArn: arn,
-      generation: `generation-${++this.#generations}`,
+      generation: `generation-${++this.generations}`,
       runtime: "nodejs24.x",
       handler: "index.handler",
       architecture: "x86_64",

@@ -28,6 +28,7 @@ export class MemoryEventQueue implements EventQueue {
   readonly #clock: Clock;
   readonly #entries: Set<Entry>[] = Array.from({ length: invokeLimits.asyncPartitions }, () => new Set());
   readonly #consumers = new Map<number, Consumer>();
+  readonly #pumping = new Set<number>();
   readonly #seen = new Map<string, number>();
 
   constructor(clock: Clock) {
@@ -95,17 +96,24 @@ export class MemoryEventQueue implements EventQueue {
     return hash % this.partitions;
   }
 
+  /** Many changes of one moment are looked at together. */
   #pump(partition: number): void {
+    if (this.#pumping.has(partition)) return;
+    this.#pumping.add(partition);
+    queueMicrotask(() => {
+      this.#pumping.delete(partition);
+      this.#deliverDue(partition);
+    });
+  }
+
+  #deliverDue(partition: number): void {
     const consumer = this.#consumers.get(partition);
     const entries = this.#entries[partition];
     if (consumer === undefined || entries === undefined) return;
     consumer.timer?.cancel();
     const now = this.#clock.now();
-    for (const entry of [...entries].toSorted((a, b) => a.dueAt - b.dueAt)) {
-      if (entry.dueAt > now) {
-        consumer.timer = this.#clock.after(entry.dueAt - now, () => this.#pump(partition));
-        return;
-      }
+    const due = [...entries].filter((entry) => entry.dueAt <= now).toSorted((a, b) => a.dueAt - b.dueAt);
+    for (const entry of due) {
       if (entry.inFlight) {
         // Its consumer has been silent for too long.
         entry.inFlight = false;
@@ -114,7 +122,8 @@ export class MemoryEventQueue implements EventQueue {
       if (consumer.inFlight >= consumer.max) continue;
       this.#deliver(partition, consumer, entry);
     }
-    const next = Math.min(...[...entries].map((entry) => entry.dueAt).filter((dueAt) => dueAt > now));
+    let next = Number.POSITIVE_INFINITY;
+    for (const { dueAt } of entries) if (dueAt > now && dueAt < next) next = dueAt;
     if (Number.isFinite(next)) consumer.timer = this.#clock.after(next - now, () => this.#pump(partition));
   }
 

@@ -13,6 +13,27 @@ export function describeJsonFault(bytes: Uint8Array): string {
   return `Unexpected character\n at [${location(bytes, bytes.length)}]`;
 }
 
+/** Containers inside each other that the parser takes. */
+const DEEPEST_NESTING = 1_000;
+
+/** Tells whether JSON nests deeper than is accepted, without parsing it: parsing is what such a document makes slow. */
+export function nestsTooDeep(bytes: Uint8Array): boolean {
+  if (bytes.length < 2 * DEEPEST_NESTING) return false;
+  let depth = 0;
+  for (let index = 0; index < bytes.length; index += 1) {
+    const byte = bytes[index];
+    if (byte === 0x22) {
+      for (index += 1; index < bytes.length && bytes[index] !== 0x22; index += 1) {
+        if (bytes[index] === 0x5c) index += 1;
+      }
+    } else if (byte === 0x7b || byte === 0x5b) {
+      depth += 1;
+      if (depth > DEEPEST_NESTING) return true;
+    } else if (byte === 0x7d || byte === 0x5d) depth -= 1;
+  }
+  return false;
+}
+
 const A_VALUE = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
 const SOURCE = "Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled)";
 const LONGEST_TOKEN = 256;
@@ -111,6 +132,11 @@ class Scanner {
   #value(): void {
     const byte = this.#afterSpace() as number;
     if (byte === 0x7b || byte === 0x5b) {
+      if (this.#open.length === DEEPEST_NESTING) {
+        throw this.#fault(
+          `Document nesting depth (${DEEPEST_NESTING + 1}) exceeds the maximum allowed (${DEEPEST_NESTING}, from \`StreamReadConstraints.getMaxNestingDepth()\`)`,
+        );
+      }
       this.#open.push({ kind: byte === 0x7b ? "Object" : "Array", start: this.#position });
       this.#position += 1;
       this.#isFirst = true;

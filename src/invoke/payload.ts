@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { invokeLimits } from "../base/index.ts";
 import { fail } from "./errors.ts";
-import { describeJsonFault } from "./json-fault.ts";
+import { describeJsonFault, nestsTooDeep } from "./json-fault.ts";
 
 const EMPTY_EVENT = Buffer.from("{}");
 
@@ -45,7 +45,7 @@ function isJson(bytes: Uint8Array): boolean {
 }
 
 function parseJson(bytes: Uint8Array): unknown {
-  if (!isUtf8(bytes)) return undefined;
+  if (!isUtf8(bytes) || nestsTooDeep(bytes)) return undefined;
   try {
     return JSON.parse(
       Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"),

@@ -176,7 +176,8 @@ export class Admission {
     });
     if (request.losses > invokeLimits.lostEnvironments) {
       request.fail(fail("ServiceException"));
-    } else if (pool.closed) {
+    } else if (this.#pools.get(pool.key) !== pool) {
+      // Superseded, or given up because the lost environment was its last.
       this.#placeAgain(request);
     } else {
       pool.waiting.putBack(request);

@@ -1,0 +1,120 @@
+import { type Log, type ServiceError, silentLog } from "../src/base/index.ts";
+import { createInvoker, type Invoker, type InvokerOptions } from "../src/invoke/index.ts";
+import type { UsageLedger, UsageRecord } from "../src/metering/index.ts";
+import type { RequestContext } from "../src/wire/index.ts";
+import { FakeCatalog } from "./fake-catalog.ts";
+import { type FakeBehaviour, FakeHost, steady } from "./fake-environments.ts";
+import { MemoryEventQueue } from "./memory-event-queue.ts";
+import { type SeededRandomness, seededRandomness } from "./seeded-randomness.ts";
+import { SimulatedClock } from "./simulated-clock.ts";
+
+/** What became of a call of an operation. */
+export interface Answer {
+  readonly output?: {
+    readonly StatusCode?: number;
+    readonly FunctionError?: string;
+    readonly LogResult?: string;
+    readonly Payload?: Uint8Array;
+    readonly ExecutedVersion?: string;
+  };
+  readonly error?: ServiceError;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly requestId: string;
+  /** Simulated epoch milliseconds. */
+  readonly at: number;
+}
+
+/** An invoker with fake environments, an in-memory queue and a clock that only the test moves. */
+export class InvokeWorld {
+  readonly clock = new SimulatedClock();
+  readonly random: SeededRandomness;
+  readonly catalog = new FakeCatalog();
+  readonly queue = new MemoryEventQueue(this.clock);
+  readonly usage: UsageRecord[] = [];
+  readonly logged: string[] = [];
+  readonly host: FakeHost;
+  readonly invoker: Invoker;
+
+  constructor(
+    options: { readonly behaviour?: FakeBehaviour; readonly seed?: number } & Partial<
+      Pick<InvokerOptions, "creations" | "mostEnvironments">
+    > = {},
+  ) {
+    this.random = seededRandomness(options.seed ?? 1);
+    this.host = new FakeHost(this.clock, options.behaviour ?? steady());
+    this.invoker = createInvoker({
+      catalog: this.catalog,
+      host: this.host,
+      queue: this.queue,
+      ledger: memoryLedger(this.usage),
+      roles: { find: async () => undefined },
+      clock: this.clock,
+      randomness: this.random,
+      log: memoryLog(this.logged),
+      creations: options.creations ?? 4,
+      mostEnvironments: options.mostEnvironments ?? 100,
+    });
+  }
+
+  /** Calls Invoke as the wire would; never rejects. */
+  async invoke(
+    functionName: string,
+    input: Readonly<Record<string, unknown>> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
+    const requestId = this.random.uuid();
+    const answerHeaders: Record<string, string> = {};
+    const context: RequestContext = {
+      requestId,
+      extendedRequestId: "",
+      service: "lambda",
+      operation: "Invoke",
+      account: "000000000000",
+      region: "us-east-1",
+      identity: { kind: "root", account: "000000000000", arn: "", userId: "", accessKeyId: "test" },
+      headers,
+      sourceIp: "127.0.0.1",
+      endpoint: "http://localhost:4566",
+      signal: new AbortController().signal,
+      setHeader: (name, value) => {
+        answerHeaders[name] = value;
+      },
+    };
+    const facts = { headers: answerHeaders, requestId };
+    try {
+      const output = (await this.invoker.operations.Invoke(
+        { FunctionName: functionName, ...input },
+        context,
+      )) as NonNullable<Answer["output"]>;
+      return { output, ...facts, at: this.clock.now() };
+    } catch (error) {
+      return { error: error as ServiceError, ...facts, at: this.clock.now() };
+    }
+  }
+
+  /** Starts `count` invocations at the same moment. */
+  burst(
+    count: number,
+    functionName: string,
+    input: Readonly<Record<string, unknown>> = {},
+  ): Promise<Answer>[] {
+    return Array.from({ length: count }, () => this.invoke(functionName, input));
+  }
+}
+
+function memoryLedger(usage: UsageRecord[]): UsageLedger {
+  return {
+    append: (record) => void usage.push(record),
+    summarize: async () => [],
+    sync: async () => undefined,
+    close: async () => undefined,
+  };
+}
+
+function memoryLog(lines: string[]): Log {
+  const write = (event: string, fields = {}): void => {
+    lines.push(`${event} ${JSON.stringify(fields)}`);
+  };
+  const log: Log = { ...silentLog, warn: write, error: write, with: () => log };
+  return log;
+}
