@@ -71,7 +71,7 @@ test("nesting has a limit, so that no payload takes long to check", () => {
     );
   }
   const flat = Buffer.from(
-    JSON.stringify({ brackets: '[\\"{'.repeat(5_000), list: Array(5_000).fill([{}]) }),
+    JSON.stringify({ brackets: '[\\"{'.repeat(5_000), list: Array.from({ length: 5_000 }, () => [{}]) }),
   );
   assert.equal(checkedPayload(flat, flat.length), flat);
 });

@@ -55,7 +55,7 @@ async function simulate(mix: Mix, seed: number): Promise<void> {
   const behaviour = erratic(random, mix.trouble);
   const current = new Map<string, string>();
   const checked: FakeBehaviour = {
-    start: behaviour.start,
+    start: (spec) => behaviour.start(spec),
     run: (invocation, spec) => {
       const generation = spec.key.split("#")[1];
       if (generation !== current.get(spec.functionName)) {
