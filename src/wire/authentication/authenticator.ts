@@ -31,6 +31,9 @@ export interface AuthenticatorOptions {
   readonly defaultRegion: string;
 }
 
+/** Any region will do, but the name goes into keys and paths. */
+const REGION = /^[a-z][a-z0-9-]{0,62}$/;
+
 /**
  * Tells who calls. `identify` needs the head of a request only, so that a stranger's body is never read;
  * `verify` needs the hash of the body.
@@ -50,12 +53,13 @@ export class Authenticator {
     if (!subject.service.signingNames.includes(parsed.scope.service)) {
       throw errors.wrongService(parsed, subject.service.signingNames[0] as string);
     }
+    if (!REGION.test(parsed.scope.region)) throw errors.wrongRegion(parsed);
     const found = await this.#options.credentials.find(parsed.accessKeyId, parsed.sessionToken);
     if (found === undefined) throw errors.unknownKey(parsed);
     if (found === "expired") throw errors.expiredToken();
     if (peer !== undefined && found.identity.account !== peer.account) throw errors.foreignAccount();
     if (parsed.kind === "presigned") this.#checkExpiry(parsed, errors);
-    const caller = { identity: found.identity, region: parsed.scope.region || this.#options.defaultRegion };
+    const caller = { identity: found.identity, region: parsed.scope.region };
     if (found.secretAccessKey === undefined) return caller;
     this.#checkDate(parsed, errors);
     const unsigned = unsignedHeaders(subject.request, parsed);

@@ -14,6 +14,7 @@ export interface AuthenticationErrors {
   unsigned(headers: readonly string[]): ServiceError;
   skewed(signature: RequestSignature, now: number, early: boolean): ServiceError;
   wrongService(signature: RequestSignature, expected: string): ServiceError;
+  wrongRegion(signature: RequestSignature): ServiceError;
   wrongDate(signature: RequestSignature): ServiceError;
   badExpiry(kind: "number" | "negative" | "long"): ServiceError;
   expired(signature: RequestSignature, expiredAt: number, now: number): ServiceError;
@@ -76,6 +77,7 @@ export function sigV4Errors(family: "restJson" | "awsJson" | "query"): Authentic
     },
     wrongService: (_, expected) =>
       error(mismatchCode, `Credential should be scoped to correct service: '${expected}'. `),
+    wrongRegion: () => error(mismatchCode, "Credential should be scoped to a valid region. "),
     wrongDate: (signature) =>
       error(
         mismatchCode,
@@ -193,6 +195,12 @@ export const s3AuthenticationErrors: AuthenticationErrors = {
       "AuthorizationHeaderMalformed",
       400,
       `The authorization header is malformed; incorrect service. This endpoint belongs to "${expected}".`,
+    ),
+  wrongRegion: (signature) =>
+    s3Error(
+      "AuthorizationHeaderMalformed",
+      400,
+      `The authorization header is malformed; the region '${signature.scope.region}' is wrong`,
     ),
   wrongDate: (signature) =>
     s3Error(

@@ -12,6 +12,7 @@ export function decodeXmlStructure(shape: StructureShape, element: XmlElement): 
     if (!isBodyMember(member)) continue;
     const value = decodeMember(member, element);
     if (value !== undefined) decoded[member.name] = value;
+    else if (member.required) throw new SerializationError(`The element ${member.name} is missing.`);
   }
   return decoded;
 }

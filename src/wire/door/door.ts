@@ -12,7 +12,7 @@ import { parseSignature } from "../sigv4/parse.ts";
 import { answerRoute, findRoute } from "./door-routes.ts";
 import { answerExchange, type ExchangeParts } from "./exchange.ts";
 import { LoadedServices } from "./loaded-services.ts";
-import { DateHeader, send } from "./responder.ts";
+import { announcesBody, DateHeader, send } from "./responder.ts";
 
 /** The one port: AWS's APIs by whatever protocol a client speaks, and the server's own routes beside them. */
 export function createDoor(options: DoorOptions): Door {
@@ -27,7 +27,10 @@ class HttpDoor implements Door {
   readonly #parts: ExchangeParts;
   readonly #date: DateHeader;
   readonly #peers = new WeakMap<Socket, EnvironmentPeer>();
-  #listening = false;
+  /** Requests that are being answered; closing waits for them. */
+  #running = 0;
+  #idle: (() => void) | undefined;
+  #closing = false;
 
   constructor(options: DoorOptions) {
     this.#options = options;
@@ -67,30 +70,49 @@ class HttpDoor implements Door {
         resolve();
       });
     });
-    this.#listening = true;
     this.#server.on("error", (error) => this.#options.log.error("the listener failed", { error }));
     const bound = this.#server.address() as AddressInfo;
     return { host: bound.address, port: bound.port };
   }
 
   accept(socket: Socket, peer: EnvironmentPeer): void {
+    if (this.#closing) {
+      socket.destroy();
+      return;
+    }
     this.#peers.set(socket, peer);
     this.#server.emit("connection", socket);
   }
 
+  /** Connections from sandboxes are none of the listener's, so requests are counted here. */
   async close(deadlineMs: number): Promise<void> {
-    const closed = new Promise<void>((resolve) => {
-      if (this.#listening) this.#server.close(() => resolve());
+    this.#closing = true;
+    const released = new Promise<void>((resolve) => {
+      if (this.#server.listening) this.#server.close(() => resolve());
       else resolve();
     });
     this.#server.closeIdleConnections();
-    const timer = this.#options.clock.after(deadlineMs, () => this.#server.closeAllConnections());
-    await closed;
-    timer.cancel();
+    if (this.#running > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = this.#options.clock.after(deadlineMs, resolve);
+        this.#idle = () => {
+          timer.cancel();
+          resolve();
+        };
+      });
+    }
+    this.#server.closeAllConnections();
+    await released;
   }
 
   async #serve(message: IncomingMessage, response: ServerResponse, invite: () => void): Promise<void> {
     guardBody(message);
+    if (this.#closing) response.shouldKeepAlive = false;
+    this.#running++;
+    response.once("close", () => {
+      this.#running--;
+      if (this.#running === 0) this.#idle?.();
+    });
     try {
       const request = readHead(message);
       const refusal = this.#refusal(request, message.socket);
@@ -188,11 +210,11 @@ class HttpDoor implements Door {
 
 /** A body that stalls is given up; once it is there, the handler may take its time. */
 function guardBody(message: IncomingMessage): void {
-  const { socket } = message;
-  socket.setTimeout(wireLimits.requestIdleMs, () => {
-    if (!message.complete) socket.destroy();
+  if (!announcesBody(message)) return;
+  message.setTimeout(wireLimits.requestIdleMs, () => {
+    if (!message.complete) message.socket.destroy();
   });
-  message.once("end", () => socket.setTimeout(0));
+  message.once("end", () => message.socket.setTimeout(0));
 }
 
 function plain(status: number, text: string): WireResponse {

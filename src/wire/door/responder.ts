@@ -33,7 +33,7 @@ export async function send(
 ): Promise<void> {
   const { headers, body } = answer;
   headers["date"] = date;
-  if (!message.complete && hasBody(message)) headers["connection"] = "close";
+  if (!message.complete && announcesBody(message)) headers["connection"] = "close";
   response.sendDate = false;
   const bodiless = answer.status === 204 || answer.status === 304;
   if (body instanceof Readable) return sendStream(message, response, answer, body);
@@ -41,8 +41,18 @@ export async function send(
   if (!bodiless && message.method !== "HEAD") headers["content-length"] = String(bytes?.byteLength ?? 0);
   response.writeHead(answer.status, headers);
   if (bytes === undefined || bytes.byteLength === 0 || bodiless || message.method === "HEAD") response.end();
-  else response.end(bytes);
+  else {
+    if (bytes.byteLength > response.writableHighWaterMark) giveUpStalledReader(response);
+    response.end(bytes);
+  }
   if (headers["connection"] === "close") abandonBody(message, response);
+}
+
+/** A reader that takes nothing is given up, however slowly the source itself may produce. */
+function giveUpStalledReader(response: ServerResponse): void {
+  response.setTimeout(wireLimits.requestIdleMs, () => {
+    if (response.writableLength > 0) response.destroy();
+  });
 }
 
 async function sendStream(
@@ -57,15 +67,12 @@ async function sendStream(
     response.end();
     return;
   }
-  // A reader that takes nothing is given up, however slowly the source itself may produce.
-  const stalled = () => {
-    if (response.writableNeedDrain) response.destroy();
-  };
-  response.setTimeout(wireLimits.requestIdleMs, stalled);
+  giveUpStalledReader(response);
   await pipeline(body, response);
 }
 
-function hasBody(message: IncomingMessage): boolean {
+/** Whether a request has a body, as far as its head tells. */
+export function announcesBody(message: IncomingMessage): boolean {
   const { headers } = message;
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { setEntry } from "../codecs/entries.ts";
+import { SerializationError } from "../codecs/serialization-error.ts";
 import { decodeSimpleText } from "../codecs/xml-decoder.ts";
 import { encodeSimpleText } from "../codecs/xml-encoder.ts";
 import type { Member, Shape, SimpleShape, StructureShape } from "../model/table.ts";
@@ -33,30 +34,42 @@ function decodeMember(member: Member, request: OperationRequest): unknown {
   const { traits, shape } = member;
   if (traits.httpLabel === 1) {
     const text = request.labels[member.name];
-    return text === undefined ? undefined : decodeSimpleText(shape as SimpleShape, text);
+    return text === undefined ? undefined : decodeText(shape, member.name, text);
   }
   if (traits.httpQuery !== undefined) {
+    const name = traits.httpQuery;
     const { query } = request.request;
     if (shape.kind === "list") {
       const { element } = shape;
-      const values = query.all(traits.httpQuery);
+      const values = query.all(name);
       if (values.length === 0) return undefined;
-      return values.map((value) => decodeSimpleText(element.shape as SimpleShape, value));
+      return values.map((value) => decodeText(element.shape, name, value));
     }
-    const text = query.get(traits.httpQuery);
-    return text === undefined ? undefined : decodeSimpleText(shape as SimpleShape, text);
+    const text = query.get(name);
+    return text === undefined ? undefined : decodeText(shape, name, text);
   }
   if (traits.httpHeader !== undefined) {
     const text = request.headers[traits.httpHeader.toLowerCase()];
-    return text === undefined ? undefined : decodeHeader(shape, text);
+    return text === undefined ? undefined : decodeHeader(shape, traits.httpHeader, text);
   }
   return decodePrefixed(traits.httpPrefixHeaders as string, request.headers);
 }
 
-function decodeHeader(shape: Shape, text: string): unknown {
-  if (shape.kind !== "list") return decodeSimpleText(shape as SimpleShape, text);
+function decodeHeader(shape: Shape, name: string, text: string): unknown {
+  if (shape.kind !== "list") return decodeText(shape, name, text);
   const { element } = shape;
-  return text.split(",").map((item) => decodeSimpleText(element.shape as SimpleShape, item.trim()));
+  return text.split(",").map((item) => decodeText(element.shape, name, item.trim()));
+}
+
+function decodeText(shape: Shape, name: string, text: string): unknown {
+  if (shape.kind === "string") return text;
+  try {
+    return decodeSimpleText(shape as SimpleShape, text);
+  } catch (error) {
+    if (error instanceof SerializationError)
+      throw new SerializationError(error.message, { name, value: text });
+    throw error;
+  }
 }
 
 function decodePrefixed(

@@ -3,7 +3,7 @@ import { isBodyMember } from "../codecs/json-decoder.ts";
 import { decodeXmlStructure, decodeXmlTarget } from "../codecs/xml-decoder.ts";
 import { namespaceAttribute, XmlEncoder, xmlElement } from "../codecs/xml-encoder.ts";
 import { parseXml } from "../codecs/xml-parser.ts";
-import type { OperationModel, ServiceModel, StructureShape } from "../model/table.ts";
+import type { Member, OperationModel, ServiceModel, StructureShape } from "../model/table.ts";
 import { asBody, isRawPayload, RequestBindings, ResponseBindings, rawPayload } from "./http-bindings.ts";
 import type { OperationCodec, Protocol } from "./protocol.ts";
 
@@ -30,12 +30,8 @@ export function createRestXml(model: ServiceModel): Protocol {
         body: `${DECLARATION}<Error>${xmlElement("Code", error.code)}${xmlElement("Message", error.message)}${members.join("")}${resource}${xmlElement("RequestId", context.requestId)}${xmlElement("HostId", context.extendedRequestId)}</Error>`,
       };
     },
-    unreadable: () =>
-      new ServiceError({
-        code: "MalformedXML",
-        status: 400,
-        message: "The XML you provided was not well-formed or did not validate against our published schema",
-      }),
+    unreadable: ({ message, parameter }) =>
+      parameter === undefined ? malformedXml() : invalidArgument(message, parameter),
     invalid: (message) => new ServiceError({ code: "InvalidRequest", status: 400, message }),
     unknownOperation: (request) =>
       new ServiceError({
@@ -53,6 +49,39 @@ export function createRestXml(model: ServiceModel): Protocol {
   };
 }
 
+function malformedXml(): ServiceError {
+  return new ServiceError({
+    code: "MalformedXML",
+    status: 400,
+    message: "The XML you provided was not well-formed or did not validate against our published schema",
+  });
+}
+
+function invalidArgument(message: string, parameter: { name: string; value: string }): ServiceError {
+  return new ServiceError({
+    code: "InvalidArgument",
+    status: 400,
+    message,
+    members: { ArgumentName: parameter.name, ArgumentValue: parameter.value },
+  });
+}
+
+/** What the operation can't do without: a header, a parameter or the body. */
+function missing({ name, traits }: Member): ServiceError {
+  if (traits.httpPayload === 1) {
+    return new ServiceError({
+      code: "MissingRequestBodyError",
+      status: 400,
+      message: "Request Body is empty",
+    });
+  }
+  const what =
+    traits.httpHeader === undefined
+      ? `parameter for this request: ${traits.httpQuery ?? name}`
+      : `header for this request: ${traits.httpHeader.toLowerCase()}`;
+  return new ServiceError({ code: "InvalidRequest", status: 400, message: `Missing required ${what}` });
+}
+
 function operationCodec(operation: OperationModel, xml: XmlEncoder, xmlns: string): OperationCodec {
   const { input, output } = operation;
   const requests = new RequestBindings(input);
@@ -61,6 +90,7 @@ function operationCodec(operation: OperationModel, xml: XmlEncoder, xmlns: strin
   const bodyMembers = payload === undefined && input.members.some(isBodyMember);
   const usualStatus = operation.traits.http?.[2] ?? 200;
   const answerPayload = responses.payload;
+  const required = input.members.filter((member) => member.required);
   return {
     operation,
     streams: payload?.traits.streaming === 1,
@@ -76,6 +106,7 @@ function operationCodec(operation: OperationModel, xml: XmlEncoder, xmlns: strin
         decoded = decodeXmlStructure(input, parseXml(request.body));
       }
       requests.decodeInto(decoded, request);
+      for (const member of required) if (decoded[member.name] === undefined) throw missing(member);
       return decoded;
     },
 

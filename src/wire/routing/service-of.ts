@@ -4,6 +4,8 @@ import type { ParsedSignature } from "../sigv4/parse.ts";
 
 const S3 = SERVICES.find(({ name }) => name === "s3") as ServiceFacts;
 
+const FORMS = SERVICES.find(({ queryVersion }) => queryVersion !== undefined) as ServiceFacts;
+
 /** A request for a service that has no place here; `name` is what it calls it. */
 export interface UnknownService {
   readonly unknown: string;
@@ -29,15 +31,12 @@ export function serviceOf(request: WireRequest, signature: ParsedSignature): Ser
   if (request.query.has("Action") && version !== undefined) {
     return SERVICES.find(({ queryVersion }) => queryVersion === version) ?? { unknown: `version ${version}` };
   }
+  // Only services of the query protocol take forms, and all of them refuse unsigned ones alike.
+  if (request.headers["content-type"]?.startsWith("application/x-www-form-urlencoded")) return FORMS;
   const byPath = SERVICES.find(({ path }) => path?.test(request.path));
   return byPath ?? S3;
 }
 
 function scopeOf(signature: ParsedSignature): string | undefined {
   return signature.kind === "header" || signature.kind === "presigned" ? signature.scope.service : undefined;
-}
-
-/** The service of an unsigned form, whose parameters are in the body. */
-export function serviceOfForm(version: string | undefined): ServiceFacts | undefined {
-  return SERVICES.find(({ queryVersion }) => queryVersion !== undefined && queryVersion === version);
 }

@@ -1,4 +1,5 @@
 import { wireLimits } from "../../base/index.ts";
+import { SerializationError } from "../codecs/serialization-error.ts";
 import {
   describeValue,
   elementConstraints,
@@ -18,6 +19,12 @@ export type Validator = (input: Readonly<Record<string, unknown>>) => readonly s
 export type ConstraintOverrides = Readonly<Record<string, Partial<ShapeConstraints> | null>>;
 
 type Check = (value: unknown, path: string, violations: string[]) => void;
+
+/** AWS cuts fractions off where an integer is asked for, and refuses what such an integer can't hold. */
+const INTEGER_LIMITS: Readonly<Record<string, number>> = {
+  integer: 2 ** 31,
+  long: Number.MAX_SAFE_INTEGER,
+};
 
 export class Validators {
   readonly #table: ConstraintTable;
@@ -77,8 +84,19 @@ export class Validators {
       const check = this.#check(shape);
       return check === undefined ? [] : [{ member, check }];
     });
+    const integers = Object.entries(constraints.members ?? {}).flatMap(([member, shape]) => {
+      const most = INTEGER_LIMITS[this.#table.shapes[shape]?.type ?? ""];
+      return most === undefined ? [] : [{ member, most }];
+    });
     return (value, path, violations) => {
-      const object = value as Readonly<Record<string, unknown>>;
+      const object = value as Record<string, unknown>;
+      for (const { member, most } of integers) {
+        const number = object[member];
+        if (typeof number === "number" && !Number.isInteger(number)) object[member] = Math.trunc(number);
+        if (typeof number === "number" && !(Math.abs(number) <= most)) {
+          throw new SerializationError("NUMBER_VALUE cannot be converted to Integer");
+        }
+      }
       for (const member of required) {
         if (object[member] === undefined || object[member] === null) {
           report(violations, null, childPath(path, member), "Member must not be null");
