@@ -17,7 +17,7 @@ const ACCOUNT = "000000000000";
 /** The DynamoDB service without a door, in a directory that is removed unless the caller brought it. */
 export async function openTestDynamoDb(directory?: string): Promise<TestDynamoDb> {
   const where = directory ?? (await mkdtemp(path.join(tmpdir(), "lambkin-dynamodb-")));
-  const { service, close } = await createDynamoDb({
+  const dynamodb = await createDynamoDb({
     directory: where,
     clock: systemClock,
     randomness: systemRandomness,
@@ -26,13 +26,13 @@ export async function openTestDynamoDb(directory?: string): Promise<TestDynamoDb
   return {
     directory: where,
     async call(operation, input, caller) {
-      const run = service.operations[operation];
+      const run = dynamodb.service.operations[operation];
       if (run === undefined) throw new Error(`no operation ${operation}`);
       // As JSON from the wire would be: own properties only, undefined left out.
       return await run(JSON.parse(JSON.stringify(input)), { ...context(operation), ...caller });
     },
     async close() {
-      await close();
+      await dynamodb.close();
       if (directory === undefined) await rm(where, { recursive: true, force: true });
     },
   };

@@ -61,7 +61,7 @@ function placeOf(item: MutableItem, path: Path, lists: Appended): Place {
     if (depth === path.length - 1) break;
     const inner: AttributeValue | undefined =
       typeof part === "number" ? (list as MutableList)[part] : getAttribute(map as MutableItem, part);
-    map = inner?.M as MutableItem | undefined;
+    map = inner?.M;
     list = inner?.L as MutableList | undefined;
   }
   const last = path.at(-1) as string | number;
