@@ -112,7 +112,9 @@ export class ResponseBindings {
 
   status(output: Readonly<Record<string, unknown>>, usual: number): number {
     const status = this.#status === undefined ? undefined : output[this.#status];
-    return typeof status === "number" ? status : usual;
+    if (typeof status === "number") return status;
+    // No model says it, RFC 9110 section 15.3.7 does: an answer with Content-Range is a partial one.
+    return usual === 200 && typeof output["ContentRange"] === "string" ? 206 : usual;
   }
 
   encodeInto(headers: Record<string, string>, output: Readonly<Record<string, unknown>>): void {
