@@ -60,12 +60,16 @@ function sizeOf(value: unknown): number {
 }
 
 /**
- * The models' patterns are Java's, meant for the whole value. `[\w-_]` is one that only the older syntax of
- * JavaScript takes, and `\p{...}` one that only the newer does.
+ * The models' patterns are Java's, meant for the whole value. JavaScript's newer syntax has Java's character classes
+ * and characters beyond 16 bits; `[\w-_]` is one that only the older takes.
  */
 function anchored(pattern: string): RegExp {
-  const source = pattern.replaceAll("\\p{Print}", "[ -~]");
-  return new RegExp(`^(?:${source})$`, source.includes("\\p{") ? "u" : "");
+  const source = `^(?:${pattern.replaceAll("\\p{Print}", "[ -~]")})$`;
+  try {
+    return new RegExp(source, "u");
+  } catch {
+    return new RegExp(source);
+  }
 }
 
 /** `'x'`, `'[a, b]'`, `'{k=v}'`, `null`. */
