@@ -144,7 +144,10 @@ describe("notifications", () => {
     );
     assert.match(told[2].s3.object.eTag, /^[0-9a-f]{32}-1$/);
     const sequencers = told.map((record) => record.s3.object.sequencer).filter(Boolean);
-    assert.deepEqual(sequencers, [...sequencers].sort());
+    assert.deepEqual(
+      sequencers,
+      sequencers.toSorted((a: string, b: string) => (a < b ? -1 : 1)),
+    );
     assert.equal(new Set(sequencers).size, sequencers.length);
     assert.equal(new Set(s3.targets.delivered.map((event) => event.id)).size, s3.targets.delivered.length);
   });
