@@ -15,7 +15,11 @@ const committed = (name: string) => readFileSync(path.join(GENERATED, name), "ut
 describe("generated tables", () => {
   for (const service of MODELLED_SERVICES) {
     it(`${service.name}.json is what the installed client gives`, async () => {
-      assert.equal(committed(`${service.name}.json`), await generateSchemas(service), "run `npm run generate`");
+      assert.equal(
+        committed(`${service.name}.json`),
+        await generateSchemas(service),
+        "run `npm run generate`",
+      );
     });
   }
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { MODELLED_SERVICES } from "../../scripts/generate/services.ts";
+import type { ServiceName } from "../../src/wire/index.ts";
 import { loadModel } from "../../src/wire/model/registry.ts";
 import type { StructureShape, Target } from "../../src/wire/model/table.ts";
 import { HostNames } from "../../src/wire/routing/host-names.ts";
-import type { ServiceName } from "../../src/wire/index.ts";
 import { type EchoDoor, openEchoDoor } from "./kit/echo-door.ts";
 import { exchange, requestText } from "./kit/raw.ts";
 
@@ -79,7 +79,8 @@ describe("every operation of every client is found", () => {
         const found = error.message.includes(`operation ${operation.name} of ${service.name}.`);
         // HEAD has no body, so that the name can't be told.
         const isHead = operation.traits.http?.[0] === "HEAD";
-        if (!(found || (isHead && status === 501))) wrong.push(`${operation.name}: ${status} ${error.message}`);
+        if (!(found || (isHead && status === 501)))
+          wrong.push(`${operation.name}: ${status} ${error.message}`);
       }
       instance.destroy();
       assert.deepEqual(wrong, []);
@@ -227,4 +228,3 @@ describe("Lambda paths", () => {
     assert.deepEqual(JSON.parse(answer.body), { message: "Missing Authentication Token" });
   });
 });
-

@@ -33,11 +33,7 @@ export function exchange(port: number, request: string | Uint8Array, timeoutMs =
 }
 
 /** The text of a request with `Host` and, for a body, `Content-Length`. */
-export function requestText(
-  line: string,
-  headers: Readonly<Record<string, string>> = {},
-  body = "",
-): string {
+export function requestText(line: string, headers: Readonly<Record<string, string>> = {}, body = ""): string {
   const all: Record<string, string> = { Host: "localhost", ...headers };
   if (body !== "" && all["Content-Length"] === undefined && all["Transfer-Encoding"] === undefined) {
     all["Content-Length"] = String(Buffer.byteLength(body));
