@@ -49,9 +49,13 @@ export class S3World {
     this.#log = log;
   }
 
-  static async open(log: Log = silentLog): Promise<S3World> {
-    const directory = await mkdtemp(path.join(tmpdir(), "lambkin-s3-"));
-    const targets = new RecordingTargets();
+  /** In a folder of its own, or in one that an earlier world left. */
+  static async open(
+    options: { readonly directory?: string; readonly targets?: RecordingTargets; readonly log?: Log } = {},
+  ): Promise<S3World> {
+    const directory = options.directory ?? (await mkdtemp(path.join(tmpdir(), "lambkin-s3-")));
+    const targets = options.targets ?? new RecordingTargets();
+    const log = options.log ?? silentLog;
     return new S3World(directory, targets, await start(directory, targets, log), log);
   }
 
