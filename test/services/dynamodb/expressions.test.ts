@@ -49,10 +49,7 @@ describe("conditions", () => {
       ["(a = :n)", a],
       ["(a) = (:n)", a],
       ["a = :n OR b = :n AND c = :n", { kind: "or", conditions: [a, { kind: "and", conditions: [b, c] }] }],
-      [
-        "(a = :n or b = :n) and c = :n",
-        { kind: "and", conditions: [{ kind: "or", conditions: [a, b] }, c] },
-      ],
+      ["(a = :n or b = :n) and c = :n", { kind: "and", conditions: [{ kind: "or", conditions: [a, b] }, c] }],
       ["NOT a = :n AND b = :n", { kind: "and", conditions: [{ kind: "not", condition: a }, b] }],
       ["not not a = :n", { kind: "not", condition: { kind: "not", condition: a } }],
       ["NOT (a = :n AND b = :n)", { kind: "not", condition: { kind: "and", conditions: [a, b] } }],
@@ -77,7 +74,10 @@ describe("conditions", () => {
       ["attribute_exists(#proto)", { kind: "attribute_exists", path: ["__proto__"] }],
       ["attribute_type(a, :t)", { kind: "attribute_type", operand: path("a"), argument: value(":t") }],
       ["begins_with(a, :s)", { kind: "begins_with", operand: path("a"), argument: value(":s") }],
-      ["contains(a, size(b))", { kind: "contains", operand: path("a"), argument: { kind: "size", of: path("b") } }],
+      [
+        "contains(a, size(b))",
+        { kind: "contains", operand: path("a"), argument: { kind: "size", of: path("b") } },
+      ],
     ] as const) {
       assert.deepEqual(condition(source), expected, source);
     }
@@ -127,25 +127,37 @@ describe("conditions", () => {
       ["a = ((:n))", "The expression has redundant parentheses;"],
       ["foo(a)", "Invalid function name; function: foo"],
       ["SIZE(a) = :n", "Invalid function name; function: SIZE"],
-      ["if_not_exists(a, :n)", "The function is not allowed in a condition expression; function: if_not_exists"],
+      [
+        "if_not_exists(a, :n)",
+        "The function is not allowed in a condition expression; function: if_not_exists",
+      ],
       [
         "attribute_exists(a) = :n",
         "The function is not allowed to be used this way in an expression; function: attribute_exists",
       ],
       ["size(a)", "The function is not allowed to be used this way in an expression; function: size"],
-      ["size(a) AND b = :n", "The function is not allowed to be used this way in an expression; function: size"],
+      [
+        "size(a) AND b = :n",
+        "The function is not allowed to be used this way in an expression; function: size",
+      ],
       ["status = :n", "Attribute name is a reserved keyword; reserved keyword: status"],
       ["a.Size = :n", "Attribute name is a reserved keyword; reserved keyword: Size"],
       [
         "#none = :n",
         "An expression attribute name used in the document path is not defined; attribute name: #none",
       ],
-      ["a = :none", "An expression attribute value used in expression is not defined; attribute value: :none"],
+      [
+        "a = :none",
+        "An expression attribute value used in expression is not defined; attribute value: :none",
+      ],
       [
         "attribute_exists(a, b)",
         "Incorrect number of operands for operator or function; operator or function: attribute_exists, number of operands: 2",
       ],
-      ["attribute_exists(:n)", "Operator or function requires a document path; operator or function: attribute_exists"],
+      [
+        "attribute_exists(:n)",
+        "Operator or function requires a document path; operator or function: attribute_exists",
+      ],
       [
         "contains(#a, a)",
         "The first operand must be distinct from the remaining operands for this operator or function; operator: contains, first operand: [a]",
@@ -162,7 +174,10 @@ describe("conditions", () => {
         "a < :list",
         "Incorrect operand type for operator or function; operator or function: <, operand type: L",
       ],
-      ["size(:n) > :n", "Incorrect operand type for operator or function; operator or function: size, operand type: N"],
+      [
+        "size(:n) > :n",
+        "Incorrect operand type for operator or function; operator or function: size, operand type: N",
+      ],
       [
         "attribute_type(a, b)",
         "Incorrect operand type for operator or function; operator or function: attribute_type, operand type: {NS,SS,L,BS,N,M,B,BOOL,NULL,S}",
@@ -187,7 +202,10 @@ describe("conditions", () => {
         Array.from({ length: 151 }, () => "a = :n").join(" OR "),
         "The expression contains too many operators; operator count: 301",
       ],
-      [`a = :n${" ".repeat(4_091)}`, "Expression size has exceeded the maximum allowed size; expression size: 4097"],
+      [
+        `a = :n${" ".repeat(4_091)}`,
+        "Expression size has exceeded the maximum allowed size; expression size: 4097",
+      ],
     ] as const) {
       wrong(source, message);
     }
@@ -207,9 +225,7 @@ describe("conditions", () => {
 describe("updates", () => {
   test("are read by section", () => {
     assert.deepEqual(
-      update(
-        "set a = :n, #dot[1] = b + :n, c = (d - :n) remove e.f, g ADD h :n, i.j :set DELETE k :set",
-      ),
+      update("set a = :n, #dot[1] = b + :n, c = (d - :n) remove e.f, g ADD h :n, i.j :set DELETE k :set"),
       {
         set: [
           { path: ["a"], operand: value(":n") },

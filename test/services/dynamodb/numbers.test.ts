@@ -10,8 +10,10 @@ import {
 } from "../../../src/services/dynamodb/values/number.ts";
 import { type SeededRandomness, seededRandomness, seedOfRun } from "../../../testkit/seeded-randomness.ts";
 
-const OVERFLOW = /^Number overflow\. Attempting to store a number with magnitude larger than supported range$/;
-const UNDERFLOW = /^Number underflow\. Attempting to store a number with magnitude smaller than supported range$/;
+const OVERFLOW =
+  /^Number overflow\. Attempting to store a number with magnitude larger than supported range$/;
+const UNDERFLOW =
+  /^Number underflow\. Attempting to store a number with magnitude smaller than supported range$/;
 const NO_NUMBER = /^The parameter cannot be converted to a numeric value/;
 const TOO_PRECISE = /^Attempting to store more than 38 significant digits in a Number$/;
 
@@ -104,7 +106,9 @@ test("a number counts for its digits on both sides of the point", () => {
 
 /** Digits and exponents chosen so that close and equal numbers are frequent. */
 function randomNumber(random: SeededRandomness): string {
-  const digits = Array.from({ length: 1 + random.below(random.chance(0.3) ? 38 : 4) }, () => random.below(10));
+  const digits = Array.from({ length: 1 + random.below(random.chance(0.3) ? 38 : 4) }, () =>
+    random.below(10),
+  );
   const exponent = random.chance(0.5) ? random.below(6) - 3 : random.below(180) - 130;
   const text = `${random.chance(0.5) ? "-" : ""}${digits.join("")}e${exponent}`;
   try {
@@ -144,7 +148,9 @@ test("order, encoding and arithmetic agree with exact integers", () => {
       } catch {
         const significant = exact.toString().replace("-", "").replace(/0+$/, "").length;
         assert.ok(
-          significant > 38 || exact.toString().replace("-", "").length > 296 || (exact !== 0n && scaledBelowLeast(exact)),
+          significant > 38 ||
+            exact.toString().replace("-", "").length > 296 ||
+            (exact !== 0n && scaledBelowLeast(exact)),
           `${left} and ${right} were refused, ${why}`,
         );
         continue;
