@@ -14,6 +14,7 @@ const SIGNAL_NAMES: Readonly<Record<string, string>> = {
   SIGILL: "illegal instruction",
   SIGTRAP: "trace/breakpoint trap",
   SIGABRT: "aborted",
+  SIGIOT: "aborted",
   SIGBUS: "bus error",
   SIGFPE: "floating point exception",
   SIGKILL: "killed",

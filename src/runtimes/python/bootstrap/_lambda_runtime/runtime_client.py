@@ -7,7 +7,7 @@ import _socket
 import sys
 
 _API = "/2018-06-01/runtime"
-_RECEIVE_BYTES = 262144
+_RECEIVE_BYTES = 65536
 
 
 class Answer:

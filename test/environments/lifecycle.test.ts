@@ -1,0 +1,345 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import type { IsolationTier } from "../../src/environments/index.ts";
+import {
+  type EnvironmentWorld,
+  type Invoked,
+  openEnvironmentWorld,
+  type RunningFunction,
+} from "../../testkit/environment-world.ts";
+import { eventually } from "../../testkit/eventually.ts";
+
+const TIERS: readonly IsolationTier[] =
+  process.platform === "linux" ? ["process", "namespaces"] : ["process"];
+
+const FUNCTION = `
+const fs = require("node:fs");
+const os = require("node:os");
+let count = 0;
+let ticks = 0;
+const scratch = os.tmpdir() + "/kept";
+exports.handler = async (event) => {
+  count++;
+  switch (event.do) {
+    case "hang": return new Promise((resolve) => setTimeout(resolve, 60_000));
+    case "wait": return new Promise((resolve) => setTimeout(resolve, 200, "waited"));
+    case "spin": for (;;);
+    case "exit": return process.exit(event.code);
+    case "kill": return process.kill(process.pid, event.signal);
+    case "fill": { const kept = []; for (;;) kept.push(Buffer.alloc(8 << 20, 1)); }
+    case "tick": setInterval(() => ticks++, 5); return ticks;
+    case "write": fs.writeFileSync(scratch, event.text); return null;
+    case "read": return fs.readFileSync(scratch, "utf8");
+    case "print": process.stdout.write(event.text); return null;
+    case "big": return "x".repeat(event.bytes - 2);
+    case "later": setTimeout(() => process.exit(7), 5); return null;
+    case "background": require("node:child_process").spawn("sleep", ["60"], { stdio: "inherit" }); return null;
+    case "call": return (await fetch(process.env.AWS_ENDPOINT_URL)).status;
+    default: return { count, pid: process.pid, ticks };
+  }
+};`;
+
+const error = (type: string, requestId: string, what: string) =>
+  `{"errorType":"${type}","errorMessage":"RequestId: ${requestId} Error: ${what}"}`;
+
+function lastReport({ log }: Invoked): string {
+  const line = log.at(-1) ?? "";
+  assert.match(line, /^REPORT RequestId: /);
+  return line;
+}
+
+for (const tier of TIERS) {
+  describe(`life cycle on the ${tier} tier`, () => {
+    let world: EnvironmentWorld;
+    before(async () => {
+      world = await openEnvironmentWorld({ tier });
+    });
+    after(() => world.close());
+
+    const start = (options: { timeoutMs?: number; memoryMiB?: number } = {}): Promise<RunningFunction> =>
+      world.start({ runtime: "nodejs22.x", files: { "index.js": FUNCTION }, ...options });
+
+    it("reuses an environment and reports its init once", async () => {
+      const running = await start({ memoryMiB: 512 });
+      const first = await running.invoke({});
+      const second = await running.invoke({});
+      assert.equal(first.json.count, 1);
+      assert.deepEqual([second.json.count, second.json.pid], [2, first.json.pid]);
+      const { outcome, requestId } = first;
+      assert.equal(outcome.status, "success");
+      assert.equal(outcome.isolation, tier);
+      assert.ok(outcome.initDurationMs !== undefined && outcome.initDurationMs > 5);
+      assert.equal(outcome.billedDurationMs, Math.ceil(outcome.durationMs + outcome.initDurationMs));
+      assert.equal(second.outcome.initDurationMs, undefined);
+      assert.equal(second.outcome.billedDurationMs, Math.ceil(second.outcome.durationMs));
+      const memory = outcome.maxMemoryUsedMiB;
+      assert.ok(memory > 20 && memory < 200, `${memory} MiB`);
+      const [initStart, ...lines] = running.log();
+      assert.match(
+        initStart ?? "",
+        /^INIT_START Runtime Version: nodejs:22\.v\d+\tRuntime Version ARN: arn:aws:lambda:us-east-1::runtime:[0-9a-f]{64}\n$/,
+      );
+      const ms = (value: number) => value.toFixed(2);
+      assert.deepEqual(lines.slice(0, 3), [
+        `START RequestId: ${requestId} Version: $LATEST\n`,
+        `END RequestId: ${requestId}\n`,
+        `REPORT RequestId: ${requestId}\tDuration: ${ms(outcome.durationMs)} ms\tBilled Duration: ${outcome.billedDurationMs} ms\tMemory Size: 512 MB\tMax Memory Used: ${memory} MB\tInit Duration: ${ms(outcome.initDurationMs)} ms\t\n`,
+      ]);
+      assert.match(lastReport(second), /MB\t\n$/);
+      assert.match(outcome.logStream, /^\d{4}\/\d\d\/\d\d\/\[\$LATEST\][0-9a-f]{32}$/);
+    });
+
+    it("stops timers between invocations", async () => {
+      const running = await start();
+      await running.invoke({ do: "tick" });
+      await delay(150); // Frozen after 50 ms.
+      const before = (await running.invoke({})).json.ticks;
+      await delay(300);
+      const after = (await running.invoke({})).json.ticks;
+      // It ran for the 50 ms before each freeze at most, not for the 300 ms.
+      assert.ok(after - before < 25, `${after - before} ticks`);
+    });
+
+    it("kills what exceeds its time, keeps /tmp and inits again", async () => {
+      const running = await start({ timeoutMs: 1_000 });
+      await running.invoke({ do: "write", text: "still here" });
+      for (const busy of ["hang", "spin"]) {
+        const late = await running.invoke({ do: busy });
+        assert.equal(late.outcome.status, "timeout");
+        assert.equal(late.outcome.functionError, "Unhandled");
+        assert.equal(late.outcome.errorType, "Sandbox.Timedout");
+        assert.equal(
+          late.text,
+          error("Sandbox.Timedout", late.requestId, "Task timed out after 1.00 seconds"),
+        );
+        assert.ok(late.outcome.billedDurationMs >= 1_000 && late.outcome.billedDurationMs < 1_500);
+        assert.match(lastReport(late), /\tStatus: timeout\n$/);
+        const next = await running.invoke({ do: "read" });
+        assert.equal(next.json, "still here");
+        assert.match(next.log[0] ?? "", /^INIT_START /);
+        assert.match(next.log[1] ?? "", /^START /);
+        assert.equal(next.outcome.initDurationMs, undefined);
+        assert.ok(next.outcome.durationMs > 10, "the second init counts as duration");
+      }
+      assert.equal((await running.invoke({})).json.count, 2);
+    });
+
+    it("tells how a runtime died", async () => {
+      const running = await start();
+      const cases = [
+        [{ do: "exit", code: 0 }, "Runtime exited without providing a reason"],
+        [{ do: "exit", code: 1 }, "Runtime exited with error: exit status 1"],
+        [{ do: "kill", signal: "SIGKILL" }, "Runtime exited with error: signal: killed"],
+        [{ do: "kill", signal: "SIGABRT" }, "Runtime exited with error: signal: aborted"],
+      ] as const;
+      for (const [event, what] of cases) {
+        const died = await running.invoke(event);
+        assert.equal(died.text, error("Runtime.ExitError", died.requestId, what));
+        assert.equal(died.outcome.status, "error");
+        assert.match(lastReport(died), /\tStatus: error\tError Type: Runtime\.ExitError\n$/);
+      }
+      assert.equal((await running.invoke({})).json.count, 1);
+    });
+
+    it("tells when memory ran out", async () => {
+      const running = await start({ memoryMiB: 256 });
+      const died = await running.invoke({ do: "fill" });
+      assert.equal(
+        died.text,
+        error("Runtime.OutOfMemory", died.requestId, "Runtime exited with error: signal: killed"),
+      );
+      assert.match(
+        lastReport(died),
+        /Memory Size: 256 MB\tMax Memory Used: 256 MB\t.*Status: error\tError Type: Runtime\.OutOfMemory\n$/,
+      );
+      assert.equal((await running.invoke({})).json.count, 1);
+    });
+
+    it("inits again after a death between invocations", async () => {
+      const running = await start();
+      await running.invoke({ do: "later" });
+      await delay(30);
+      assert.equal((await running.invoke({})).json.count, 1);
+    });
+
+    it("ends with background processes that hold its output open", async () => {
+      const running = await start();
+      await running.invoke({ do: "background" });
+      const died = await running.invoke({ do: "exit", code: 3 });
+      assert.equal(
+        died.text,
+        error("Runtime.ExitError", died.requestId, "Runtime exited with error: exit status 3"),
+      );
+    });
+
+    it("passes 6 MiB and 100 bytes and refuses one more", async () => {
+      const running = await start();
+      const fits = await running.invoke({ do: "big", bytes: 6_291_556 });
+      assert.equal(fits.outcome.payload.length, 6_291_556);
+      const tooBig = await running.invoke({ do: "big", bytes: 6_291_557 });
+      assert.equal(
+        tooBig.text,
+        '{"errorType":"Function.ResponseSizeTooLarge","errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes)."}',
+      );
+      assert.match(lastReport(tooBig), /Status: error\tError Type: Function\.ResponseSizeTooLarge\n$/);
+      assert.equal((await running.invoke({})).json.count, 3);
+    });
+
+    it("logs all output between START and END, and returns its last 4 KiB", async () => {
+      const running = await start();
+      const lines = Array.from({ length: 2_000 }, (_, line) => `line ${line}\n`);
+      const printed = await running.invoke(
+        { do: "print", text: `${lines.join("")}unfinished` },
+        { tail: true },
+      );
+      assert.match(printed.log[0] ?? "", /^START /);
+      assert.deepEqual(printed.log.slice(1, -2), [...lines, "unfinished\n"]);
+      const tail = Buffer.from(printed.outcome.logTail ?? []).toString();
+      assert.equal(Buffer.byteLength(tail), 4_096);
+      assert.ok(printed.log.join("").endsWith(tail));
+      const short = await running.invoke({ do: "print", text: "one\n" }, { tail: true });
+      assert.equal(Buffer.from(short.outcome.logTail ?? []).toString(), short.log.join(""));
+    });
+
+    it("reaches the AWS endpoint as itself", async () => {
+      const running = await start();
+      assert.equal((await running.invoke({ do: "call" })).json, 204);
+      assert.deepEqual(world.endpointCalls.at(-1), {
+        environmentId: running.environment.id,
+        account: "123456789012",
+      });
+    });
+
+    it("retires: at once when idle, after its invocation when busy", async () => {
+      const idle = await start();
+      await idle.invoke({});
+      await idle.environment.retire();
+      assert.equal(await idle.gone, undefined);
+      await assert.rejects(idle.environment.dispatch({ ...INVOCATION }), { name: "EnvironmentLost" });
+      const busy = await start({ timeoutMs: 1_000 });
+      const invoked = busy.invoke({ do: "hang" });
+      const started = () => busy.log().find((line) => line.startsWith("START"));
+      await eventually(started, { what: "the start of the invocation" });
+      const retired = busy.environment.retire();
+      assert.equal((await invoked).outcome.status, "timeout");
+      await retired;
+      assert.ok(!world.host.inventory().some(({ id }) => id === busy.environment.id));
+    });
+  });
+
+  describe(`init on the ${tier} tier`, () => {
+    let world: EnvironmentWorld;
+    before(async () => {
+      world = await openEnvironmentWorld({ tier, initMs: 400, idleKeepMs: 400 });
+    });
+    after(() => world.close());
+
+    it("that fails is tried again within the invocation", async () => {
+      const running = await world.start({
+        runtime: "nodejs22.x",
+        files: { "index.js": 'require("absent"); exports.handler = () => null;' },
+      });
+      for (const _attempt of [1, 2]) {
+        const failed = await running.invoke({});
+        assert.equal(failed.json.errorType, "Runtime.ImportModuleError");
+        assert.match(failed.json.errorMessage, /^Error: Cannot find module 'absent'\nRequire stack:\n- /);
+        assert.equal(failed.outcome.functionError, "Unhandled");
+        assert.match(lastReport(failed), /MB\tStatus: error\tError Type: Runtime\.ImportModuleError\n$/);
+      }
+      const kinds = running.log().map((line) => line.replace(/Duration: [\d.]+ ms/, "").split(/[ \t]/)[0]);
+      const error = kinds[1];
+      assert.match(error ?? "", /^\d{4}-/);
+      assert.deepEqual(
+        kinds.map((kind) => (kind?.startsWith("2") ? "log" : kind)),
+        [
+          ["INIT_START", "log", "INIT_REPORT"],
+          ["log", "INIT_REPORT", "START", "END", "REPORT"],
+          ["log", "INIT_REPORT", "START", "END", "REPORT"],
+        ].flat(),
+      );
+      const reports = running.log().filter((line) => line.startsWith("INIT_REPORT"));
+      assert.match(
+        reports[0] ?? "",
+        /^INIT_REPORT Init Duration: [\d.]+ ms\tPhase: init\tStatus: error\tError Type: Runtime\.ImportModuleError\n$/,
+      );
+      assert.match(
+        reports[1] ?? "",
+        /\tPhase: invoke\tStatus: error\tError Type: Runtime\.ImportModuleError\n$/,
+      );
+    });
+
+    it("that takes too long gets the function's time within the invocation", async () => {
+      const running = await world.start({
+        runtime: "nodejs22.x",
+        files: {
+          "index.mjs": "await new Promise((r) => setTimeout(r, 600)); export const handler = async () => 1;",
+        },
+        timeoutMs: 5_000,
+      });
+      assert.match(
+        running.log().at(-1) ?? "",
+        /^INIT_REPORT Init Duration: [\d.]+ ms\tPhase: init\tStatus: timeout\n$/,
+      );
+      const { outcome, json } = await running.invoke({});
+      assert.equal(json, 1);
+      assert.ok(outcome.durationMs >= 600, `${outcome.durationMs} ms`);
+      assert.equal(outcome.initDurationMs, undefined);
+    });
+
+    it("that never ends fails as a time-out", async () => {
+      const running = await world.start({
+        runtime: "nodejs22.x",
+        files: { "index.js": "for (;;);" },
+        timeoutMs: 500,
+      });
+      const { outcome, text, requestId, log } = await running.invoke({});
+      assert.equal(outcome.status, "timeout");
+      assert.equal(text, error("Sandbox.Timedout", requestId, "Task timed out after 0.50 seconds"));
+      assert.match(log[0] ?? "", /^INIT_REPORT .*\tPhase: invoke\tStatus: timeout\n$/);
+    });
+
+    it("that exits is an exit", async () => {
+      const running = await world.start({
+        runtime: "nodejs22.x",
+        files: { "index.js": "process.exit(5);" },
+      });
+      const { text, requestId } = await running.invoke({});
+      assert.equal(text, error("Runtime.ExitError", requestId, "Runtime exited with error: exit status 5"));
+      assert.match(running.log()[1] ?? "", /\tPhase: init\tStatus: error\tError Type: Runtime\.ExitError\n$/);
+    });
+
+    it("environments without work are recycled", async () => {
+      const running = await world.start({ runtime: "nodejs22.x", files: { "index.js": FUNCTION } });
+      await running.invoke({});
+      assert.equal(await running.gone, undefined);
+    });
+
+    it("a runtime that nothing runs never comes up", async () => {
+      const gone = world.start({ runtime: "cobol85", files: { "index.js": "" } });
+      await assert.rejects(gone, /nothing on this machine runs cobol85/);
+    });
+
+    it("draining ends every environment and admits none", async () => {
+      const other = await openEnvironmentWorld({ tier });
+      const busy = await other.start({ runtime: "nodejs22.x", files: { "index.js": FUNCTION } });
+      await other.start({ runtime: "nodejs22.x", files: { "index.js": FUNCTION } });
+      const invoked = busy.invoke({ do: "wait" });
+      const started = () => busy.log().find((line) => line.startsWith("START"));
+      await eventually(started, { what: "the start of the invocation" });
+      await other.host.drain();
+      assert.equal((await invoked).json, "waited");
+      assert.deepEqual(other.host.inventory(), []);
+      await assert.rejects(other.start({ runtime: "nodejs22.x", files: { "index.js": FUNCTION } }), /drains/);
+      await other.close();
+    });
+  });
+}
+
+const INVOCATION = {
+  requestId: "id",
+  payload: Buffer.from("{}"),
+  invokedFunctionArn: "arn",
+  traceId: "",
+  wantsLogTail: false,
+};

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { type EnvironmentWorld, openEnvironmentWorld } from "../../testkit/environment-world.ts";
+
+const DUMP_NODE = "exports.handler = async () => process.env;";
+const DUMP_PYTHON = "import os\ndef handler(event, context):\n    return dict(os.environ)\n";
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, as a function sees it. */
+describe("environment variables", { skip: process.platform !== "linux" }, () => {
+  let world: EnvironmentWorld;
+  before(async () => {
+    world = await openEnvironmentWorld({ tier: "namespaces" });
+  });
+  after(() => world.close());
+
+  function expected(runtime: string, more: Record<string, string>): Record<string, string> {
+    return {
+      AWS_ACCESS_KEY_ID: "ASIATEST",
+      AWS_DEFAULT_REGION: "us-east-1",
+      AWS_ENDPOINT_URL: "http://127.0.0.1:4566",
+      AWS_EXECUTION_ENV: `AWS_Lambda_${runtime}`,
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "512",
+      AWS_LAMBDA_FUNCTION_NAME: "named",
+      AWS_LAMBDA_FUNCTION_VERSION: "3",
+      AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+      AWS_LAMBDA_LOG_GROUP_NAME: "/aws/lambda/named",
+      AWS_LAMBDA_METADATA_API: "127.0.0.1:9001",
+      AWS_LAMBDA_RUNTIME_API: "127.0.0.1:9001",
+      AWS_REGION: "us-east-1",
+      AWS_SECRET_ACCESS_KEY: "secret",
+      AWS_SESSION_TOKEN: "token",
+      AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
+      AWS_XRAY_DAEMON_ADDRESS: "169.254.100.1:2000",
+      LAMBDA_RUNTIME_DIR: "/var/runtime",
+      LAMBDA_TASK_ROOT: "/var/task",
+      LANG: "en_US.UTF-8",
+      LD_LIBRARY_PATH:
+        "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib",
+      PATH: "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
+      TZ: ":UTC",
+      _AWS_XRAY_DAEMON_ADDRESS: "169.254.100.1",
+      _AWS_XRAY_DAEMON_PORT: "2000",
+      ...more,
+    };
+  }
+
+  async function variables(
+    runtime: string,
+    files: Record<string, string>,
+    environment: Record<string, string>,
+  ) {
+    const running = await world.start({
+      runtime,
+      files,
+      environment,
+      handler: "index.handler",
+      functionName: "named",
+      version: "3",
+      memoryMiB: 512,
+    });
+    const invoked = await running.invoke({}, { traceId: "Root=1-a-b;Sampled=0" });
+    assert.equal(invoked.outcome.status, "success", invoked.text);
+    const { AWS_LAMBDA_METADATA_TOKEN, AWS_LAMBDA_LOG_STREAM_NAME, ...others } = invoked.json;
+    assert.match(AWS_LAMBDA_METADATA_TOKEN, /^[0-9a-f]{64}$/);
+    assert.equal(AWS_LAMBDA_LOG_STREAM_NAME, invoked.outcome.logStream);
+    return others;
+  }
+
+  it("of a Node.js function are exactly these", async () => {
+    assert.deepEqual(
+      await variables("nodejs22.x", { "index.js": DUMP_NODE }, { MINE: "1", _DROPPED: "1" }),
+      expected("nodejs22.x", {
+        _HANDLER: "index.handler",
+        _X_AMZN_TRACE_ID: "Root=1-a-b;Sampled=0",
+        MINE: "1",
+        NODE_PATH:
+          "/opt/nodejs/node22/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task",
+      }),
+    );
+  });
+
+  it("of a Python function are exactly these", async () => {
+    const { LC_CTYPE: _coerced, ...others } = await variables("python3.11", { "index.py": DUMP_PYTHON }, {});
+    assert.deepEqual(
+      others,
+      expected("python3.11", {
+        _HANDLER: "index.handler",
+        _X_AMZN_TRACE_ID: "Root=1-a-b;Sampled=0",
+        PYTHONPATH: "/var/runtime",
+      }),
+    );
+  });
+
+  it("give way to the customer's, except the reserved ones", async () => {
+    const found = await variables(
+      "nodejs22.x",
+      { "index.js": DUMP_NODE },
+      {
+        TZ: "Europe/Berlin",
+        AWS_REGION: "eu-west-9",
+        LAMBDA_TASK_ROOT: "/",
+        AWS_ENDPOINT_URL: "https://aws",
+      },
+    );
+    assert.equal(found.TZ, "Europe/Berlin");
+    assert.equal(found.AWS_ENDPOINT_URL, "https://aws");
+    assert.equal(found.AWS_REGION, "us-east-1");
+    assert.equal(found.LAMBDA_TASK_ROOT, "/var/task");
+  });
+
+  it("name a wrapper that starts the runtime", async () => {
+    for (const [runtime, files] of [
+      ["nodejs22.x", { "index.js": DUMP_NODE }],
+      ["python3.11", { "index.py": DUMP_PYTHON }],
+    ] as const) {
+      const running = await world.start({
+        runtime,
+        files: { ...files, wrapper: '#!/bin/sh\nexport WRAPPED=$#\nexec "$@"\n', data: "x" },
+        executables: ["wrapper"],
+        environment: { AWS_LAMBDA_EXEC_WRAPPER: "/var/task/wrapper" },
+      });
+      assert.equal((await running.invoke({})).json.WRAPPED, "3");
+      const start = (wrapper: string) =>
+        world.start({
+          runtime,
+          files: { ...files, data: "x" },
+          environment: { AWS_LAMBDA_EXEC_WRAPPER: wrapper },
+        });
+      const missing = await start("/var/task/none");
+      assert.match(missing.log().join(""), /^\/var\/task\/none: does not exist$/m);
+      assert.match((await missing.invoke({})).json.errorMessage, /exit status 127$/);
+      const data = await start("/var/task/data");
+      assert.match(data.log().join(""), /^\/var\/task\/data: is not an executable$/m);
+      assert.match((await data.invoke({})).json.errorMessage, /exit status 126$/);
+    }
+  });
+});
