@@ -1,12 +1,13 @@
-import type { Clock, Log } from "../../base/index.ts";
+import { type Clock, type Log, toError } from "../../base/index.ts";
 import type { IsolationTier } from "../interfaces.ts";
 import type { SandboxTier } from "./interfaces.ts";
 import { openProcessTier } from "./process/process-tier.ts";
+import { openNamespacesTier } from "./spawner/namespaces-tier.ts";
 
 export type * from "./interfaces.ts";
 
 export interface SandboxTierOptions {
-  /** For what survives the server: the compiled spawner, the template of `/tmp`. */
+  /** For what survives the server: the compiled spawner, the templates of `/tmp`. */
   readonly cacheDirectory: string;
   /** For what does not; owned by one server at a time and cleared at the start. */
   readonly stateDirectory: string;
@@ -18,7 +19,17 @@ export interface SandboxTierOptions {
   readonly prefer?: IsolationTier;
 }
 
-/** Opens the best tier that really works on this machine; its report says what holds and why not more. */
+/**
+ * Opens the best tier that really works on this machine. Where that is not namespaces, the report of the process
+ * tier tells why.
+ */
 export async function openSandboxTier(options: SandboxTierOptions): Promise<SandboxTier> {
-  return openProcessTier(options);
+  if (options.prefer === "process") return openProcessTier({ ...options, reason: "as asked for" });
+  try {
+    return await openNamespacesTier(options);
+  } catch (error) {
+    const reason = toError(error).message;
+    options.log.warn("functions run without isolation", { reason });
+    return openProcessTier({ ...options, reason });
+  }
 }

@@ -1,0 +1,347 @@
+/*
+ * Cgroups of both versions, also mounted side by side. Every sandbox has one directory per hierarchy:
+ * <place>/lambkin-<pid namespace>-<pid>-<start time>/<id>. The name tells a dead server's from a living one's.
+ */
+#include "spawner.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PATH_SIZE 1024
+
+struct hierarchy {
+  char place[PATH_SIZE]; /* where our own directory lies */
+  bool version2;
+  unsigned controls;
+};
+
+static struct hierarchy hierarchies[MAX_HIERARCHIES];
+static int hierarchy_count;
+static char own_name[96];
+
+static const struct {
+  const char *name;
+  unsigned control;
+} controllers[] = {
+    {"memory", CONTROL_MEMORY}, {"cpu", CONTROL_CPU}, {"pids", CONTROL_PIDS}, {"freezer", CONTROL_FREEZER}};
+#define CONTROLLERS (sizeof controllers / sizeof *controllers)
+
+/* A path that does not fit becomes one that does not exist. */
+__attribute__((format(printf, 2, 3))) static bool make_path(char path[PATH_SIZE], const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  int length = vsnprintf(path, PATH_SIZE, format, arguments);
+  va_end(arguments);
+  if (length >= 0 && length < PATH_SIZE) return true;
+  path[0] = 0;
+  return false;
+}
+
+static int write_text(const char *path, const char *text) {
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  ssize_t wrote = write(fd, text, strlen(text));
+  int error = errno;
+  close(fd);
+  errno = error;
+  return wrote < 0 ? -1 : 0;
+}
+
+static bool read_text(const char *path, char *text, size_t size) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  ssize_t got = read(fd, text, size - 1);
+  close(fd);
+  text[got < 0 ? 0 : got] = 0;
+  return got >= 0;
+}
+
+/* A word in a list separated by commas, spaces or line ends. */
+static bool lists(const char *text, const char *word) {
+  size_t length = strlen(word);
+  for (const char *at = text; (at = strstr(at, word)) != NULL; at += length)
+    if ((at == text || strchr(", \n", at[-1])) && strchr(", \n", at[length])) return true;
+  return false;
+}
+
+/* 0 if there is no such process. */
+static unsigned long long start_time(long pid) {
+  char path[PATH_SIZE], text[1024];
+  make_path(path, "/proc/%ld/stat", pid);
+  if (!read_text(path, text, sizeof text)) return 0;
+  char *at = strrchr(text, ')');
+  for (int field = 2; at != NULL && field < 22; field++) at = strchr(at + 1, ' ');
+  return at == NULL ? 0 : strtoull(at, NULL, 10);
+}
+
+static unsigned long pid_namespace(void) {
+  struct stat status;
+  return stat("/proc/self/ns/pid", &status) < 0 ? 0 : (unsigned long)status.st_ino;
+}
+
+static void kill_members(const char *directory) {
+  char path[PATH_SIZE];
+  make_path(path, "%s/freezer.state", directory);
+  write_text(path, "THAWED");
+  make_path(path, "%s/cgroup.procs", directory);
+  FILE *file = fopen(path, "re");
+  long pid;
+  while (file != NULL && fscanf(file, "%ld", &pid) == 1)
+    if (pid > 1) kill((pid_t)pid, SIGKILL);
+  if (file != NULL) fclose(file);
+}
+
+/* Removes a server's directory and what is in it, for at most a second. */
+static void remove_tree(const char *directory) {
+  for (int attempt = 0; attempt < 200; attempt++) {
+    DIR *children = opendir(directory);
+    struct dirent *child;
+    while (children != NULL && (child = readdir(children)) != NULL) {
+      if (child->d_type != DT_DIR || child->d_name[0] == '.') continue;
+      char path[PATH_SIZE];
+      make_path(path, "%s/%s", directory, child->d_name);
+      kill_members(path);
+      rmdir(path);
+    }
+    if (children != NULL) closedir(children);
+    if (rmdir(directory) == 0 || errno == ENOENT) return;
+    usleep(5000);
+  }
+}
+
+static void remove_stale(const char *parent) {
+  DIR *servers = opendir(parent);
+  struct dirent *server;
+  while (servers != NULL && (server = readdir(servers)) != NULL) {
+    unsigned long namespace;
+    long pid;
+    unsigned long long started;
+    if (sscanf(server->d_name, "lambkin-%lu-%ld-%llu", &namespace, &pid, &started) != 3) continue;
+    if (namespace != pid_namespace() || start_time(pid) == started) continue;
+    char path[PATH_SIZE];
+    make_path(path, "%s/%s", parent, server->d_name);
+    remove_tree(path);
+  }
+  if (servers != NULL) closedir(servers);
+}
+
+/* Version 2 hands controllers down by request only. Returns those that children of `directory` will have. */
+static unsigned hand_down(const char *directory) {
+  char path[PATH_SIZE], list[512], word[32];
+  unsigned controls = 0;
+  for (size_t i = 0; i < CONTROLLERS; i++) {
+    make_path(path, "%s/cgroup.controllers", directory);
+    if (!read_text(path, list, sizeof list) || !lists(list, controllers[i].name)) continue;
+    make_path(path, "%s/cgroup.subtree_control", directory);
+    snprintf(word, sizeof word, "+%s", controllers[i].name);
+    if (write_text(path, word) == 0) controls |= controllers[i].control;
+  }
+  return controls;
+}
+
+static bool settle(const char *parent, bool version2, unsigned wanted) {
+  struct hierarchy *hierarchy = &hierarchies[hierarchy_count];
+  remove_stale(parent);
+  if (!make_path(hierarchy->place, "%s/%s", parent, own_name) || (mkdir(hierarchy->place, 0755) < 0 && errno != EEXIST)) return false;
+  hierarchy->version2 = version2;
+  hierarchy->controls = wanted;
+  if (version2) {
+    hand_down(parent);
+    hierarchy->controls = hand_down(hierarchy->place);
+    char path[PATH_SIZE];
+    make_path(path, "%s/cgroup.freeze", hierarchy->place);
+    if (access(path, W_OK) == 0) hierarchy->controls |= CONTROL_FREEZER;
+  }
+  return true;
+}
+
+/* The path of this process in the hierarchy that `wanted` names (version 2: none), from /proc/self/cgroup. */
+static bool own_path(const char *wanted, char *path, size_t size) {
+  char text[4096];
+  if (!read_text("/proc/self/cgroup", text, sizeof text)) return false;
+  for (char *save, *row = strtok_r(text, "\n", &save); row != NULL; row = strtok_r(NULL, "\n", &save)) {
+    char *names = strchr(row, ':'), *at = names == NULL ? NULL : strchr(names + 1, ':');
+    if (at == NULL) continue;
+    *at = 0;
+    char list[256];
+    snprintf(list, sizeof list, "%s,", names + 1);
+    if (wanted == NULL ? names[1] != 0 : !lists(list, wanted)) continue;
+    snprintf(path, size, "%s", at + 1);
+    return true;
+  }
+  return false;
+}
+
+/* One mounted hierarchy. Our own place in it first, because it is ours by right; its root if that fails. */
+static void use_mount(const char *mount_root, const char *mount_point, bool version2, const char *options) {
+  unsigned wanted = 0;
+  const char *name = NULL;
+  for (size_t i = 0; i < CONTROLLERS && !version2; i++)
+    if (lists(options, controllers[i].name) && !(cgroup_controls() & controllers[i].control)) {
+      wanted |= controllers[i].control;
+      name = controllers[i].name;
+    }
+  char path[PATH_SIZE], parent[PATH_SIZE];
+  if (hierarchy_count == MAX_HIERARCHIES || (!version2 && wanted == 0) || !own_path(name, path, sizeof path)) return;
+  size_t skip = strcmp(mount_root, "/") == 0 ? 0 : strlen(mount_root);
+  if (strncmp(path, mount_root, skip) != 0) path[skip = 0] = 0;
+  make_path(parent, "%s%s", mount_point, strcmp(path + skip, "/") == 0 ? "" : path + skip);
+  bool settled = settle(parent, version2, wanted);
+  if ((!settled || (version2 && !(hierarchies[hierarchy_count].controls & CONTROL_MEMORY))) &&
+      strcmp(parent, mount_point) != 0) {
+    if (settled) rmdir(hierarchies[hierarchy_count].place);
+    settled = settle(mount_point, version2, wanted) || settle(parent, version2, wanted);
+  }
+  if (settled && hierarchies[hierarchy_count].controls != 0) hierarchy_count++;
+}
+
+/* https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html */
+static void use_mounts(bool version2) {
+  FILE *file = fopen("/proc/self/mountinfo", "re");
+  char row[4096], root[512], point[512], type[32], options[512];
+  while (file != NULL && fgets(row, sizeof row, file) != NULL) {
+    char *rest = strstr(row, " - ");
+    if (rest == NULL || sscanf(row, "%*s %*s %*s %511s %511s", root, point) != 2) continue;
+    if (sscanf(rest + 3, "%31s %*s %510s", type, options) != 2) continue;
+    strcat(options, ",");
+    if (strcmp(type, version2 ? "cgroup2" : "cgroup") == 0) use_mount(root, point, version2, options);
+  }
+  if (file != NULL) fclose(file);
+}
+
+/* Version 2 first: its freezer can be killed while frozen, which the old one can't. */
+void cgroup_open(void) {
+  snprintf(own_name, sizeof own_name, "lambkin-%lu-%d-%llu", pid_namespace(), getpid(), start_time(getpid()));
+  use_mounts(true);
+  use_mounts(false);
+}
+
+void cgroup_close(void) {
+  for (int i = 0; i < hierarchy_count; i++) remove_tree(hierarchies[i].place);
+}
+
+unsigned cgroup_controls(void) {
+  unsigned controls = 0;
+  for (int i = 0; i < hierarchy_count; i++) controls |= hierarchies[i].controls;
+  return controls;
+}
+
+bool cgroup_version2(void) {
+  for (int i = 0; i < hierarchy_count; i++)
+    if (hierarchies[i].version2 && hierarchies[i].controls & CONTROL_MEMORY) return true;
+  return false;
+}
+
+static void path_in(const struct hierarchy *hierarchy, const char *id, const char *file, char *path) {
+  make_path(path, "%s/%s%s%s", hierarchy->place, id, file == NULL ? "" : "/", file == NULL ? "" : file);
+}
+
+int cgroup_create(const char *id) {
+  char path[PATH_SIZE];
+  for (int i = 0; i < hierarchy_count; i++) {
+    path_in(&hierarchies[i], id, NULL, path);
+    if (mkdir(path, 0755) < 0) return -1;
+  }
+  return 0;
+}
+
+int cgroup_doors(const char *id, int *into, int tasks[MAX_HIERARCHIES]) {
+  char path[PATH_SIZE];
+  int count = 0;
+  *into = -1;
+  for (int i = 0; i < hierarchy_count; i++) {
+    path_in(&hierarchies[i], id, hierarchies[i].version2 ? NULL : "tasks", path);
+    int fd = open(path, (hierarchies[i].version2 ? O_PATH | O_DIRECTORY : O_WRONLY) | O_CLOEXEC);
+    if (fd < 0) return -1;
+    if (hierarchies[i].version2) *into = fd;
+    else tasks[count++] = fd;
+  }
+  return count;
+}
+
+/* The hierarchy that has `control`, and the path of one of its files. */
+static const struct hierarchy *locate(unsigned control, const char *id, const char *file1, const char *file2,
+                                      char *path) {
+  for (int i = 0; i < hierarchy_count; i++) {
+    if (!(hierarchies[i].controls & control)) continue;
+    path_in(&hierarchies[i], id, hierarchies[i].version2 ? file2 : file1, path);
+    return &hierarchies[i];
+  }
+  return NULL;
+}
+
+int cgroup_limit_memory(const char *id, long long bytes) {
+  char path[PATH_SIZE], text[32];
+  if (!locate(CONTROL_MEMORY, id, "memory.limit_in_bytes", "memory.max", path)) return 0;
+  snprintf(text, sizeof text, "%lld", bytes);
+  if (write_text(path, text) < 0) return -1;
+  /* Where there is no swap, neither file need exist. */
+  if (locate(CONTROL_MEMORY, id, "memory.memsw.limit_in_bytes", "memory.swap.max", path)->version2)
+    write_text(path, "0");
+  else
+    write_text(path, text);
+  return 0;
+}
+
+int cgroup_limit_cpu(const char *id, long long quota_us, long long period_us) {
+  char path[PATH_SIZE], text[64];
+  const struct hierarchy *hierarchy = locate(CONTROL_CPU, id, "cpu.cfs_period_us", "cpu.max", path);
+  if (hierarchy == NULL) return 0;
+  if (hierarchy->version2) {
+    if (quota_us < 0) snprintf(text, sizeof text, "max %lld", period_us);
+    else snprintf(text, sizeof text, "%lld %lld", quota_us, period_us);
+    return write_text(path, text);
+  }
+  snprintf(text, sizeof text, "%lld", period_us);
+  if (write_text(path, text) < 0) return -1;
+  locate(CONTROL_CPU, id, "cpu.cfs_quota_us", NULL, path);
+  snprintf(text, sizeof text, "%lld", quota_us);
+  return write_text(path, text);
+}
+
+int cgroup_limit_pids(const char *id, long long most) {
+  char path[PATH_SIZE], text[32];
+  if (!locate(CONTROL_PIDS, id, "pids.max", "pids.max", path)) return 0;
+  snprintf(text, sizeof text, "%lld", most);
+  return write_text(path, text);
+}
+
+/* The write returns before every task has stopped; it takes some microseconds unless one is deep in the kernel. */
+int cgroup_freeze(const char *id, bool frozen) {
+  char path[PATH_SIZE], state[512];
+  const struct hierarchy *hierarchy = locate(CONTROL_FREEZER, id, "freezer.state", "cgroup.freeze", path);
+  if (hierarchy == NULL) return errno = ENOTSUP, -1;
+  const char *word = hierarchy->version2 ? (frozen ? "1" : "0") : frozen ? "FROZEN" : "THAWED";
+  if (write_text(path, word) < 0) return -1;
+  const char *reached = hierarchy->version2 ? (frozen ? "frozen 1" : "frozen 0") : word;
+  locate(CONTROL_FREEZER, id, "freezer.state", "cgroup.events", path);
+  for (int attempt = 0; attempt < 50; attempt++) {
+    if (read_text(path, state, sizeof state) && strstr(state, reached) != NULL) return 1;
+    usleep(100);
+  }
+  return 0;
+}
+
+long long cgroup_oom_kills(const char *id) {
+  char path[PATH_SIZE], text[512];
+  if (!locate(CONTROL_MEMORY, id, "memory.oom_control", "memory.events", path)) return 0;
+  const char *at = read_text(path, text, sizeof text) ? strstr(text, "oom_kill ") : NULL;
+  return at == NULL ? 0 : atoll(at + strlen("oom_kill "));
+}
+
+bool cgroup_remove(const char *id) {
+  char path[PATH_SIZE];
+  bool removed = true;
+  for (int i = 0; i < hierarchy_count; i++) {
+    path_in(&hierarchies[i], id, NULL, path);
+    if (rmdir(path) < 0 && errno != ENOENT) removed = false;
+  }
+  return removed;
+}

@@ -1,0 +1,195 @@
+/*
+ * Pid 1 of a sandbox: sets the sandbox up from inside, gives up its privileges, then starts, reaps and kills for the
+ * spawner. It has the functions' own user, so it holds nothing that they could take from it.
+ */
+#include "spawner.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define FIRST_FREE_FD 3
+
+static int spawner;
+static char received[MAX_FRAME + 1];
+static struct {
+  pid_t pid;
+  unsigned number;
+} running[MAX_PROCESSES];
+
+static void tell(char kind, unsigned number, int value, long long peak_bytes, const char *what) {
+  struct init_message message = {.kind = kind, .number = number, .value = value, .peak_bytes = peak_bytes};
+  if (what != NULL) strncpy(message.what, what, sizeof message.what - 1);
+  if (packet_send(spawner, &message, sizeof message, NULL, 0) < 0) _exit(1);
+}
+
+static void fail(const char *what) {
+  tell(FROM_FAILURE, 0, errno, 0, what);
+  _exit(1);
+}
+
+static int loopback_up(void) {
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+  int done = fd < 0 ? -1 : ioctl(fd, SIOCSIFFLAGS, &request);
+  if (fd >= 0) close(fd);
+  return done;
+}
+
+static int listen_on(int port) {
+  struct sockaddr_in address = {
+      .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0) return -1;
+  return bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 511) < 0 ? -1 : fd;
+}
+
+static void become_user(void) {
+  /* Unprivileged, the one user that is mapped is what we are already, and groups can't be set. */
+  if (privileged && setgroups(0, NULL) < 0) fail("leaving groups");
+  if (setresgid(INSIDE_GID, INSIDE_GID, INSIDE_GID) < 0) fail("changing the group");
+  if (setresuid(INSIDE_UID, INSIDE_UID, INSIDE_UID) < 0) fail("changing the user");
+}
+
+static void set_up(struct init_setup *setup) {
+  const char *what = "setting up";
+  char go;
+  if (recv(spawner, &go, 1, 0) != 1) _exit(1);
+  /* Attaching oneself costs a fiftieth of being attached by another process. */
+  for (int i = 0; i < setup->task_count; i++)
+    if (write(setup->tasks[i], "0", 1) < 0) fail("joining a cgroup");
+  if (unshare(CLONE_NEWCGROUP) < 0) fail("leaving the cgroup namespace");
+  become_user();
+  if (root_enter(&setup->root, &what) < 0) fail(what);
+  if (sethostname("sandbox", 7) < 0) fail("naming the host");
+  if (loopback_up() < 0) fail("starting the loopback");
+  int listeners[2] = {listen_on(setup->runtime_port), listen_on(setup->endpoint_port)};
+  if (listeners[0] < 0 || listeners[1] < 0) fail("listening inside");
+  int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0) fail("opening /dev/null");
+  umask(022);
+  if (confine(&what) < 0) fail(what);
+  /* Out of reach for processes of the same user; and this is lost at every change of user, so it comes last. */
+  prctl(PR_SET_DUMPABLE, 0);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  struct init_message ready = {.kind = FROM_READY};
+  if (packet_send(spawner, &ready, sizeof ready, listeners, 2) < 0) _exit(1);
+  /* Every descriptor of the spawner and of the set-up but the one to talk over. */
+  if (spawner != FIRST_FREE_FD && dup3(spawner, FIRST_FREE_FD, O_CLOEXEC) < 0) _exit(1);
+  spawner = FIRST_FREE_FD;
+  close_range(FIRST_FREE_FD + 1, ~0U, 0);
+}
+
+/* In the child. Whatever fails is reported over `report`, which a successful execve closes. */
+static void execute(struct frame *frame, int output, int report) {
+  static char *vector[MAX_FRAME / 2];
+  const char *directory = frame_text(frame);
+  char **arguments = vector, **environment;
+  long long count = frame_number(frame), n = 0;
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  /* What the spawner ignores, execve would go on ignoring. */
+  static const int ignored[] = {SIGPIPE, SIGINT, SIGHUP};
+  for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) signal(ignored[i], SIG_DFL);
+  while (n < count && n < MAX_FRAME / 4 && (arguments[n] = frame_text(frame)) != NULL) n++;
+  arguments[n] = NULL;
+  environment = &arguments[n + 1];
+  for (n = 0; (environment[n] = frame_text(frame)) != NULL;) n++;
+  setsid();
+  if (arguments[0] != NULL && directory != NULL && chdir(directory) == 0 && dup2(output, 1) == 1 && dup2(output, 2) == 2)
+    execve(arguments[0], arguments, environment);
+  else if (arguments[0] == NULL)
+    errno = EINVAL;
+  int error = errno;
+  (void)!write(report, &error, sizeof error);
+  _exit(127);
+}
+
+static void start(struct frame *frame, int output) {
+  unsigned number = (unsigned)frame_number(frame);
+  int report[2], error = 0, place = 0;
+  while (place < MAX_PROCESSES && running[place].pid != 0) place++;
+  if (output < 0 || place == MAX_PROCESSES || pipe2(report, O_CLOEXEC) < 0) {
+    tell(FROM_STARTED, number, EAGAIN, 0, NULL);
+    return;
+  }
+  pid_t pid = fork();
+  if (pid == 0) execute(frame, output, report[1]);
+  if (pid < 0) error = errno;
+  close(report[1]);
+  if (pid > 0 && read(report[0], &error, sizeof error) > 0) waitpid(pid, NULL, 0);
+  close(report[0]);
+  if (error == 0) {
+    running[place].pid = pid;
+    running[place].number = number;
+  }
+  tell(FROM_STARTED, number, error, 0, NULL);
+}
+
+/* Returns false when there is nothing left to wait for. */
+static bool reap(int flags) {
+  for (;;) {
+    int status;
+    struct rusage usage;
+    pid_t pid = wait4(-1, &status, flags, &usage);
+    if (pid < 0 && errno == EINTR) continue;
+    if (pid <= 0) return pid == 0;
+    unsigned number = 0;
+    for (int i = 0; i < MAX_PROCESSES; i++)
+      if (running[i].pid == pid) {
+        number = running[i].number;
+        running[i].pid = 0;
+      }
+    tell(FROM_EXITED, number, status, (long long)usage.ru_maxrss * 1024, NULL);
+  }
+}
+
+static void kill_all(void) {
+  /* Everything in this pid namespace but ourselves; nobody can fork past it. */
+  kill(-1, SIGKILL);
+  reap(0);
+  tell(FROM_KILLED, 0, 0, 0, NULL);
+}
+
+static void serve_request(void) {
+  int fds[4], count = 4;
+  ssize_t size = packet_receive(spawner, received, MAX_FRAME, fds, &count);
+  if (size <= 0) _exit(0);
+  received[size] = 0;
+  struct frame frame = {received + 1, received + size};
+  if (received[0] == TO_START) start(&frame, count > 0 ? fds[0] : -1);
+  else if (received[0] == TO_KILL) kill_all();
+  for (int i = 0; i < count; i++) close(fds[i]);
+}
+
+void init_main(struct init_setup *setup) {
+  spawner = setup->socket;
+  set_up(setup);
+  sigset_t child;
+  sigemptyset(&child);
+  sigaddset(&child, SIGCHLD);
+  sigprocmask(SIG_SETMASK, &child, NULL);
+  struct pollfd fds[] = {{spawner, POLLIN, 0}, {signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), POLLIN, 0}};
+  for (;;) {
+    if (poll(fds, 2, -1) < 0 && errno != EINTR) _exit(1);
+    struct signalfd_siginfo ignored;
+    if (fds[1].revents != 0 && read(fds[1].fd, &ignored, sizeof ignored) > 0) reap(WNOHANG);
+    if (fds[0].revents != 0) serve_request();
+  }
+}

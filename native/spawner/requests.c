@@ -1,0 +1,139 @@
+/* The program: its requests and its loop. */
+#include "spawner.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int events;
+const char *state_directory;
+
+/* What this machine allows; the server reports it. */
+static void hello(unsigned request) {
+  unsigned controls = cgroup_controls();
+  channel_send("{\"reply\":%u,\"privileged\":%s,\"version2\":%s,\"memory\":%s,\"cpu\":%s,\"pids\":%s,\"freezer\":%s}",
+               request, privileged ? "true" : "false", cgroup_version2() ? "true" : "false",
+               controls & CONTROL_MEMORY ? "true" : "false", controls & CONTROL_CPU ? "true" : "false",
+               controls & CONTROL_PIDS ? "true" : "false", controls & CONTROL_FREEZER ? "true" : "false");
+}
+
+static void report_peak(struct sandbox *sandbox, unsigned request) {
+  long long bytes = sandbox->init > 0 ? processes_high_water_bytes(sandbox->init) : 0;
+  if (bytes > sandbox->memory_bytes) bytes = sandbox->memory_bytes;
+  if (bytes > sandbox->peak_bytes) sandbox->peak_bytes = bytes;
+  channel_send("{\"reply\":%u,\"bytes\":%lld}", request, sandbox->peak_bytes);
+}
+
+static void limit_memory(struct sandbox *sandbox, unsigned request, long long bytes) {
+  if (!sandbox->memory_polled && cgroup_limit_memory(sandbox->id, bytes) < 0) {
+    reply_error(request, errno, "limiting memory");
+    return;
+  }
+  sandbox->memory_bytes = bytes;
+  reply_ok(request);
+}
+
+static void limit_cpu(struct sandbox *sandbox, unsigned request, struct frame *frame) {
+  long long quota_us = frame_number(frame), period_us = frame_number(frame);
+  if (cgroup_limit_cpu(sandbox->id, quota_us, period_us) < 0) reply_error(request, errno, "limiting the CPU");
+  else reply_ok(request);
+}
+
+static void freeze(struct sandbox *sandbox, unsigned request, bool frozen) {
+  int reached = sandbox->state == READY ? sandbox_freeze(sandbox, frozen) : (errno = ESRCH, -1);
+  if (reached < 0) reply_error(request, errno, frozen ? "freezing" : "thawing");
+  else channel_send("{\"reply\":%u,\"reached\":%s}", request, reached ? "true" : "false");
+}
+
+/* Fields: request, operation, sandbox, then those of the operation. */
+void handle_request(struct frame *frame) {
+  unsigned request = (unsigned)frame_number(frame);
+  const char *operation = frame_text(frame), *id = frame_text(frame);
+  if (request == 0 || operation == NULL) return;
+  if (strcmp(operation, "hello") == 0) return hello(request);
+  if (id == NULL) return reply_error(request, EINVAL, "reading the request");
+  if (strcmp(operation, "spawn") == 0) return sandbox_spawn(request, id, frame);
+  struct sandbox *sandbox = sandbox_find(id);
+  if (sandbox == NULL && strcmp(operation, "destroy") == 0) return reply_ok(request);
+  if (sandbox == NULL) return reply_error(request, ESRCH, "finding the sandbox");
+  if (strcmp(operation, "start") == 0) return sandbox_start(sandbox, request, frame);
+  if (strcmp(operation, "kill") == 0) return sandbox_kill(sandbox, request);
+  if (strcmp(operation, "freeze") == 0) return freeze(sandbox, request, true);
+  if (strcmp(operation, "thaw") == 0) return freeze(sandbox, request, false);
+  if (strcmp(operation, "memory") == 0) return limit_memory(sandbox, request, frame_number(frame));
+  if (strcmp(operation, "cpu") == 0) return limit_cpu(sandbox, request, frame);
+  if (strcmp(operation, "peak") == 0) return report_peak(sandbox, request);
+  if (strcmp(operation, "destroy") == 0) return sandbox_destroy(sandbox, request);
+  reply_error(request, ENOSYS, "knowing the operation");
+}
+
+/* Root in a container is often root without the privilege to mount. */
+static bool may_mount(void) {
+  int fd = (int)syscall(SYS_open_tree, AT_FDCWD, "/", 1 /* OPEN_TREE_CLONE */ | O_CLOEXEC);
+  if (fd >= 0) close(fd);
+  return geteuid() == 0 && fd >= 0;
+}
+
+static void watch(int fd, void *what) {
+  struct epoll_event event = {.events = EPOLLIN, .data.ptr = what};
+  if (epoll_ctl(events, EPOLL_CTL_ADD, fd, &event) < 0) abort();
+}
+
+/* The server is gone, so everything goes. */
+static void end(void) {
+  for (struct sandbox *at = sandboxes; at != NULL; at = at->next) sandbox_destroy(at, 0);
+  for (int attempt = 0; sandboxes != NULL && attempt < 2000; attempt++) {
+    sandbox_reap();
+    sandbox_tick();
+    if (sandboxes != NULL) usleep(2000);
+  }
+  cgroup_close();
+}
+
+int main(int argc, char **argv) {
+  int channel = channel_open();
+  if (argc != 2 || channel < 0) {
+    fputs("This program is started by Lambkin.\n", stderr);
+    return 2;
+  }
+  state_directory = argv[1];
+  /* Nothing of the server's environment goes further, least of all the number of this channel. */
+  clearenv();
+  /* A signal to the server's process group must leave time to clear up. */
+  setsid();
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGINT, SIG_IGN);
+  signal(SIGHUP, SIG_IGN);
+  sigset_t child;
+  sigemptyset(&child);
+  sigaddset(&child, SIGCHLD);
+  sigprocmask(SIG_BLOCK, &child, NULL);
+  int signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+  events = epoll_create1(EPOLL_CLOEXEC);
+  privileged = may_mount();
+  cgroup_open();
+  watch(channel, &channel);
+  watch(signals, &signals);
+  for (;;) {
+    struct epoll_event ready[64];
+    int count = epoll_wait(events, ready, 64, sandbox_tick());
+    bool ended = false;
+    for (int i = 0; i < count; i++) {
+      struct signalfd_siginfo ignored;
+      if (ready[i].data.ptr == &signals) ended = read(signals, &ignored, sizeof ignored) > 0;
+      else if (ready[i].data.ptr != &channel) sandbox_read(ready[i].data.ptr);
+    }
+    for (int i = 0; i < count; i++)
+      if (ready[i].data.ptr == &channel && !channel_read(handle_request)) {
+        end();
+        return 0;
+      }
+    if (ended) sandbox_reap();
+  }
+}

@@ -1,0 +1,235 @@
+/*
+ * The file tree of a sandbox: a small tmpfs with read-only mounts in it. Sources are opened with the privileges of
+ * the host, as detached mounts, and put in place inside the sandbox's own mount namespace.
+ */
+#include "spawner.h"
+
+#include <fcntl.h>
+#include <linux/loop.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* From <linux/mount.h>, which older C libraries do not let stand beside <sys/mount.h>. */
+enum { TREE_CLONE = 1, TREE_CLOEXEC = O_CLOEXEC, RECURSIVE = 0x8000, EMPTY_PATH = 0x1000 };
+enum { FS_CLOEXEC = 1, FS_SET_FLAG = 0, FS_SET_STRING = 1, FS_CREATE = 6, MOVE_FROM_EMPTY = 4 };
+enum { ATTR_RDONLY = 1, ATTR_NOSUID = 2, ATTR_NODEV = 4, ATTR_NOEXEC = 8, ATTR_NOATIME = 0x10 };
+
+struct attributes {
+  uint64_t set, clear, propagation, userns;
+};
+
+static int set_attributes(int fd, unsigned flags, uint64_t set) {
+  struct attributes attributes = {.set = set, .propagation = MS_PRIVATE};
+  return (int)syscall(SYS_mount_setattr, fd, "", EMPTY_PATH | flags, &attributes, sizeof attributes);
+}
+
+static int open_source(const char *source, bool device) {
+  int fd = (int)syscall(SYS_open_tree, AT_FDCWD, source, TREE_CLONE | TREE_CLOEXEC | RECURSIVE);
+  if (fd < 0) return -1;
+  uint64_t set = device ? ATTR_NOSUID | ATTR_NOEXEC : ATTR_RDONLY | ATTR_NOSUID | ATTR_NODEV;
+  if (set_attributes(fd, RECURSIVE, set) == 0) return fd;
+  int error = errno;
+  close(fd);
+  errno = error;
+  return -1;
+}
+
+/* A new file system that is mounted nowhere yet. An option without value is a flag. */
+int detached_mount(const char *type, const char *const (*options)[2], unsigned attributes) {
+  int context = (int)syscall(SYS_fsopen, type, FS_CLOEXEC), mount = -1;
+  if (context < 0) return -1;
+  bool good = true;
+  for (; options != NULL && (*options)[0] != NULL && good; options++) {
+    const char *value = (*options)[1];
+    good = syscall(SYS_fsconfig, context, value == NULL ? FS_SET_FLAG : FS_SET_STRING, (*options)[0], value, 0) == 0;
+  }
+  if (good && syscall(SYS_fsconfig, context, FS_CREATE, NULL, NULL, 0) == 0)
+    mount = (int)syscall(SYS_fsmount, context, FS_CLOEXEC, attributes);
+  int error = errno;
+  close(context);
+  errno = error;
+  return mount;
+}
+
+int root_open(struct root *root, const char **what) {
+  struct frame entries = root->entries;
+  const char *kind;
+  root->mount_count = 0;
+  while (privileged && (kind = frame_text(&entries)) != NULL) {
+    frame_text(&entries);
+    if (*kind == ENTRY_DIRECTORY) continue;
+    const char *source = frame_text(&entries);
+    if (*kind != ENTRY_MOUNT && *kind != ENTRY_DEVICE) continue;
+    *what = "opening a mount's source";
+    if (root->mount_count == MAX_MOUNTS) return errno = E2BIG, -1;
+    int fd = source == NULL ? -1 : open_source(source, *kind == ENTRY_DEVICE);
+    if (fd < 0) return -1;
+    root->mounts[root->mount_count++] = fd;
+  }
+  return 0;
+}
+
+void root_close(struct root *root) {
+  for (int i = 0; i < root->mount_count; i++) close(root->mounts[i]);
+  if (root->tmp >= 0) close(root->tmp);
+}
+
+static int put(int mount, int directory, const char *path) {
+  return (int)syscall(SYS_move_mount, mount, "", directory, path, MOVE_FROM_EMPTY);
+}
+
+/* Directories on the way to `path`, relative to `root`; with `whole` also the last one. */
+static int make_directories(int root, const char *path, bool whole) {
+  char part[512];
+  if (strlen(path) >= sizeof part || strstr(path, "..") != NULL) return errno = EINVAL, -1;
+  for (const char *at = path; *at != 0; at++) {
+    const char *slash = strchr(at, '/');
+    if (slash == NULL && !whole) return 0;
+    at = slash == NULL ? path + strlen(path) - 1 : slash;
+    memcpy(part, path, (size_t)(at - path) + (slash == NULL));
+    part[(size_t)(at - path) + (slash == NULL)] = 0;
+    if (part[0] != 0 && mkdirat(root, part, 0755) < 0 && errno != EEXIST) return -1;
+  }
+  return 0;
+}
+
+static int make_file(int root, const char *path, const char *content) {
+  int fd = openat(root, path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+  if (fd < 0) return -1;
+  ssize_t wrote = write(fd, content, strlen(content));
+  close(fd);
+  return wrote < 0 ? -1 : 0;
+}
+
+static int put_source(int root, int source, const char *path) {
+  struct stat status;
+  if (source < 0 || fstatat(source, "", &status, AT_EMPTY_PATH) < 0) return -1;
+  bool directory = S_ISDIR(status.st_mode);
+  if (make_directories(root, path, directory) < 0 || (!directory && make_file(root, path, "") < 0)) return -1;
+  return put(source, root, path);
+}
+
+static int fill(struct root *root, int directory) {
+  const char *kind;
+  int next = 0;
+  while ((kind = frame_text(&root->entries)) != NULL) {
+    const char *path = frame_text(&root->entries);
+    if (path == NULL || *path != '/') return errno = EINVAL, -1;
+    path++;
+    const char *value = *kind == ENTRY_DIRECTORY ? "" : frame_text(&root->entries);
+    if (value == NULL || make_directories(directory, path, *kind == ENTRY_DIRECTORY) < 0) return -1;
+    int done = 0;
+    if (*kind == ENTRY_LINK) done = symlinkat(value, directory, path);
+    else if (*kind == ENTRY_FILE) done = make_file(directory, path, value);
+    else if (*kind != ENTRY_DIRECTORY)
+      done = put_source(directory, privileged ? root->mounts[next++] : open_source(value, *kind == ENTRY_DEVICE), path);
+    if (done < 0) return -1;
+  }
+  return 0;
+}
+
+static int put_proc(int root) {
+  static const char *const options[][2] = {{"subset", "pid"}, {"hidepid", "invisible"}, {NULL, NULL}};
+  int proc = detached_mount("proc", options, ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC);
+  return proc < 0 || mkdirat(root, "proc", 0555) < 0 ? -1 : put(proc, root, "proc");
+}
+
+static int put_tmp(int root, struct root *tree) {
+  char size[32];
+  snprintf(size, sizeof size, "%lld", tree->tmp_bytes);
+  const char *const options[][2] = {{"size", size}, {"mode", "0700"}, {NULL, NULL}};
+  int tmp = tree->tmp >= 0 ? tree->tmp : detached_mount("tmpfs", options, ATTR_NOSUID | ATTR_NODEV);
+  return tmp < 0 || mkdirat(root, "tmp", 0755) < 0 ? -1 : put(tmp, root, "tmp");
+}
+
+int root_enter(struct root *tree, const char **what) {
+  static const char *const options[][2] = {{"size", "4m"}, {"mode", "0755"}, {NULL, NULL}};
+  *what = "making mounts private";
+  if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) return -1;
+  *what = "mounting the root";
+  int root = detached_mount("tmpfs", options, ATTR_NOSUID | ATTR_NODEV);
+  /* Any directory does: it disappears with the old root. */
+  if (root < 0 || put(root, AT_FDCWD, "/tmp") < 0) return -1;
+  *what = "filling the root";
+  if (fill(tree, root) < 0) return -1;
+  *what = "mounting /tmp";
+  if (put_tmp(root, tree) < 0) return -1;
+  /* Before the old root goes: the kernel wants to see that its /proc hides nothing. */
+  *what = "mounting /proc";
+  if (put_proc(root) < 0) return -1;
+  *what = "making the root read-only";
+  if (set_attributes(root, 0, ATTR_RDONLY) < 0) return -1;
+  *what = "changing the root";
+  if (fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0) return -1;
+  return chdir("/");
+}
+
+/* Only the parts that hold data, some hundred KiB of a fresh file system. */
+static int copy_sparse(int from, int to) {
+  struct stat status;
+  if (fstat(from, &status) < 0 || ftruncate(to, status.st_size) < 0) return -1;
+  for (off_t at = 0; (at = lseek(from, at, SEEK_DATA)) >= 0;) {
+    off_t end = lseek(from, at, SEEK_HOLE), there = at;
+    while (at < end) {
+      ssize_t copied = copy_file_range(from, &at, to, &there, (size_t)(end - at), 0);
+      if (copied <= 0) return -1;
+    }
+  }
+  return errno == ENXIO ? 0 : -1;
+}
+
+static int attach_loop(int image, char *device, size_t size) {
+  int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC), loop = -1;
+  /* Another process may take the free device between asking and using. */
+  for (int attempt = 0; control >= 0 && loop < 0 && attempt < 16; attempt++) {
+    int number = ioctl(control, LOOP_CTL_GET_FREE);
+    if (number < 0) break;
+    snprintf(device, size, "/dev/loop%d", number);
+    struct loop_config config = {.fd = (uint32_t)image,
+                                 .info = {.lo_flags = LO_FLAGS_AUTOCLEAR | LO_FLAGS_DIRECT_IO}};
+    loop = open(device, O_RDWR | O_CLOEXEC);
+    if (loop < 0) break;
+    if (ioctl(loop, LOOP_CONFIGURE, &config) == 0) break;
+    int error = errno;
+    close(loop);
+    loop = -1;
+    errno = error;
+    if (error != EBUSY) break;
+  }
+  int error = errno;
+  if (control >= 0) close(control);
+  errno = error;
+  return loop;
+}
+
+int tmp_image_open(const char *template_path, const char *directory, uid_t uid) {
+  char path[512], device[32];
+  snprintf(path, sizeof path, "%s/tmp-XXXXXX", directory);
+  int from = open(template_path, O_RDONLY | O_CLOEXEC), image = from < 0 ? -1 : mkostemp(path, O_CLOEXEC);
+  int loop = -1, mount = -1;
+  /* Without a name from here on, so that it goes with its last user, whatever happens to us. */
+  if (image >= 0 && unlink(path) == 0 && copy_sparse(from, image) == 0) loop = attach_loop(image, device, sizeof device);
+  if (loop >= 0) {
+    const char *const options[][2] = {{"source", device}, {"noinit_itable", NULL}, {NULL, NULL}};
+    mount = detached_mount("ext4", options, ATTR_NOSUID | ATTR_NODEV | ATTR_NOATIME);
+  }
+  if (mount >= 0) {
+    unlinkat(mount, "lost+found", AT_REMOVEDIR);
+    if (fchownat(mount, "", uid, uid, AT_EMPTY_PATH) < 0 || fchmodat(mount, ".", 0700, 0) < 0) {
+      close(mount);
+      mount = -1;
+    }
+  }
+  int error = errno;
+  if (from >= 0) close(from);
+  if (image >= 0) close(image);
+  if (loop >= 0) close(loop);
+  errno = error;
+  return mount;
+}

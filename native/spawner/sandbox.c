@@ -1,0 +1,338 @@
+/* Sandboxes as the spawner sees them: an init process to talk to, a cgroup, and the request that waits. */
+#include "spawner.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define POLL_MEMORY_MS 100
+#define RETRY_REMOVAL_MS 5
+#define NAMESPACES                                                                                                   \
+  (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
+
+struct sandbox *sandboxes;
+bool privileged;
+
+struct sandbox *sandbox_find(const char *id) {
+  struct sandbox *at = sandboxes;
+  while (at != NULL && (id == NULL || strcmp(at->id, id) != 0)) at = at->next;
+  return at;
+}
+
+static int write_map(pid_t pid, const char *file, const char *text) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/%s", pid, file);
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  ssize_t wrote = fd < 0 ? -1 : write(fd, text, strlen(text));
+  if (fd >= 0) close(fd);
+  return wrote < 0 ? -1 : 0;
+}
+
+/* Privileged, the one user inside is a user outside that nobody else has; otherwise it is the server's own. */
+static int map_user(pid_t pid, uid_t uid) {
+  char text[64];
+  if (!privileged && write_map(pid, "setgroups", "deny") < 0) return -1;
+  snprintf(text, sizeof text, "%d %u 1", INSIDE_UID, privileged ? uid : geteuid());
+  if (write_map(pid, "uid_map", text) < 0) return -1;
+  snprintf(text, sizeof text, "%d %u 1", INSIDE_GID, privileged ? uid : getegid());
+  return write_map(pid, "gid_map", text);
+}
+
+static pid_t clone_init(int cgroup) {
+  struct {
+    uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+  } arguments = {.flags = NAMESPACES, .exit_signal = SIGCHLD};
+  if (cgroup >= 0) {
+    arguments.flags |= 0x200000000; /* CLONE_INTO_CGROUP */
+    arguments.cgroup = (uint64_t)cgroup;
+  }
+  return (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
+}
+
+/* Clones init into its namespaces and its cgroups; it waits there until its user is mapped. */
+static int launch(struct sandbox *sandbox, struct init_setup *setup, const char **what) {
+  int sockets[2], cgroup = -1;
+  *what = "making a socket";
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0) return -1;
+  sandbox->socket = sockets[0];
+  setup->socket = sockets[1];
+  *what = "opening cgroups";
+  setup->task_count = cgroup_doors(sandbox->id, &cgroup, setup->tasks);
+  if (setup->task_count >= 0) {
+    *what = "making namespaces";
+    sandbox->init = clone_init(cgroup);
+    if (sandbox->init == 0) init_main(setup);
+    *what = "mapping the user";
+    if (sandbox->init > 0 && map_user(sandbox->init, sandbox->uid) == 0) *what = NULL;
+  }
+  int error = errno;
+  for (int i = 0; i < setup->task_count; i++) close(setup->tasks[i]);
+  if (cgroup >= 0) close(cgroup);
+  close(sockets[1]);
+  errno = error;
+  return *what == NULL ? 0 : -1;
+}
+
+static int prepare_tmp(struct root *root, const char *template_path, struct sandbox *sandbox) {
+  root->tmp = -1;
+  if (!privileged || *template_path == 0) return 0;
+  root->tmp = tmp_image_open(template_path, state_directory, sandbox->uid);
+  return root->tmp < 0 ? -1 : 0;
+}
+
+static int set_limits(struct sandbox *sandbox, bool tmp_in_memory, long long tmp_bytes, long long pids) {
+  bool controlled = cgroup_controls() & CONTROL_MEMORY;
+  /* What lies in a tmpfs is charged to whoever wrote it, but is not the function's memory. */
+  sandbox->memory_polled = !controlled || tmp_in_memory;
+  if (cgroup_create(sandbox->id) < 0 || cgroup_limit_pids(sandbox->id, pids) < 0) return -1;
+  return cgroup_limit_memory(sandbox->id, sandbox->memory_bytes + (tmp_in_memory ? tmp_bytes : 0));
+}
+
+/* Fields: uid, memory bytes, processes, /tmp template, /tmp bytes, two ports, then the entries of the root. */
+void sandbox_spawn(unsigned request, const char *id, struct frame *frame) {
+  struct sandbox *sandbox = calloc(1, sizeof *sandbox);
+  struct init_setup setup = {0};
+  if (sandbox == NULL || strlen(id) >= sizeof sandbox->id || strchr(id, '/') != NULL || sandbox_find(id) != NULL) {
+    free(sandbox);
+    reply_error(request, EINVAL, "naming the sandbox");
+    return;
+  }
+  strcpy(sandbox->id, id);
+  sandbox->socket = -1;
+  sandbox->uid = (uid_t)frame_number(frame);
+  sandbox->memory_bytes = frame_number(frame);
+  long long pids = frame_number(frame);
+  const char *template_path = frame_text(frame);
+  setup.root.tmp_bytes = frame_number(frame);
+  setup.runtime_port = (int)frame_number(frame);
+  setup.endpoint_port = (int)frame_number(frame);
+  setup.root.entries = *frame;
+
+  const char *what = "preparing /tmp";
+  bool good = prepare_tmp(&setup.root, template_path == NULL ? "" : template_path, sandbox) == 0;
+  if (good && (what = "setting limits"))
+    good = set_limits(sandbox, setup.root.tmp < 0, setup.root.tmp_bytes, pids) == 0;
+  good = good && root_open(&setup.root, &what) == 0;
+  good = good && launch(sandbox, &setup, &what) == 0;
+  int error = errno;
+  root_close(&setup.root);
+  sandbox->next = sandboxes;
+  sandboxes = sandbox;
+  if (!good) {
+    reply_error(request, error, what);
+    sandbox_destroy(sandbox, 0);
+    return;
+  }
+  sandbox->request = request;
+  epoll_ctl(events, EPOLL_CTL_ADD, sandbox->socket, &(struct epoll_event){.events = EPOLLIN, .data.ptr = sandbox});
+  char go = TO_GO;
+  packet_send(sandbox->socket, &go, 1, NULL, 0);
+}
+
+static struct process *process_of(struct sandbox *sandbox, unsigned number) {
+  for (int i = 0; i < MAX_PROCESSES; i++)
+    if (sandbox->processes[i].number == number) return &sandbox->processes[i];
+  return NULL;
+}
+
+/* Fields: working directory, number of arguments, arguments, environment. */
+void sandbox_start(struct sandbox *sandbox, unsigned request, struct frame *frame) {
+  struct process *process = process_of(sandbox, 0);
+  int ends[2];
+  static char packet[MAX_FRAME];
+  int head = snprintf(packet, sizeof packet, "%c%u", TO_START, request) + 1;
+  size_t size = (size_t)(frame->end - frame->at);
+  if (sandbox->state != READY || process == NULL || (size_t)head + size > sizeof packet) {
+    reply_error(request, sandbox->state != READY ? ESRCH : process == NULL ? EAGAIN : E2BIG, "starting a process");
+    return;
+  }
+  if (pipe2(ends, O_CLOEXEC) < 0) {
+    reply_error(request, errno, "making a pipe");
+    return;
+  }
+  /* Its own user may open it again, as /dev/stdout. */
+  if (privileged && fchown(ends[1], sandbox->uid, sandbox->uid) < 0) perror("fchown");
+  memcpy(packet + head, frame->at, size);
+  *process = (struct process){.number = request, .oom_kills_before = cgroup_oom_kills(sandbox->id)};
+  sandbox->out_of_memory = false;
+  int sent = packet_send(sandbox->socket, packet, (size_t)head + size, &ends[1], 1), error = errno;
+  close(ends[1]);
+  if (sent == 0) {
+    channel_send_handle(request, "output", ends[0]);
+    return;
+  }
+  close(ends[0]);
+  process->number = 0;
+  reply_error(request, error, "asking init to start a process");
+}
+
+static void raise_peak(struct sandbox *sandbox, long long bytes) {
+  if (bytes > sandbox->memory_bytes) bytes = sandbox->memory_bytes;
+  if (bytes > sandbox->peak_bytes) sandbox->peak_bytes = bytes;
+}
+
+static bool memory_exceeded(struct sandbox *sandbox, const struct process *process) {
+  bool killed = cgroup_oom_kills(sandbox->id) > process->oom_kills_before;
+  if (killed && !sandbox->memory_polled) raise_peak(sandbox, sandbox->memory_bytes);
+  return killed || sandbox->out_of_memory;
+}
+
+static void process_exited(struct sandbox *sandbox, struct process *process, int status) {
+  bool out_of_memory = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && memory_exceeded(sandbox, process);
+  channel_send("{\"event\":\"exit\",\"sandbox\":\"%s\",\"process\":%u,\"%s\":%d,\"outOfMemory\":%s}", sandbox->id,
+               process->number, WIFSIGNALED(status) ? "signal" : "code",
+               WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), out_of_memory ? "true" : "false");
+  process->number = 0;
+}
+
+static void answer(struct sandbox *sandbox, int error, const char *what) {
+  if (sandbox->request == 0) return;
+  if (error == 0) reply_ok(sandbox->request);
+  else reply_error(sandbox->request, error, what);
+  sandbox->request = 0;
+}
+
+static void handle_message(struct sandbox *sandbox, const struct init_message *message, int *fds, int count) {
+  struct process *process = message->number == 0 ? NULL : process_of(sandbox, message->number);
+  switch (message->kind) {
+    case FROM_READY:
+      if (sandbox->state != STARTING || count != 2) break;
+      sandbox->state = READY;
+      channel_send_handle(sandbox->request, "runtimeApi", fds[0]);
+      channel_send_handle(sandbox->request, "endpoint", fds[1]);
+      fds[0] = fds[1] = -1;
+      answer(sandbox, 0, NULL);
+      break;
+    case FROM_FAILURE:
+      answer(sandbox, message->value, message->what);
+      sandbox_destroy(sandbox, 0);
+      break;
+    case FROM_STARTED:
+      if (process == NULL) break;
+      if (message->value == 0) reply_ok(message->number);
+      else reply_error(message->number, message->value, "executing the program");
+      process->started = message->value == 0;
+      if (!process->started) process->number = 0;
+      break;
+    case FROM_EXITED:
+      raise_peak(sandbox, message->peak_bytes);
+      if (process != NULL) process_exited(sandbox, process, message->value);
+      break;
+    case FROM_KILLED:
+      if (sandbox->state != KILLING) break;
+      sandbox->state = READY;
+      answer(sandbox, 0, NULL);
+      break;
+  }
+}
+
+void sandbox_read(struct sandbox *sandbox) {
+  struct init_message message;
+  for (;;) {
+    int fds[4] = {-1, -1, -1, -1}, count = 4;
+    if (sandbox->socket < 0 || recv(sandbox->socket, &message, 1, MSG_PEEK | MSG_DONTWAIT) <= 0) return;
+    ssize_t got = packet_receive(sandbox->socket, &message, sizeof message, fds, &count);
+    message.what[sizeof message.what - 1] = 0;
+    if (got == (ssize_t)sizeof message) handle_message(sandbox, &message, fds, count);
+    for (int i = 0; i < count; i++)
+      if (fds[i] >= 0) close(fds[i]);
+  }
+}
+
+void sandbox_kill(struct sandbox *sandbox, unsigned request) {
+  char kill_all = TO_KILL;
+  if (sandbox->state != READY) {
+    reply_error(request, ESRCH, "killing processes");
+    return;
+  }
+  if (sandbox->frozen) sandbox_freeze(sandbox, false);
+  raise_peak(sandbox, processes_high_water_bytes(sandbox->init));
+  sandbox->state = KILLING;
+  sandbox->request = request;
+  packet_send(sandbox->socket, &kill_all, 1, NULL, 0);
+}
+
+int sandbox_freeze(struct sandbox *sandbox, bool frozen) {
+  sandbox->frozen = frozen;
+  if (cgroup_controls() & CONTROL_FREEZER) return cgroup_freeze(sandbox->id, frozen);
+  processes_signal(sandbox->init, frozen ? SIGSTOP : SIGCONT);
+  return 1;
+}
+
+/* The end of init is the end of every process in its pid namespace, and of the mounts with them. */
+void sandbox_destroy(struct sandbox *sandbox, unsigned request) {
+  answer(sandbox, ECANCELED, "the sandbox is being destroyed");
+  sandbox->request = request;
+  if (sandbox->state == DYING || sandbox->state == REMOVING) return;
+  sandbox->state = sandbox->init > 0 ? DYING : REMOVING;
+  if (sandbox->init > 0) kill(sandbox->init, SIGKILL);
+  /* The old freezer holds back even SIGKILL. */
+  if (sandbox->frozen && cgroup_controls() & CONTROL_FREEZER) cgroup_freeze(sandbox->id, false);
+}
+
+static void init_ended(struct sandbox *sandbox) {
+  bool unexpected = sandbox->state != DYING;
+  sandbox_read(sandbox);
+  for (int i = 0; i < MAX_PROCESSES; i++)
+    if (sandbox->processes[i].number != 0) process_exited(sandbox, &sandbox->processes[i], SIGKILL);
+  answer(sandbox, unexpected ? ECHILD : 0, "init ended");
+  if (unexpected) channel_send("{\"event\":\"gone\",\"sandbox\":\"%s\"}", sandbox->id);
+  sandbox->state = REMOVING;
+}
+
+void sandbox_reap(void) {
+  pid_t pid;
+  while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+    for (struct sandbox *at = sandboxes; at != NULL; at = at->next)
+      if (at->init == pid) {
+        unsigned request = at->state == DYING ? at->request : 0;
+        if (at->state == DYING) at->request = 0;
+        init_ended(at);
+        at->init = 0;
+        at->request = request;
+      }
+}
+
+/* Answers a destroy only when the cgroup is gone too. */
+static bool remove_ended(void) {
+  bool waiting = false;
+  for (struct sandbox **link = &sandboxes, *at; (at = *link) != NULL;) {
+    if (at->state == REMOVING && cgroup_remove(at->id)) {
+      if (at->socket >= 0) close(at->socket);
+      answer(at, 0, NULL);
+      *link = at->next;
+      free(at);
+      continue;
+    }
+    waiting = waiting || at->state == REMOVING;
+    link = &at->next;
+  }
+  return waiting;
+}
+
+static bool poll_memory(void) {
+  bool polled = false;
+  for (struct sandbox *at = sandboxes; at != NULL; at = at->next) {
+    if (!at->memory_polled || at->state != READY || at->frozen) continue;
+    polled = true;
+    long long bytes = processes_resident_bytes(at->init);
+    raise_peak(at, bytes);
+    if (bytes <= at->memory_bytes) continue;
+    at->out_of_memory = true;
+    processes_signal(at->init, SIGKILL);
+  }
+  return polled;
+}
+
+int sandbox_tick(void) {
+  bool polled = poll_memory();
+  return remove_ended() ? RETRY_REMOVAL_MS : polled ? POLL_MEMORY_MS : -1;
+}

@@ -1,0 +1,194 @@
+/*
+ * The spawner of Lambkin: makes sandboxes out of Linux namespaces, cgroups and a seccomp filter, on request of the
+ * server that started it. It holds no policy: which directories, sizes and ports a sandbox has comes with the request.
+ *
+ *   server (Node.js) <-- channel.c --> requests.c --> sandbox.c --> init.c, pid 1 of each sandbox
+ *                                                    cgroup.c       root.c, confine.c (while it sets itself up)
+ */
+#ifndef LAMBKIN_SPAWNER_H
+#define LAMBKIN_SPAWNER_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* One request, decoded. Above it lies only what execve takes at most. */
+#define MAX_FRAME (128 * 1024)
+#define MAX_MOUNTS 64
+#define MAX_PROCESSES 64
+#define MAX_HIERARCHIES 5
+
+/* The user that functions see themselves as, the one of AWS. */
+#define INSIDE_UID 993
+#define INSIDE_GID 990
+
+/* ---- channel.c: Node's child-process channel, json serialization */
+
+/* A request: NUL-terminated fields, read one after the other. */
+struct frame {
+  char *at, *end;
+};
+
+typedef void request_handler(struct frame *request);
+
+int channel_open(void);
+/* Reads what has arrived and hands on whole requests; false when the server is gone. */
+bool channel_read(request_handler *handle);
+/* One JSON object; format and arguments must give valid JSON. */
+void channel_send(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A descriptor for a request; arrives in Node.js as a handle. Closes it. */
+void channel_send_handle(unsigned request, const char *name, int fd);
+void reply_ok(unsigned request);
+void reply_error(unsigned request, int error, const char *what);
+
+/* The next field, or NULL. */
+char *frame_text(struct frame *frame);
+/* The next field as a number; 0 if there is none. */
+long long frame_number(struct frame *frame);
+
+/* ---- requests.c */
+
+/* The epoll descriptor; its data are pointers to sandboxes. */
+extern int events;
+/* For images of /tmp. */
+extern const char *state_directory;
+
+void handle_request(struct frame *request);
+
+/* ---- cgroup.c */
+
+enum { CONTROL_MEMORY = 1, CONTROL_CPU = 2, CONTROL_PIDS = 4, CONTROL_FREEZER = 8 };
+
+/* Finds or makes a place for cgroups of ours and clears what dead servers left. */
+void cgroup_open(void);
+void cgroup_close(void);
+/* The controllers that work, and whether the second version provides any of them. */
+unsigned cgroup_controls(void);
+bool cgroup_version2(void);
+int cgroup_create(const char *id);
+/* Opens what a new process joins by: `*into` for clone3 (or -1), `tasks` by writing 0. Returns their number. */
+int cgroup_doors(const char *id, int *into, int tasks[MAX_HIERARCHIES]);
+int cgroup_limit_memory(const char *id, long long bytes);
+int cgroup_limit_cpu(const char *id, long long quota_us, long long period_us);
+int cgroup_limit_pids(const char *id, long long most);
+/* 1 if all of it stands still (or runs again), 0 if that is still to come. */
+int cgroup_freeze(const char *id, bool frozen);
+long long cgroup_oom_kills(const char *id);
+/* False while something still keeps it. */
+bool cgroup_remove(const char *id);
+
+/* ---- sandbox.c */
+
+enum sandbox_state { STARTING, READY, KILLING, DYING, REMOVING };
+
+struct process {
+  unsigned number; /* the request that started it; 0 is a free place */
+  long long oom_kills_before;
+  bool started;
+};
+
+struct sandbox {
+  struct sandbox *next;
+  char id[64];
+  enum sandbox_state state;
+  pid_t init;
+  int socket;
+  uid_t uid;
+  /* The request that waits for the state to change; 0 if none does. */
+  unsigned request;
+  long long memory_bytes;
+  /* The limit is kept by looking, because no memory controller keeps it exactly. */
+  bool memory_polled;
+  bool out_of_memory, frozen;
+  long long peak_bytes;
+  struct process processes[MAX_PROCESSES];
+};
+
+extern struct sandbox *sandboxes;
+
+/* Whether real mount privileges are at hand, not only those inside a new user namespace. */
+extern bool privileged;
+
+struct sandbox *sandbox_find(const char *id);
+void sandbox_spawn(unsigned request, const char *id, struct frame *frame);
+void sandbox_start(struct sandbox *sandbox, unsigned request, struct frame *frame);
+void sandbox_kill(struct sandbox *sandbox, unsigned request);
+int sandbox_freeze(struct sandbox *sandbox, bool frozen);
+void sandbox_destroy(struct sandbox *sandbox, unsigned request);
+/* Messages of its init. */
+void sandbox_read(struct sandbox *sandbox);
+/* Children of the spawner that ended. */
+void sandbox_reap(void);
+/* Retries and looks that wait for no event. Returns the time until the next, or -1. */
+int sandbox_tick(void);
+
+/* ---- processes.c: what runs in a sandbox, from outside */
+
+/* Calls `visit` with every process below init, init excluded. */
+void processes_visit(pid_t init, void (*visit)(pid_t pid, void *context), void *context);
+void processes_signal(pid_t init, int signal);
+long long processes_resident_bytes(pid_t init);
+/* The sum of the largest resident sizes that the live processes ever had. */
+long long processes_high_water_bytes(pid_t init);
+
+/* ---- root.c: the file tree of a sandbox */
+
+enum entry_kind { ENTRY_DIRECTORY = 'd', ENTRY_LINK = 'l', ENTRY_FILE = 'f', ENTRY_MOUNT = 'm', ENTRY_DEVICE = 'n' };
+
+struct root {
+  /* Entries as in the request: kind, path, and but for directories the target, content or source. */
+  struct frame entries;
+  /* Detached mounts of the sources, in their order; only when privileged. */
+  int mounts[MAX_MOUNTS], mount_count;
+  /* A detached file system for /tmp, or -1 for a tmpfs of that size. */
+  int tmp;
+  long long tmp_bytes;
+};
+
+/* The part that needs the privileges of the host. On failure `*what` names the step. */
+int root_open(struct root *root, const char **what);
+void root_close(struct root *root);
+/* The part inside the new namespaces; ends with the tree as `/`, read-only. */
+int root_enter(struct root *root, const char **what);
+/* An unlinked copy of an ext4 image as a detached mount owned by `uid`; -1 and errno without loop devices. */
+int tmp_image_open(const char *template_path, const char *directory, uid_t uid);
+int detached_mount(const char *type, const char *const (*options)[2], unsigned attributes);
+
+/* ---- confine.c */
+
+/* Gives up every privilege for good. On failure `*what` names the step. */
+int confine(const char **what);
+
+/* ---- init.c: pid 1 of a sandbox */
+
+struct init_setup {
+  struct root root;
+  int socket;
+  int tasks[MAX_HIERARCHIES], task_count;
+  int runtime_port, endpoint_port;
+};
+
+/* Between spawner and init, over a packet socket. */
+enum { TO_GO = 'G', TO_START = 'S', TO_KILL = 'K' };
+enum { FROM_READY = 'R', FROM_FAILURE = 'E', FROM_STARTED = 's', FROM_EXITED = 'x', FROM_KILLED = 'k' };
+
+struct init_message {
+  char kind;
+  unsigned number;
+  int value; /* errno or wait status */
+  long long peak_bytes;
+  char what[64];
+};
+
+void init_main(struct init_setup *setup) __attribute__((noreturn));
+
+/* Packets with descriptors. */
+int packet_send(int socket, const void *data, size_t size, const int *fds, int count);
+ssize_t packet_receive(int socket, void *data, size_t size, int *fds, int *count);
+
+#endif

@@ -1,0 +1,71 @@
+import { execFile } from "node:child_process";
+import { createHash, randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { access, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { toError } from "../../../base/index.ts";
+
+const run = promisify(execFile);
+
+/** Static where the machine has the libraries for it; the program works either way. */
+const FLAGS = [
+  ["-std=gnu17", "-O2", "-Wall", "-Wextra", "-static"],
+  ["-std=gnu17", "-O2", "-Wall", "-Wextra"],
+] as const;
+
+/**
+ * The path of the spawner's program, compiled with the machine's C compiler unless the cache holds it already. Its
+ * name carries the hash of source and flags, so a changed source is a new program and never replaces a running one.
+ */
+export async function compileSpawner(cacheDirectory: string): Promise<string> {
+  const source = sourceDirectory(import.meta.dirname);
+  const files = (await readdir(source)).filter((name) => /\.[ch]$/.test(name)).sort();
+  const hash = createHash("sha256").update(JSON.stringify([FLAGS, process.arch]));
+  for (const name of files) hash.update(name).update(await readFile(join(source, name)));
+  const program = join(cacheDirectory, `spawner-${hash.digest("hex").slice(0, 20)}`);
+  if (await exists(program)) return program;
+
+  await mkdir(cacheDirectory, { recursive: true, mode: 0o700 });
+  const unfinished = join(cacheDirectory, `spawner-${randomUUID()}`);
+  const units = files.filter((name) => name.endsWith(".c")).map((name) => join(source, name));
+  try {
+    await compile(units, unfinished);
+    await rename(unfinished, program);
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+  return program;
+}
+
+async function compile(units: readonly string[], output: string): Promise<void> {
+  let failure = new Error("no compiler was tried");
+  for (const flags of FLAGS) {
+    try {
+      await run("cc", [...flags, "-o", output, ...units]);
+      return;
+    } catch (error) {
+      failure = toError(error);
+      if ("code" in failure && failure.code === "ENOENT")
+        throw new Error("no C compiler (cc) is installed", { cause: error });
+    }
+  }
+  throw new Error(`the spawner does not compile: ${failure.message}`);
+}
+
+/** `native/spawner` of the package that this file is in, at whatever depth a bundler put it. */
+function sourceDirectory(from: string): string {
+  const candidate = join(from, "native", "spawner");
+  if (existsSync(join(candidate, "spawner.h"))) return candidate;
+  if (from === dirname(from)) throw new Error("the source of the spawner is not part of this installation");
+  return sourceDirectory(dirname(from));
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,131 @@
+import { constants } from "node:os";
+import { environmentLimits, invariant } from "../../../base/index.ts";
+import type { ProcessExit, ProcessSpec, Sandbox, SandboxProcess, SandboxSpec } from "../interfaces.ts";
+import type { Loopback } from "../loopback.ts";
+import { readableFrom, type SpawnerChannel, type SpawnerEvent } from "./channel.ts";
+
+export interface NamespaceSandboxOptions {
+  readonly spec: SandboxSpec;
+  readonly channel: SpawnerChannel;
+  readonly runtimeApi: Loopback;
+  readonly endpoint: Loopback;
+  readonly onDestroyed: () => void;
+  /** Resolves when a dead spawner's remains are removed. */
+  readonly cleared: () => Promise<void>;
+}
+
+const SIGNAL_NAMES = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
+
+/** A sandbox of the spawner: namespaces, cgroup and system call filter around one file tree of its own. */
+export class NamespaceSandbox implements Sandbox {
+  readonly id: string;
+  readonly tier = "namespaces";
+  readonly runtimeApiAddress: string;
+  readonly endpointUrl: string;
+  readonly #options: NamespaceSandboxOptions;
+  readonly #running = new Map<number, (exit: ProcessExit) => void>();
+  #peakBytes = 0;
+  #lost: Error | undefined;
+  #destroyed: Promise<void> | undefined;
+
+  constructor(options: NamespaceSandboxOptions) {
+    this.#options = options;
+    this.id = options.spec.id;
+    this.runtimeApiAddress = `127.0.0.1:${options.runtimeApi.port}`;
+    this.endpointUrl = `http://127.0.0.1:${options.endpoint.port}`;
+  }
+
+  async start(process: ProcessSpec): Promise<SandboxProcess> {
+    invariant(this.#destroyed === undefined, `sandbox ${this.id} is destroyed`);
+    if (this.#lost !== undefined) throw this.#lost;
+    const variables = Object.entries(process.environment).map(([name, value]) => `${name}=${value}`);
+    const fields = [process.workingDirectory, process.command.length, ...process.command, ...variables];
+    const { number, reply } = this.#options.channel.request("start", this.id, fields, 1);
+    const exited = new Promise<ProcessExit>((resolve) => {
+      this.#running.set(number, resolve);
+    });
+    try {
+      const handle = (await reply).handles.get("output");
+      invariant(handle !== undefined, "a started process has an output");
+      return { output: readableFrom(handle), exited };
+    } catch (error) {
+      this.#running.delete(number);
+      throw error;
+    }
+  }
+
+  /** What the spawner tells of this sandbox. */
+  onEvent(event: SpawnerEvent): void {
+    if (event.event === "gone") {
+      this.onLost(new Error(`sandbox ${this.id} ended by itself`));
+      return;
+    }
+    const finish = this.#running.get(event.process ?? 0);
+    this.#running.delete(event.process ?? 0);
+    finish?.({
+      ...(event.code === undefined ? {} : { code: event.code }),
+      ...(event.signal === undefined ? {} : { signal: signalName(event.signal) }),
+      outOfMemory: event.outOfMemory === true,
+    });
+  }
+
+  /** Everything inside was killed: by the death of the spawner, or because its init died. */
+  onLost(reason: Error): void {
+    this.#lost = reason;
+    for (const finish of this.#running.values()) finish({ signal: "SIGKILL", outOfMemory: false });
+    this.#running.clear();
+  }
+
+  async killProcesses(): Promise<void> {
+    await this.#request("kill");
+  }
+
+  async limitCpu(limited: boolean): Promise<void> {
+    const period = environmentLimits.cpuPeriodUs;
+    const share = this.#options.spec.memoryMiB / environmentLimits.memoryMiBPerCpu;
+    await this.#request("cpu", [limited ? Math.round(period * share) : -1, period]);
+  }
+
+  async freeze(): Promise<void> {
+    await this.#request("freeze");
+  }
+
+  async thaw(): Promise<void> {
+    await this.#request("thaw");
+  }
+
+  async peakMemoryBytes(): Promise<number> {
+    // The last figure stays true when nobody is left to ask.
+    if (this.#lost === undefined && this.#destroyed === undefined)
+      this.#peakBytes = Number((await this.#request("peak"))["bytes"]);
+    return this.#peakBytes;
+  }
+
+  async #request(
+    operation: string,
+    fields: readonly number[] = [],
+  ): Promise<Readonly<Record<string, unknown>>> {
+    if (this.#lost !== undefined) throw this.#lost;
+    return (await this.#options.channel.request(operation, this.id, fields).reply).values;
+  }
+
+  destroy(): Promise<void> {
+    this.#destroyed ??= this.#destroy();
+    return this.#destroyed;
+  }
+
+  async #destroy(): Promise<void> {
+    const { channel, runtimeApi, endpoint, onDestroyed, cleared } = this.#options;
+    try {
+      await channel.request("destroy", this.id).reply;
+    } catch {
+      await cleared();
+    }
+    await Promise.all([runtimeApi.close(), endpoint.close()]);
+    onDestroyed();
+  }
+}
+
+function signalName(number: number): string {
+  return SIGNAL_NAMES.get(number) ?? `SIG${number}`;
+}

@@ -1,0 +1,78 @@
+import { environmentLimits } from "../../../base/index.ts";
+import type { TierReport } from "../interfaces.ts";
+
+/** What the spawner found on this machine. */
+export interface SpawnerFacts {
+  /** It may mount and map users as root; otherwise it works within one user's own rights. */
+  readonly privileged: boolean;
+  /** Limits come from cgroups of the second version. */
+  readonly version2: boolean;
+  readonly memory: boolean;
+  readonly cpu: boolean;
+  readonly pids: boolean;
+  readonly freezer: boolean;
+}
+
+export function namespacesReport(facts: SpawnerFacts, tmpInMemory: boolean): TierReport {
+  const cgroup = `cgroup v${facts.version2 ? 2 : 1}`;
+  const memoryExact = facts.memory && !tmpInMemory && facts.privileged;
+  return {
+    tier: "namespaces",
+    limits: [
+      {
+        name: "isolation",
+        holds: true,
+        detail:
+          "own namespaces, minimal read-only root, no capabilities, system call filter; the kernel is shared",
+      },
+      {
+        name: "user",
+        holds: facts.privileged,
+        detail: facts.privileged
+          ? "each sandbox has a uid of its own outside"
+          : "outside, sandboxes run as the user of the server",
+      },
+      {
+        name: "memory",
+        holds: true,
+        detail: memoryExact
+          ? `${cgroup}, enforced by the kernel`
+          : `resident size, looked at every ${environmentLimits.memoryPollMs} ms`,
+      },
+      {
+        name: "cpu",
+        holds: facts.cpu,
+        detail: facts.cpu
+          ? `${cgroup} quota by memory size`
+          : "no cpu controller for this user: no CPU share",
+      },
+      {
+        name: "processes",
+        holds: true,
+        detail: facts.pids
+          ? `${cgroup}, ${environmentLimits.processes} processes and threads`
+          : `resource limit, ${environmentLimits.processes} processes and threads`,
+      },
+      {
+        name: "/tmp",
+        holds: true,
+        detail:
+          tmpInMemory || !facts.privileged
+            ? "limited in size, kept in memory"
+            : "limited in size, on disk, not counted as memory",
+      },
+      { name: "read-only root", holds: true, detail: "only /tmp can be written" },
+      {
+        name: "freeze",
+        holds: true,
+        detail: facts.freezer ? "cgroup freezer" : "SIGSTOP to every process",
+      },
+      { name: "ends with the server", holds: true, detail: "also when the server is killed" },
+      {
+        name: "internet egress",
+        holds: false,
+        detail: "functions reach the AWS endpoint of this server and their own loopback, nothing else",
+      },
+    ],
+  };
+}
