@@ -80,7 +80,7 @@ describe("S3 after a kill", () => {
           .map((change) =>
             change === undefined || change.action === "delete" ? undefined : digestOf(change),
           );
-        assert.ok(possible.includes(found), `${key} is ${found}, not one of ${possible}`);
+        assert.ok(possible.includes(found), `${key} is ${found}, not one of ${possible.join()}`);
       }
       const listed = await s3.call("ListObjectsV2", { Bucket: "crash" });
       assert.ok((listed.Contents?.length ?? 0) <= keys.size);
