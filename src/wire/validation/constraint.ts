@@ -22,16 +22,17 @@ export function simpleConstraints(constraints: ShapeConstraints): SimpleConstrai
   }
   const numeric = ["integer", "long", "float", "double"].includes(constraints.type);
   const measured = numeric ? "value" : "length";
+  const bound = (limit: number) => (isDecimal(constraints) ? decimalText(limit) : String(limit));
   const measure = numeric ? (value: unknown) => value as number : sizeOf;
   if (max !== undefined) {
     all.push({
-      text: `Member must have ${measured} less than or equal to ${max}`,
+      text: `Member must have ${measured} less than or equal to ${bound(max)}`,
       holds: (value) => !(measure(value) > max),
     });
   }
   if (min !== undefined && (numeric || min > 0)) {
     all.push({
-      text: `Member must have ${measured} greater than or equal to ${min}`,
+      text: `Member must have ${measured} greater than or equal to ${bound(min)}`,
       holds: (value) => !(measure(value) < min),
     });
   }
@@ -73,22 +74,31 @@ function anchored(pattern: string): RegExp {
 }
 
 /** `'x'`, `'[a, b]'`, `'{k=v}'`, `null`. */
-export function describeValue(value: unknown): string {
+export function describeValue(value: unknown, decimal: boolean): string {
   if (value === null || value === undefined) return "null";
-  const text = plainText(value);
+  const text = plainText(value, decimal);
   const most = wireLimits.describedValueCharacters;
   return `'${text.length > most ? `${text.slice(0, most)}...` : text}'`;
 }
 
-function plainText(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(plainText).join(", ")}]`;
-  if (value instanceof Uint8Array)
+function plainText(value: unknown, decimal: boolean): string {
+  if (Array.isArray(value)) return `[${value.map((entry) => plainText(entry, decimal)).join(", ")}]`;
+  if (value instanceof Uint8Array) {
     return `java.nio.HeapByteBuffer[pos=0 lim=${value.byteLength} cap=${value.byteLength}]`;
+  }
   if (value instanceof Date) return value.toISOString();
   if (typeof value === "object" && value !== null) {
-    return `{${Object.entries(value)
-      .map(([name, entry]) => `${name}=${plainText(entry)}`)
-      .join(", ")}}`;
+    const entries = Object.entries(value).map(([name, entry]) => `${name}=${plainText(entry, decimal)}`);
+    return `{${entries.join(", ")}}`;
   }
-  return String(value);
+  return typeof value === "number" && decimal ? decimalText(value) : String(value);
+}
+
+/** Numbers that AWS keeps as doubles are written with a fraction. */
+export function isDecimal(constraints: ShapeConstraints | undefined): boolean {
+  return constraints?.type === "double" || constraints?.type === "float";
+}
+
+function decimalText(number: number): string {
+  return Number.isInteger(number) ? `${number}.0` : String(number);
 }

@@ -3,6 +3,7 @@ import { SerializationError } from "../codecs/serialization-error.ts";
 import {
   describeValue,
   elementConstraints,
+  isDecimal,
   type SimpleConstraints,
   simpleConstraints,
 } from "./constraint.ts";
@@ -74,7 +75,7 @@ export class Validators {
       case "map":
         return this.#map(constraints);
       default:
-        return simpleCheck(simpleConstraints(constraints));
+        return simpleCheck(simpleConstraints(constraints), isDecimal(constraints));
     }
   }
 
@@ -155,7 +156,7 @@ export class Validators {
       );
       if (broken) {
         const wanted = elementConstraints(values, sparse).join(", ");
-        report(violations, map, path, `Map value must satisfy constraint: [${wanted}]`);
+        report(violations, map, path, `Map value must satisfy constraint: [${wanted}]`, isDecimal(value));
       }
       for (const [name, entry] of nested === undefined ? [] : entries) {
         if (entry !== null) nested?.(entry, `${path}.${name}.member`, violations);
@@ -168,20 +169,34 @@ function isCompound(constraints: ShapeConstraints): boolean {
   return constraints.type === "structure" || constraints.type === "list" || constraints.type === "map";
 }
 
-function simpleCheck(constraints: SimpleConstraints): Check | undefined {
+function simpleCheck(constraints: SimpleConstraints, decimal: boolean): Check | undefined {
   if (constraints.length === 0) return undefined;
-  return (value, path, violations) => reportAll(constraints, value, path, violations);
+  return (value, path, violations) => reportAll(constraints, value, path, violations, decimal);
 }
 
-function reportAll(constraints: SimpleConstraints, value: unknown, path: string, violations: string[]): void {
+function reportAll(
+  constraints: SimpleConstraints,
+  value: unknown,
+  path: string,
+  violations: string[],
+  decimal = false,
+): void {
   for (const constraint of constraints) {
-    if (!constraint.holds(value)) report(violations, value, path, constraint.text);
+    if (!constraint.holds(value)) report(violations, value, path, constraint.text, decimal);
   }
 }
 
-function report(violations: string[], value: unknown, path: string, constraint: string): void {
+function report(
+  violations: string[],
+  value: unknown,
+  path: string,
+  constraint: string,
+  decimal = false,
+): void {
   if (violations.length >= wireLimits.listedViolations) return;
-  violations.push(`Value ${describeValue(value)} at '${path}' failed to satisfy constraint: ${constraint}`);
+  violations.push(
+    `Value ${describeValue(value, decimal)} at '${path}' failed to satisfy constraint: ${constraint}`,
+  );
 }
 
 /** `N validation errors detected: ...; ...` */
