@@ -4,7 +4,6 @@ import type { Deployment, Latest, PublishedVersion, Reason, VersionReference } f
 import type { FunctionEntry } from "./entry.ts";
 import { qualified } from "./names.ts";
 import type { FunctionSettings, VpcSettings } from "./settings/model.ts";
-import { runtimeVersionArn } from "./settings/runtime.ts";
 
 /** A version with what changes of it: what the API shows as one configuration. */
 export type ShownVersion =
@@ -20,9 +19,7 @@ export function describeVersion(
   return {
     ...describeForList(entry, shown, qualifier),
     ...("reference" in shown ? versionState(shown.reference) : latestState(shown.record)),
-    RuntimeVersionConfig: {
-      RuntimeVersionArn: runtimeVersionArn(shown.record.settings.runtime, entry.region),
-    },
+    RuntimeVersionConfig: { RuntimeVersionArn: shown.record.settings.runtimeVersionArn },
   };
 }
 

@@ -17,6 +17,7 @@ export interface VpcSettings {
 /** The configuration of a function as it is kept, whatever form it came in. */
 export interface FunctionSettings {
   readonly runtime: string;
+  readonly runtimeVersionArn: string;
   readonly handler: string;
   readonly roleArn: string;
   readonly description: string;

@@ -4,7 +4,11 @@ import { because } from "../errors.ts";
 
 /** Whether this server can run a runtime, and if not, why; `detail` is a sentence. */
 export type RuntimeAvailability =
-  | { readonly supported: true }
+  | {
+      readonly supported: true;
+      /** The ARN of the runtime's version in a region, if the runtime knows it; else one is made up of its name. */
+      readonly versionArn?: (region: string) => string;
+    }
   | { readonly supported: false; readonly detail: string };
 
 /** Identifiers that functions may be created with, https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html */
@@ -22,12 +26,18 @@ const BLOCKED: readonly string[] = words(`
   python2.7 python3.6 python3.7 java8 go1.x ruby2.5 ruby2.7 provided
   dotnetcore1.0 dotnetcore2.0 dotnetcore2.1 dotnetcore3.1`);
 
-export function checkRuntime(runtime: string, availability: (runtime: string) => RuntimeAvailability): void {
+/** The ARN of the version that a function of this runtime gets now, or the reason why there can be no function. */
+export function chooseRuntime(
+  runtime: string,
+  region: string,
+  availability: (runtime: string) => RuntimeAvailability,
+): string {
   if (BLOCKED.includes(runtime)) throw because("blockedRuntime", { runtime });
   if (!ACCEPTED.includes(runtime))
     throw because("unknownRuntime", { runtime, accepted: ACCEPTED.join(", ") });
   const available = availability(runtime);
   if (!available.supported) throw because("absentRuntime", { runtime, detail: available.detail });
+  return available.versionArn?.(region) ?? nominalVersionArn(runtime, region);
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html#snapstart-runtimes */
@@ -38,8 +48,8 @@ export function takesSnapshots(runtime: string): boolean {
   return Number(java?.[1] ?? 0) >= 11 || Number(python?.[1] ?? 0) >= 12 || Number(dotnet?.[1] ?? 0) >= 8;
 }
 
-/** Names the version of a managed runtime; the same for the same runtime of the same region. */
-export function runtimeVersionArn(runtime: string, region: string): string {
+/** The same for the same runtime of the same region. */
+function nominalVersionArn(runtime: string, region: string): string {
   const version = createHash("sha256").update(`lambkin runtime ${runtime}`).digest("hex");
   return `arn:${partitionOf(region)}:lambda:${region}::runtime:${version}`;
 }

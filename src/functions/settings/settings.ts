@@ -6,7 +6,7 @@ import { checkLayers } from "./layers.ts";
 import { defaultLogging, readLogging } from "./logging.ts";
 import type { Architecture, FunctionSettings } from "./model.ts";
 import { refuseSettings } from "./refused.ts";
-import { checkRuntime, type RuntimeAvailability, takesSnapshots } from "./runtime.ts";
+import { chooseRuntime, type RuntimeAvailability, takesSnapshots } from "./runtime.ts";
 
 export interface SettingsContext {
   readonly functionName: string;
@@ -22,6 +22,7 @@ export function createSettings(input: CreateFunctionRequest, context: SettingsCo
   }
   const defaults: FunctionSettings = {
     runtime: input.Runtime,
+    runtimeVersionArn: "",
     handler: input.Handler,
     roleArn: input.Role ?? "",
     description: "",
@@ -52,7 +53,10 @@ function applySettings(
 ): FunctionSettings {
   checkAtMost("memorySize", input.MemorySize, functionLimits.memoryMostMiB);
   checkAtMost("timeout", input.Timeout, functionLimits.timeoutMostSeconds);
-  if (input.Runtime !== undefined) checkRuntime(input.Runtime, context.runtimes);
+  const runtimeVersionArn =
+    input.Runtime === undefined
+      ? present.runtimeVersionArn
+      : chooseRuntime(input.Runtime, context.region, context.runtimes);
   refuseSettings(input);
   checkLayers(input.Layers ?? [], context.region);
   const runtime = input.Runtime ?? present.runtime;
@@ -63,6 +67,7 @@ function applySettings(
   return {
     ...present,
     runtime,
+    runtimeVersionArn,
     snapStart,
     handler: input.Handler ?? present.handler,
     roleArn: input.Role ?? present.roleArn,
