@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { silentLog, systemClock, systemRandomness } from "../src/base/index.ts";
 import { createDynamoDb } from "../src/services/dynamodb/index.ts";
-import type { RequestContext } from "../src/wire/index.ts";
+import type { RequestContext, Service } from "../src/wire/index.ts";
 
 export interface TestDynamoDb {
   /** Calls an operation as the door would, with the input in its wire form. */
   call(operation: string, input: object, caller?: Partial<RequestContext>): Promise<any>;
+  readonly service: Service;
   readonly directory: string;
   close(): Promise<void>;
 }
@@ -24,6 +25,7 @@ export async function openTestDynamoDb(directory?: string): Promise<TestDynamoDb
     log: silentLog,
   });
   return {
+    service: dynamodb.service,
     directory: where,
     async call(operation, input, caller) {
       const run = dynamodb.service.operations[operation];
