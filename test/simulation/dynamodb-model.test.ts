@@ -19,12 +19,10 @@ interface Row {
   n: string;
 }
 
+const keyOf = ({ pk, sk }: Pick<Row, "pk" | "sk">): string => `${pk}/${sk}`;
+
 class Model {
   readonly rows = new Map<string, Row>();
-
-  static key({ pk, sk }: Pick<Row, "pk" | "sk">): string {
-    return `${pk}/${sk}`;
-  }
 
   query(pk: string, low: string, high: string): Row[] {
     return [...this.rows.values()]
@@ -90,7 +88,7 @@ class Run {
 
   async #put(): Promise<void> {
     const row = this.#row();
-    const present = this.#model.rows.get(Model.key(row));
+    const present = this.#model.rows.get(keyOf(row));
     const guarded = this.#random.chance(0.3);
     const write = this.#call("PutItem", {
       Item: toItem(row),
@@ -103,12 +101,12 @@ class Run {
     }
     const { Attributes } = await write;
     assert.deepEqual(Attributes, present === undefined ? undefined : toItem(present));
-    this.#model.rows.set(Model.key(row), row);
+    this.#model.rows.set(keyOf(row), row);
   }
 
   async #update(): Promise<void> {
     const key = { pk: this.#pk(), sk: this.#sk() };
-    const row: Row = { ...(this.#model.rows.get(Model.key(key)) ?? { ...key, n: "0" }) };
+    const row: Row = { ...(this.#model.rows.get(keyOf(key)) ?? { ...key, n: "0" }) };
     row.n = String(Number(row.n) + 1);
     let expression = "ADD n :one";
     let values: object = { ":one": { N: "1" } };
@@ -127,24 +125,21 @@ class Run {
       ExpressionAttributeValues: values,
       ReturnValues: "ALL_NEW",
     });
-    this.#model.rows.set(Model.key(key), row);
+    this.#model.rows.set(keyOf(key), row);
     assert.deepEqual(Attributes, toItem(row));
   }
 
   async #delete(): Promise<void> {
     const key = { pk: this.#pk(), sk: this.#sk() };
-    const present = this.#model.rows.get(Model.key(key));
+    const present = this.#model.rows.get(keyOf(key));
     const { Attributes } = await this.#call("DeleteItem", { Key: this.#keyOf(key), ReturnValues: "ALL_OLD" });
     assert.deepEqual(Attributes, present === undefined ? undefined : toItem(present));
-    this.#model.rows.delete(Model.key(key));
+    this.#model.rows.delete(keyOf(key));
   }
 
   async #batch(): Promise<void> {
     const rows = new Map(
-      Array.from({ length: 1 + this.#random.below(8) }, () => this.#row()).map((row) => [
-        Model.key(row),
-        row,
-      ]),
+      Array.from({ length: 1 + this.#random.below(8) }, () => this.#row()).map((row) => [keyOf(row), row]),
     );
     const requests = [...rows.values()].map((row) =>
       this.#random.chance(0.3)
@@ -153,15 +148,15 @@ class Run {
     );
     await this.#dynamodb.call("BatchWriteItem", { RequestItems: { [TableName]: requests } });
     for (const [at, row] of [...rows.values()].entries()) {
-      if ("PutRequest" in (requests[at] as object)) this.#model.rows.set(Model.key(row), row);
-      else this.#model.rows.delete(Model.key(row));
+      if ("PutRequest" in (requests[at] as object)) this.#model.rows.set(keyOf(row), row);
+      else this.#model.rows.delete(keyOf(row));
     }
   }
 
   async #get(): Promise<void> {
     const key = { pk: this.#pk(), sk: this.#sk() };
     const { Item } = await this.#call("GetItem", { Key: this.#keyOf(key) });
-    const present = this.#model.rows.get(Model.key(key));
+    const present = this.#model.rows.get(keyOf(key));
     assert.deepEqual(Item, present === undefined ? undefined : toItem(present));
   }
 
@@ -214,7 +209,7 @@ class Run {
     const rows = [...this.#model.rows.values()].filter(
       (row) => row.pk === pk && row.l !== undefined && compareNumbers(row.l, "7") >= 0,
     );
-    assert.deepEqual(items.map(identity).toSorted(), rows.map(Model.key).toSorted());
+    assert.deepEqual(items.map(identity).toSorted(), rows.map(keyOf).toSorted());
     for (const item of items) assert.deepEqual(item, toItem(this.#model.rows.get(identity(item)) as Row));
   }
 
@@ -228,7 +223,7 @@ class Run {
       ScanIndexForward: forward,
     });
     const rows = [...this.#model.rows.values()].filter((row) => row.g === g);
-    assert.deepEqual(items.map(identity).toSorted(), rows.map(Model.key).toSorted());
+    assert.deepEqual(items.map(identity).toSorted(), rows.map(keyOf).toSorted());
     const numbers = items.map((item) => Number(item.n.N));
     assert.deepEqual(
       numbers,
