@@ -7,7 +7,7 @@ import { generateNotice } from "../../scripts/generate/notice.ts";
 import { generateSchemas } from "../../scripts/generate/schemas.ts";
 import { MODELLED_SERVICES } from "../../scripts/generate/services.ts";
 import { loadConstraints, loadModel, SERVICES } from "../../src/wire/model/registry.ts";
-import type { Shape, StructureShape } from "../../src/wire/model/table.ts";
+import type { Shape } from "../../src/wire/model/table.ts";
 import { simpleConstraints } from "../../src/wire/validation/constraint.ts";
 
 const committed = (name: string) => readFileSync(path.join(GENERATED, name), "utf8");
@@ -46,7 +46,7 @@ describe("generated tables", () => {
           if (shape.kind === "map") return walk(shape.value.shape, row.value);
           if (shape.kind !== "structure") return;
           for (const member of Object.keys(row.members ?? {})) {
-            const target = (shape as StructureShape).members.find((own) => own.name === member);
+            const target = shape.members.find((own) => own.name === member);
             checked++;
             if (target === undefined) unknown.push(`${operation} ${shape.name}.${member}`);
             else walk(target.shape, row.members?.[member]);
