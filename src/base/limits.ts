@@ -166,8 +166,6 @@ export const environmentLimits = {
   memoryFreshMs: 20,
   /** No environment gets work after this age, busy or not. */
   lifetimeMs: 4 * 3_600_000,
-  /** Longer than an environment's life and its last invocation. */
-  credentialSeconds: 6 * 3_600,
   freezeDelayMs: 50,
   idleKeepMs: 10 * 60_000,
   logTailBytes: 4 * KIB,

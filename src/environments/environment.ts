@@ -18,11 +18,11 @@ import type {
   EnvironmentSpec,
   Invocation,
   InvocationOutcome,
-  IsolationTier,
 } from "./interfaces.ts";
 import { EnvironmentLogStream, logStreamName } from "./log-stream.ts";
 import { MemoryGauge } from "./memory-gauge.ts";
-import { endLine, initReportLine, initStartLine, reportLine, startLine } from "./platform-lines.ts";
+import { answerOf, figuresOf, reportLineOf } from "./outcome.ts";
+import { endLine, initReportLine, initStartLine, startLine } from "./platform-lines.ts";
 import { metadataApi } from "./runtime-api/metadata.ts";
 import { RuntimeSupervisor } from "./runtime-supervisor.ts";
 import type { Sandbox, SandboxTier } from "./sandbox/index.ts";
@@ -109,10 +109,6 @@ export class ExecutionEnvironment implements Environment {
 
   get idle(): boolean {
     return this.#phase === "idle";
-  }
-
-  get isolation(): IsolationTier {
-    return this.#context.tier.name;
   }
 
   /** Creates the sandbox and runs the first init. A failed init is repeated within the first invocation. */
@@ -228,39 +224,16 @@ export class ExecutionEnvironment implements Environment {
     }
     const initDurationMs = this.#initDurationMs;
     this.#initDurationMs = undefined;
-    // Timers may fire a fraction of a millisecond early; nobody is told that less than the limit was used.
-    if (conclusion.status === "timeout") durationMs = Math.max(durationMs, this.#spec.timeoutMs);
-    const billedDurationMs = Math.ceil(durationMs + (initDurationMs ?? 0));
-    const maxMemoryUsedMiB = conclusion.outOfMemory
-      ? this.#spec.memoryMiB
-      : ((await this.#memory?.peakMiB()) ?? 0);
-    const init = initDurationMs === undefined ? {} : { initDurationMs };
-    this.#stream.platform(
-      endLine(requestId),
-      reportLine({
-        requestId,
-        durationMs,
-        billedDurationMs,
-        memoryMiB: this.#spec.memoryMiB,
-        maxMemoryUsedMiB,
-        ...init,
-        ...(conclusion.failure === undefined ? {} : { failure: conclusion.failure }),
-      }),
-    );
+    const peakMiB = (await this.#memory?.peakMiB()) ?? 0;
+    const figures = figuresOf(this.#spec, conclusion, { startedAt, durationMs, initDurationMs, peakMiB });
+    this.#stream.platform(endLine(requestId), reportLineOf(this.#spec, requestId, conclusion, figures));
     return {
-      payload: conclusion.payload,
-      ...(conclusion.functionError ? { functionError: "Unhandled" } : {}),
-      ...(conclusion.errorType === undefined ? {} : { errorType: conclusion.errorType }),
-      status: conclusion.status,
-      startedAt,
-      durationMs,
-      ...init,
-      billedDurationMs,
-      maxMemoryUsedMiB,
+      ...answerOf(conclusion),
+      ...figures,
       ...(wantsLogTail ? { logTail: this.#stream.takeTail() } : {}),
       environmentId: this.id,
       logStream: this.#streamName,
-      isolation: this.isolation,
+      isolation: this.#context.tier.name,
     };
   }
 

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { access, constants, readdir, realpath } from "node:fs/promises";
+import { access, constants, open, readdir, realpath } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 
@@ -28,6 +28,17 @@ export async function isExecutable(path: string): Promise<boolean> {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Whether a program is run by another one that its first line names. */
+export async function isScript(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    return bytesRead === 2 && buffer.toString("latin1") === "#!";
+  } finally {
+    await file.close();
   }
 }
 

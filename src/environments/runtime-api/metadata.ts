@@ -18,7 +18,7 @@ const DIRECTIONS: Readonly<Record<string, string>> = {
 };
 
 /** `us-east-1` is `use1`, so that its first zone is `use1-az1`. */
-export function zoneIdOf(region: string): string {
+function zoneIdOf(region: string): string {
   const prefix = region
     .split("-")
     .map((part) => DIRECTIONS[part] ?? (part === "gov" ? "g" : part))

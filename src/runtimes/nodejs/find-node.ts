@@ -5,6 +5,7 @@ import type { Interpreter } from "../interfaces.ts";
 import {
   ask,
   isExecutable,
+  isScript,
   libraryDirectoriesOf,
   namesIn,
   realpathOf,
@@ -56,11 +57,14 @@ async function fromPackage(directory: string): Promise<Interpreter | undefined> 
 
 async function fromProgram(program: string, foundAs: string): Promise<Interpreter | undefined> {
   if (!(await isExecutable(program))) return undefined;
-  // `version` of the process itself, because a shell wrapper may print anything for --version.
-  const answer = await ask(program, "-p", "process.versions.node + ' ' + process.execPath");
-  const [version, execPath] = answer?.trim().split(" ") ?? [];
-  if (version === undefined || execPath === undefined) return undefined;
-  return await describe(execPath, version, foundAs);
+  if (await isScript(program)) {
+    // Version managers put a script in the place; only the process that it starts knows what it is.
+    const answer = await ask(program, "-p", "process.versions.node + ' ' + process.execPath");
+    const [version, execPath] = answer?.trim().split(" ") ?? [];
+    return version === undefined || execPath === undefined ? undefined : describe(execPath, version, foundAs);
+  }
+  const version = /^v(\d+\.\d+\.\d+)$/.exec((await ask(program, "--version"))?.trim() ?? "")?.[1];
+  return version === undefined ? undefined : describe(program, version, foundAs);
 }
 
 async function describe(path: string, version: string, foundAs: string): Promise<Interpreter | undefined> {

@@ -12,64 +12,65 @@ import {
 /** Oldest line that the bootstrap runs on. */
 const OLDEST_LINE = 9;
 
-const PROGRAM = /^python3\.\d+$/;
+const PROGRAM = /^python3\.(\d+)$/;
+const RELEASE = /^3\.(\d+)\.(\d+)$/;
 const QUESTION = "import sys; print(sys.version.split()[0], sys.base_prefix, sep='\\n')";
 
 /**
  * CPython 3 on this machine: `python3` and `python3.x` on the PATH. A pyenv shim is a script that picks a version by
- * directory and can't run in a sandbox; the versions behind it are taken instead. A virtual environment counts as the
+ * directory and can't run in a sandbox; the releases behind it are taken instead. A virtual environment counts as the
  * installation that it was made from.
  */
 export async function findPythons(): Promise<readonly Interpreter[]> {
-  const programs = new Map<string, string>();
+  const looked = new Set<string>();
+  const found: Promise<readonly (Interpreter | undefined)[]>[] = [];
   for (const directory of searchPath()) {
     if (directory.endsWith("/shims")) {
-      for (const program of await pyenvPrograms(directory)) note(programs, program, "pyenv");
+      found.push(pyenvReleases(join(directory, "..", "versions")));
       continue;
     }
     for (const name of await namesIn(directory)) {
-      if (name === "python3" || PROGRAM.test(name))
-        note(programs, await realpathOf(join(directory, name)), "PATH");
+      if (name !== "python3" && !isRecent(PROGRAM.exec(name)?.[1])) continue;
+      const program = await realpathOf(join(directory, name));
+      if (program === undefined || looked.has(program)) continue;
+      looked.add(program);
+      found.push(installationOf(program).then((python) => [python]));
     }
   }
-  const asked = await Promise.all([...programs].map(([program, from]) => describe(program, from)));
-  const found = asked.filter((python) => python !== undefined);
-  return found.filter(
-    (python, index) => found.findIndex((other) => other.program === python.program) === index,
+  const pythons = (await Promise.all(found)).flat().filter((python) => python !== undefined);
+  return pythons.filter(
+    (python, index) => pythons.findIndex((other) => other.program === python.program) === index,
   );
 }
 
-function note(programs: Map<string, string>, program: string | undefined, from: string): void {
-  if (program !== undefined && !programs.has(program)) programs.set(program, from);
+/** pyenv names a directory by the release in it, so nothing has to be run; the newest patch comes first. */
+function pyenvReleases(versions: string): Promise<readonly (Interpreter | undefined)[]> {
+  return namesIn(versions).then((names) => {
+    const releases = names.filter((name) => isRecent(RELEASE.exec(name)?.[1]));
+    releases.sort((a, b) => patchOf(b) - patchOf(a));
+    return Promise.all(releases.map((release) => describe(release, join(versions, release), "pyenv")));
+  });
 }
 
-async function pyenvPrograms(shims: string): Promise<readonly string[]> {
-  const versions = join(shims, "..", "versions");
-  const programs: string[] = [];
-  for (const version of await namesIn(versions)) {
-    const bin = join(versions, version, "bin");
-    const name = (await namesIn(bin)).find((entry) => PROGRAM.test(entry));
-    const program = name === undefined ? undefined : await realpathOf(join(bin, name));
-    if (program !== undefined) programs.push(program);
-  }
-  return programs;
+function patchOf(release: string): number {
+  return Number(RELEASE.exec(release)?.[2]);
 }
 
-async function describe(path: string, from: string): Promise<Interpreter | undefined> {
-  // Without its site packages and the caller's variables, which is faster and can't run anybody's code.
-  const [version, prefix] = (await ask(path, "-I", "-S", "-c", QUESTION))?.trim().split("\n") ?? [];
+function isRecent(line: string | undefined): boolean {
+  return line !== undefined && Number(line) >= OLDEST_LINE;
+}
+
+/** Asks without site packages and the caller's variables, which is faster and can't run anybody's code. */
+async function installationOf(program: string): Promise<Interpreter | undefined> {
+  const [version, prefix] = (await ask(program, "-I", "-S", "-c", QUESTION))?.trim().split("\n") ?? [];
   if (version === undefined || prefix === undefined) return undefined;
-  const line = Number(/^3\.(\d+)/.exec(version)?.[1]);
+  return await describe(version, prefix, `${program} on the PATH`);
+}
+
+async function describe(version: string, prefix: string, foundAs: string): Promise<Interpreter | undefined> {
+  const line = /^3\.(\d+)/.exec(version)?.[1];
   const program = await realpathOf(join(prefix, "bin", `python3.${line}`));
-  if (!(line >= OLDEST_LINE) || program === undefined || !(await isExecutable(program))) return undefined;
+  if (!isRecent(line) || program === undefined || !(await isExecutable(program))) return undefined;
   const libraryDirectories = await libraryDirectoriesOf(program, prefix);
-  return {
-    family: "python",
-    version,
-    line,
-    program,
-    prefix,
-    foundAs: `${path} (${from})`,
-    libraryDirectories,
-  };
+  return { family: "python", version, line: Number(line), program, prefix, foundAs, libraryDirectories };
 }
