@@ -237,7 +237,6 @@ export const dynamodbLimits = {
   expressionOperators: 300,
   /** Nested parentheses, functions and NOTs, so that no expression exhausts the stack. */
   expressionDepth: 100,
-  expressionValuesBytes: 2 * MIB,
   inOperands: 100,
   listTablesPage: 100,
   globalIndexes: 20,

@@ -12,6 +12,11 @@ export const fail = errorTable({
   },
   ConditionalCheckFailedException: { status: 400, message: "The conditional request failed" },
   LimitExceededException: { status: 400 },
+  RequestLimitExceeded: {
+    status: 400,
+    message:
+      "Throughput exceeds the current throughput limit for your account. Please retry after the requests that are waiting were answered.",
+  },
   ResourceInUseException: { status: 400 },
   ResourceNotFoundException: { status: 400, message: "Requested resource not found" },
   SerializationException: { status: 400 },

@@ -1,9 +1,10 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import type { Clock, Log, Randomness } from "../../base/index.ts";
-import { openStore } from "../../storage/index.ts";
-import { bindOperations, type Service } from "../../wire/index.ts";
+import { openStore, StorageError } from "../../storage/index.ts";
+import { bindOperations, type Operation, type Service } from "../../wire/index.ts";
 import { Background } from "./background.ts";
+import { fail } from "./errors.ts";
 import { operations } from "./operations/index.ts";
 import type { DynamoDbStoreDefinition } from "./store/store.ts";
 
@@ -32,11 +33,25 @@ export async function createDynamoDb(options: {
     service: {
       name: "dynamodb",
       bodies: "plain",
-      operations: bindOperations({ store, clock, randomness }, operations),
+      operations: answeringOverload(bindOperations({ store, clock, randomness }, operations)),
     },
     async close() {
       await background.close();
       await store.close();
     },
   };
+}
+
+/** When too many requests wait for the store, the caller is told to slow down, which clients know how to do. */
+function answeringOverload(table: Service["operations"]): Service["operations"] {
+  const answering =
+    (operation: Operation<unknown, unknown>): Operation<unknown, unknown> =>
+    async (input, context) => {
+      try {
+        return await operation(input, context);
+      } catch (error) {
+        throw error instanceof StorageError && error.code === "busy" ? fail("RequestLimitExceeded") : error;
+      }
+    };
+  return Object.fromEntries(Object.entries(table).map(([name, operation]) => [name, answering(operation)]));
 }

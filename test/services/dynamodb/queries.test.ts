@@ -73,6 +73,7 @@ function query(KeyConditionExpression: string, values: Record<string, object>, m
 const ascending = (numbers: readonly number[]): number[] => numbers.toSorted((left, right) => left - right);
 const sorts = (answer: any): number[] => answer.Items.map((item: any) => Number(item.sk.N));
 const p = { S: "p" };
+const base64 = (bytes: readonly number[]): string => Buffer.from(bytes).toString("base64");
 
 describe("Query", () => {
   test("reads every range of sort keys in both directions", async () => {
@@ -92,6 +93,41 @@ describe("Query", () => {
       assert.deepEqual(sorts(await query(condition, { p, ...given })), expected, condition);
       const backward = await query(condition, { p, ...given }, { ScanIndexForward: false });
       assert.deepEqual(sorts(backward), expected.toReversed(), condition);
+    }
+  });
+
+  test("orders strings by their UTF-8 bytes and binary by its own, and finds prefixes", async () => {
+    const utf8 = ["a", "a\u0000", "ab", "b", "é", "\uffff", "😀"];
+    const bytes = [[0], [0, 0], [1], [255], [255, 0], [255, 255], [255, 255, 7]];
+    for (const [TableName, type, keys, prefixes] of [
+      ["strings", "S", utf8, ["a", "ab", "é", "\uffff", "😀", "x"]],
+      ["binary", "B", bytes.map(base64), [[0], [255], [255, 255], [2]].map(base64)],
+    ] as const) {
+      await dynamodb.call("CreateTable", {
+        TableName,
+        BillingMode: "PAY_PER_REQUEST",
+        AttributeDefinitions: [attribute("pk", "S"), attribute("sk", type)],
+        KeySchema: key("pk", "sk"),
+      });
+      for (const sk of keys.toReversed()) {
+        await dynamodb.call("PutItem", { TableName, Item: { pk: p, sk: { [type]: sk } } });
+      }
+      const find = async (condition: string, values: Record<string, object>) =>
+        (await query(condition, { p, ...values }, { TableName })).Items.map((item: any) => item.sk[type]);
+      assert.deepEqual(await find("pk = :p", {}), keys);
+      for (const prefix of prefixes) {
+        const start = Buffer.from(prefix, type === "S" ? "utf8" : "base64");
+        const expected = keys.filter((sk) =>
+          Buffer.from(sk, type === "S" ? "utf8" : "base64")
+            .subarray(0, start.length)
+            .equals(start),
+        );
+        assert.deepEqual(await find("pk = :p AND begins_with(sk, :a)", { a: { [type]: prefix } }), expected);
+      }
+      for (const [at, sk] of keys.entries()) {
+        assert.deepEqual(await find("pk = :p AND sk > :a", { a: { [type]: sk } }), keys.slice(at + 1));
+        assert.deepEqual(await find("pk = :p AND sk <= :a", { a: { [type]: sk } }), keys.slice(0, at + 1));
+      }
     }
   });
 

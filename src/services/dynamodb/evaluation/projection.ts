@@ -1,6 +1,5 @@
 import type { Path, Projection } from "../expressions/ast.ts";
 import { type AttributeValue, getAttribute, type Item, type MutableItem, setAttribute } from "../model.ts";
-import { valueAt } from "./path.ts";
 
 /** The parts of an item at the given paths, in their maps and lists; list elements move together, in order. */
 export function project(item: Item, projection: Projection): Item {
@@ -58,9 +57,4 @@ function groupBy(paths: readonly Path[], depth: number): Path[][] {
     else group.push(path);
   }
   return [...groups.values()];
-}
-
-/** Tells whether any of the paths leads to a value. */
-export function touches(item: Item, paths: readonly Path[]): boolean {
-  return paths.some((path) => valueAt(item, path) !== undefined);
 }

@@ -94,7 +94,8 @@ function afterPrefix(prefix: Uint8Array): Uint8Array | undefined {
   let length = prefix.length;
   while (length > 0 && prefix[length - 1] === 255) length--;
   if (length === 0) return undefined;
-  const next = prefix.slice(0, length);
+  // A copy: slice of a Buffer shares its memory.
+  const next = Uint8Array.from(prefix.subarray(0, length));
   next[length - 1] = (next[length - 1] as number) + 1;
   return next;
 }

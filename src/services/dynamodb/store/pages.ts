@@ -1,6 +1,6 @@
 import { dynamodbLimits, invariant } from "../../../base/index.ts";
 import type { StoreDatabase } from "../../../storage/index.ts";
-import { fail, invalid, invalidParameter } from "../errors.ts";
+import { invalid, invalidParameter } from "../errors.ts";
 import { holds } from "../evaluation/condition.ts";
 import { project } from "../evaluation/projection.ts";
 import type { Condition, ConditionOperand, KeyConditions, Path, Projection } from "../expressions/ast.ts";
@@ -144,9 +144,7 @@ function checkIndexUse(
 ): boolean {
   const { definition, projected } = index;
   if (definition.status === "CREATING") {
-    throw fail("ResourceNotFoundException", {
-      with: `Cannot read from backfilling global secondary index: ${definition.name}`,
-    });
+    throw invalid(`Cannot read from backfilling global secondary index: ${definition.name}`);
   }
   const missing = (paths: readonly Path[]) =>
     projected === undefined ? [] : paths.map(([name]) => name).filter((name) => !projected.has(name));

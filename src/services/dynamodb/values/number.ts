@@ -4,7 +4,7 @@ import { invalid } from "../errors.ts";
  * DynamoDB's numbers: decimal, 38 significant digits, magnitude from 1E-130 to 9.9999999999999999999999999999999999999E+125.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
  */
-export interface Decimal {
+interface Decimal {
   readonly sign: -1 | 0 | 1;
   /** No leading and no trailing zeros; empty for zero. */
   readonly digits: string;
@@ -12,9 +12,9 @@ export interface Decimal {
   readonly point: number;
 }
 
-export const NUMBER_DIGITS = 38;
-export const NUMBER_POINT_LEAST = -129;
-export const NUMBER_POINT_MOST = 126;
+const NUMBER_DIGITS = 38;
+const NUMBER_POINT_LEAST = -129;
+const NUMBER_POINT_MOST = 126;
 
 const SYNTAX = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 /** Whole numbers that double arithmetic holds exactly and that are already canonical. */
@@ -28,11 +28,6 @@ const UNDERFLOW =
 /** The canonical text of a number: plain decimal notation without superfluous zeros. Throws ValidationException. */
 export function canonicalNumber(text: string): string {
   return SMALL.test(text) ? text : formatDecimal(checked(parseText(text)));
-}
-
-/** Parses a number that `canonicalNumber` made. */
-export function parseDecimal(canonical: string): Decimal {
-  return parseText(canonical);
 }
 
 function parseText(text: string): Decimal {
@@ -69,7 +64,7 @@ function checked(value: Decimal): Decimal {
   return value;
 }
 
-export function formatDecimal({ sign, digits, point }: Decimal): string {
+function formatDecimal({ sign, digits, point }: Decimal): string {
   if (sign === 0) return "0";
   const minus = sign < 0 ? "-" : "";
   if (point <= 0) return `${minus}0.${"0".repeat(-point)}${digits}`;
