@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
-import { CHECKSUM_ALGORITHMS, createChecksum, isChecksumValue } from "../../src/wire/index.ts";
+import { CHECKSUM_ALGORITHMS, createChecksum } from "../../src/base/index.ts";
+import { isChecksumValue } from "../../src/wire/index.ts";
 
 const hex = (algorithm: (typeof CHECKSUM_ALGORITHMS)[number], data: Uint8Array, step = data.length || 1) => {
   const checksum = createChecksum(algorithm);

@@ -179,7 +179,7 @@ describe("bodies that are too large", () => {
     };
     const url = `${echo.endpoint}/2015-03-31/functions/f/invocations`;
     const body = new Blob([Buffer.alloc(invokeLimits.requestPayloadBytes + 1)]).stream();
-    const answer = await fetch(url, { method: "POST", headers, body, duplex: "half" } as RequestInit);
+    const answer = await fetch(url, { method: "POST", headers, body, duplex: "half" });
     assert.equal(answer.status, 413);
     const exact = await fetch(url, {
       method: "POST",

@@ -4,7 +4,8 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { DeleteObjectsCommand, PutObjectCommand, S3Client, UploadPartCommand } from "@aws-sdk/client-s3";
-import { createChecksum, type PayloadStream } from "../../src/wire/index.ts";
+import { createChecksum } from "../../src/base/index.ts";
+import type { PayloadStream } from "../../src/wire/index.ts";
 import { type EchoDoor, ISSUED, openEchoDoor } from "./kit/echo-door.ts";
 import { exchange, requestText } from "./kit/raw.ts";
 
