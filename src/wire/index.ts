@@ -1,5 +1,4 @@
-export type { ChecksumAlgorithm } from "./body/checksum.ts";
-export { CHECKSUM_ALGORITHMS, createChecksum, isChecksumValue } from "./body/checksum.ts";
+export { isChecksumValue } from "./body/checksum.ts";
 export type { PayloadChecksum } from "./body/payload-stream.ts";
 export { PayloadStream } from "./body/payload-stream.ts";
 export { createCredentials } from "./credentials/credentials.ts";

@@ -32,7 +32,6 @@ export const fail = errorTable({
     message: "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
   },
   InvalidBucketName: { status: 400, message: "The specified bucket is not valid." },
-  InvalidDigest: { status: 400, message: "The Content-MD5 you specified was invalid." },
   InvalidLocationConstraint: { status: 400, message: "The specified location-constraint is not valid" },
   InvalidPart: {
     status: 400,
@@ -57,7 +56,6 @@ export const fail = errorTable({
     status: 400,
     message: "Your metadata headers exceed the maximum allowed metadata size",
   },
-  MissingContentLength: { status: 411, message: "You must provide the Content-Length HTTP header." },
   NoSuchBucket: { status: 404, message: "The specified bucket does not exist" },
   NoSuchBucketPolicy: { status: 404, message: "The bucket policy does not exist" },
   NoSuchCORSConfiguration: { status: 404, message: "The CORS configuration does not exist" },

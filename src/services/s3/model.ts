@@ -1,19 +1,9 @@
+import type { ChecksumAlgorithm } from "../../base/index.ts";
+
 /**
  * What S3 keeps. Everything here crosses the boundary of the store's thread, so it is plain data.
  * Times are epoch milliseconds; ETags are stored without their quotes.
  */
-
-export const CHECKSUM_ALGORITHMS = [
-  "CRC32",
-  "CRC32C",
-  "CRC64NVME",
-  "SHA1",
-  "SHA256",
-  "SHA512",
-  "MD5",
-] as const;
-
-export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
 
 /** COMPOSITE: a checksum over the parts' checksums; https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html */
 export type ChecksumType = "FULL_OBJECT" | "COMPOSITE";

@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
-import { s3Limits } from "../../base/index.ts";
+import { type ChecksumAlgorithm, s3Limits } from "../../base/index.ts";
 import { filesOf, type ReceivedBody } from "./bodies/body-store.ts";
 import { fail } from "./errors.ts";
-import type { ChecksumAlgorithm } from "./model.ts";
+
 import type { S3 } from "./s3.ts";
 
 /** Takes a request's body to disk. A length that is too great is refused before the first byte. */

@@ -1,15 +1,14 @@
 import { createHash, type Hash } from "node:crypto";
 import { Transform, type TransformCallback } from "node:stream";
-import { toError } from "../../base/index.ts";
-import { AwsChunkedDecoder, type AwsChunkedOptions } from "./aws-chunked.ts";
 import {
   CHECKSUM_ALGORITHMS,
   type Checksum,
   type ChecksumAlgorithm,
-  checksumHeader,
   createChecksum,
-  isChecksumValue,
-} from "./checksum.ts";
+  toError,
+} from "../../base/index.ts";
+import { AwsChunkedDecoder, type AwsChunkedOptions } from "./aws-chunked.ts";
+import { checksumHeader, isChecksumValue } from "./checksum.ts";
 import { bodyError } from "./errors.ts";
 
 /** What a body has to be, as its request says. */

@@ -2,11 +2,11 @@ import { mkdirSync, rmSync } from "node:fs";
 import { type FileHandle, open, readdir, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import type { Log, Randomness } from "../../../base/index.ts";
+import { type ChecksumAlgorithm, type Log, type Randomness } from "../../../base/index.ts";
 import { fail } from "../errors.ts";
-import type { ChecksumAlgorithm, Checksums, Segment } from "../model.ts";
+import type { Checksums, Segment } from "../model.ts";
+import { BodyDigest } from "./body-digest.ts";
 import { readSegments } from "./body-reader.ts";
-import { BodyDigest } from "./checksums.ts";
 import { BodyCipher } from "./cipher.ts";
 import { type Hold, Holds } from "./holds.ts";
 

@@ -1,9 +1,9 @@
 import type { CopyObjectOutput, CopyObjectRequest } from "@aws-sdk/client-s3";
-import { s3Limits } from "../../../base/index.ts";
+import { type ChecksumAlgorithm, s3Limits } from "../../../base/index.ts";
 import type { RequestContext } from "../../../wire/index.ts";
 import { filesOf } from "../bodies/body-store.ts";
 import { invalidRequest } from "../errors.ts";
-import type { ChecksumAlgorithm, ObjectAttributes, ObjectContent, StoredObject } from "../model.ts";
+import type { ObjectAttributes, ObjectContent, StoredObject } from "../model.ts";
 import { quote, wireTime } from "../reading.ts";
 import {
   headersOf,

@@ -1,8 +1,10 @@
 import type { CreateMultipartUploadOutput, CreateMultipartUploadRequest } from "@aws-sdk/client-s3";
+import type { ChecksumAlgorithm } from "../../../base/index.ts";
 import type { RequestContext } from "../../../wire/index.ts";
-import { DEFAULT_ALGORITHM, isCombinable } from "../bodies/checksums.ts";
+import { DEFAULT_ALGORITHM } from "../bodies/body-digest.ts";
+import { isCombinable } from "../bodies/crc-combiner.ts";
 import { invalidRequest } from "../errors.ts";
-import type { ChecksumAlgorithm, ChecksumType } from "../model.ts";
+import type { ChecksumType } from "../model.ts";
 import { attributesOf, refuseUnsupported, writableKey } from "../request/attributes.ts";
 import { algorithmNamed } from "../request/checksums.ts";
 import { accessOf, type S3 } from "../s3.ts";

@@ -1,7 +1,7 @@
 import type { PutObjectOutput, PutObjectRequest } from "@aws-sdk/client-s3";
 import { s3Limits } from "../../../base/index.ts";
 import type { RequestContext, WithStream } from "../../../wire/index.ts";
-import { DEFAULT_ALGORITHM } from "../bodies/checksums.ts";
+import { DEFAULT_ALGORITHM } from "../bodies/body-digest.ts";
 import { quote } from "../reading.ts";
 import { attributesOf, refuseUnsupported, writableKey } from "../request/attributes.ts";
 import { checksumMembers, statedAlgorithm } from "../request/checksums.ts";

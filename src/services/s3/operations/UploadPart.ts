@@ -1,8 +1,8 @@
 import type { UploadPartOutput, UploadPartRequest } from "@aws-sdk/client-s3";
-import { s3Limits } from "../../../base/index.ts";
+import { type ChecksumAlgorithm, s3Limits } from "../../../base/index.ts";
 import type { RequestContext, WithStream } from "../../../wire/index.ts";
 import { invalidRequest } from "../errors.ts";
-import type { ChecksumAlgorithm, Upload } from "../model.ts";
+import type { Upload } from "../model.ts";
 import { quote } from "../reading.ts";
 import { refuseUnsupported } from "../request/attributes.ts";
 import { checksumMembers, statedAlgorithm } from "../request/checksums.ts";

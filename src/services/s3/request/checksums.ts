@@ -1,6 +1,7 @@
+import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from "../../../base/index.ts";
 import type { RequestContext } from "../../../wire/index.ts";
 import { invalidRequest, notImplemented } from "../errors.ts";
-import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm, type Checksums } from "../model.ts";
+import type { Checksums } from "../model.ts";
 
 /** The checksum members that requests and answers share. */
 export interface ChecksumMembers {

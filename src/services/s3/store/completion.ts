@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { s3Limits } from "../../../base/index.ts";
+import { createChecksum, s3Limits } from "../../../base/index.ts";
 import type { StoreDatabase } from "../../../storage/index.ts";
-import { createHasher, isCombinable } from "../bodies/checksums.ts";
-import { CrcCombiner } from "../bodies/crc.ts";
+import { CrcCombiner, isCombinable } from "../bodies/crc-combiner.ts";
 import { fail, invalidRequest } from "../errors.ts";
 import type {
   Checksums,
@@ -130,7 +129,7 @@ function checksumOfParts(upload: Upload, parts: readonly UploadedPart[]): Object
     for (const [index, part] of parts.entries()) combiner.append(digests[index] as Buffer, part.size);
     return { algorithm, type, value: combiner.digest().toString("base64") };
   }
-  const hasher = createHasher(algorithm);
+  const hasher = createChecksum(algorithm);
   for (const digest of digests) hasher.update(digest);
   return { algorithm, type, value: `${hasher.digest().toString("base64")}-${parts.length}` };
 }

@@ -1,5 +1,6 @@
+import { type ChecksumAlgorithm } from "../../../base/index.ts";
 import type { StoreDatabase } from "../../../storage/index.ts";
-import type { BucketAccess, ChecksumAlgorithm, ChecksumType, ObjectSummary, Upload } from "../model.ts";
+import type { BucketAccess, ChecksumType, ObjectSummary, Upload } from "../model.ts";
 import { afterKey, afterPrefix, decodeKey, encodeKey } from "./keys.ts";
 import { openBucket } from "./open-bucket.ts";
 import { toUpload, type UploadRow } from "./uploads.ts";

@@ -1,8 +1,8 @@
+import { type ChecksumAlgorithm } from "../../../base/index.ts";
 import type { StoreDatabase } from "../../../storage/index.ts";
 import { fail } from "../errors.ts";
 import type {
   BucketAccess,
-  ChecksumAlgorithm,
   ChecksumType,
   ObjectAttributes,
   ObjectContent,

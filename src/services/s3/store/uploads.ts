@@ -1,13 +1,7 @@
+import { type ChecksumAlgorithm } from "../../../base/index.ts";
 import type { StoreDatabase } from "../../../storage/index.ts";
 import { fail } from "../errors.ts";
-import type {
-  BucketAccess,
-  ChecksumAlgorithm,
-  ChecksumType,
-  Segment,
-  Upload,
-  UploadedPart,
-} from "../model.ts";
+import type { BucketAccess, ChecksumType, Segment, Upload, UploadedPart } from "../model.ts";
 import { dropFiles, useFiles } from "./files.ts";
 import { decodeKey, encodeKey } from "./keys.ts";
 import { type ObjectName, readObject } from "./objects.ts";
