@@ -5,9 +5,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { openTestDynamoDb } from "../../../testkit/dynamodb.ts";
 
-const writer = path.join(import.meta.dirname, "crash-writer.ts");
+const writer = fileURLToPath(new URL("crash-writer.ts", import.meta.url));
 
 /** Runs the writer until it has acknowledged `least` writes, kills it and returns what it acknowledged. */
 async function writeAndKill(directory: string, run: number, least: number): Promise<string[]> {
