@@ -1,1 +1,1 @@
-export { createS3, type S3Options, type S3Service } from "./create.ts";
+export { createS3, type S3Service } from "./create.ts";

@@ -143,6 +143,29 @@ describe("multipart uploads", () => {
     const part = await s3.get(BUCKET, "composite", { PartNumber: 3, ChecksumMode: "ENABLED" });
     assert.equal(part.ChecksumSHA256, digest("sha256", PARTS[2] as Buffer).toString("base64"));
 
+    const attributes = await s3.call("GetObjectAttributes", {
+      Bucket: BUCKET,
+      Key: "composite",
+      ObjectAttributes: ["ETag", "Checksum", "ObjectParts", "ObjectSize", "StorageClass"],
+      PartNumberMarker: "1",
+      MaxParts: 1,
+    });
+    assert.equal(attributes.ETag, done.ETag.slice(1, -1));
+    assert.equal(attributes.ObjectSize, WHOLE.length);
+    assert.equal(attributes.StorageClass, "STANDARD");
+    assert.deepEqual(attributes.Checksum, {
+      ChecksumSHA256: all.toString("base64"),
+      ChecksumType: "COMPOSITE",
+    });
+    assert.deepEqual(attributes.ObjectParts, {
+      TotalPartsCount: 3,
+      PartNumberMarker: "1",
+      NextPartNumberMarker: "2",
+      MaxParts: 1,
+      IsTruncated: true,
+      Parts: [{ PartNumber: 2, Size: PARTS[1]?.length, ChecksumSHA256: parts[1]?.ChecksumSHA256 }],
+    });
+
     const full = await begin("full", { ChecksumAlgorithm: "CRC32", ChecksumType: "FULL_OBJECT" });
     const listed = await uploadAll("full", full);
     await assert.rejects(complete("full", full, listed, { ChecksumCRC32: "AAAAAA==" }), {

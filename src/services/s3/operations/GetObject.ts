@@ -18,10 +18,11 @@ export async function GetObject(
     const object = await s3.store.read("readObject", { access, key: input.Key ?? "" });
     const selection = select(object, input);
     const segments = sliceSegments(object.segments, selection);
-    return {
-      ...describe(object, input, selection, context),
-      Body: s3.bodies.read(segments, hold),
-    };
+    const output = describe(object, input, selection, context);
+    const body = s3.bodies.read(segments, hold);
+    // A caller that is gone before the first byte never reads the stream to its end.
+    context.signal.addEventListener("abort", () => body.destroy(), { once: true });
+    return { ...output, Body: body };
   } catch (thrown) {
     hold.release();
     throw thrown;

@@ -15,6 +15,7 @@ import { GetBucketNotificationConfiguration } from "./GetBucketNotificationConfi
 import { GetBucketTagging } from "./GetBucketTagging.ts";
 import { GetObject } from "./GetObject.ts";
 import { GetObjectAcl } from "./GetObjectAcl.ts";
+import { GetObjectAttributes } from "./GetObjectAttributes.ts";
 import { GetObjectTagging } from "./GetObjectTagging.ts";
 import { HeadBucket } from "./HeadBucket.ts";
 import { HeadObject } from "./HeadObject.ts";
@@ -49,6 +50,7 @@ export const operations = {
   GetBucketTagging,
   GetObject,
   GetObjectAcl,
+  GetObjectAttributes,
   GetObjectTagging,
   HeadBucket,
   HeadObject,
