@@ -251,7 +251,9 @@ export function checkIndexes(indexes: readonly IndexDefinition[]): void {
 }
 
 export function readTags(value: unknown): readonly Tag[] {
-  return requireList(value).map((entry) => {
+  const list = requireList(value);
+  checkTagCount(list.length);
+  return list.map((entry) => {
     const tag = requireObject(entry);
     const Key = required(tag, "Key", requireString);
     const Value = required(tag, "Value", requireString);
@@ -260,6 +262,11 @@ export function readTags(value: unknown): readonly Tag[] {
     }
     return { Key, Value };
   });
+}
+
+function checkTagCount(count: number): void {
+  if (count <= dynamodbLimits.tags) return;
+  throw invalidParameter(`Too many tags: the limit is ${dynamodbLimits.tags} tags for a resource`);
 }
 
 /** MaxReadRequestUnits and MaxWriteRequestUnits as they were given. */
