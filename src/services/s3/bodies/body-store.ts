@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { type FileHandle, open, readdir, rename, unlink } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { type ChecksumAlgorithm, type Log, type Randomness } from "../../../base/index.ts";
 import { fail } from "../errors.ts";
@@ -8,6 +8,7 @@ import type { Checksums, Segment } from "../model.ts";
 import { BodyDigest } from "./body-digest.ts";
 import { readSegments } from "./body-reader.ts";
 import { BodyCipher } from "./cipher.ts";
+import { syncFolder } from "./folders.ts";
 import { type Hold, Holds } from "./holds.ts";
 
 const SHARDS = 256;
@@ -45,6 +46,8 @@ export class BodyStore {
     mkdirSync(join(this.#directory, "incoming"), { recursive: true, mode: 0o700 });
     for (let shard = 0; shard < SHARDS; shard++)
       mkdirSync(join(this.#directory, shardName(shard)), { recursive: true, mode: 0o700 });
+    syncFolder(this.#directory);
+    syncFolder(dirname(this.#directory));
   }
 
   /** Reads `source` to its end. Nothing is left of it if that fails. */

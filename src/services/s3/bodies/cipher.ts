@@ -1,7 +1,8 @@
 import { type Cipheriv, createCipheriv, createHmac } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Randomness } from "../../../base/index.ts";
+import { syncFolder } from "./folders.ts";
 
 const BLOCK_BYTES = 16;
 const KEY_BYTES = 32;
@@ -43,8 +44,6 @@ export function loadMasterKey(directory: string, isNew: boolean, randomness: Ran
   writeSync(descriptor, key);
   fsyncSync(descriptor);
   closeSync(descriptor);
-  const folder = openSync(dirname(path), "r");
-  fsyncSync(folder);
-  closeSync(folder);
+  syncFolder(directory);
   return key;
 }
