@@ -221,17 +221,17 @@ async function callHandler(
   }
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 function requestContext(
   exchange: Exchange,
   model: OperationModel,
   caller: Caller,
   extra: Record<string, string>,
 ): RequestContext {
-  const abort = new AbortController();
-  exchange.response.once("close", () => {
-    if (!exchange.response.writableFinished) abort.abort();
-  });
-  return {
+  let abort: AbortController | undefined;
+  const { peer } = exchange;
+  const context: Writable<RequestContext> = {
     requestId: exchange.context.requestId,
     extendedRequestId: exchange.context.extendedRequestId,
     service: exchange.service.facts.name,
@@ -242,12 +242,26 @@ function requestContext(
     headers: exchange.request.headers,
     sourceIp: exchange.sourceIp,
     endpoint: exchange.endpoint,
-    ...(exchange.peer === undefined ? {} : { environmentId: exchange.peer.environmentId }),
-    signal: abort.signal,
+    // Made when it is asked for: most handlers never do.
+    get signal() {
+      abort ??= abortWhenGone(exchange.response);
+      return abort.signal;
+    },
     setHeader: (name, value) => {
       extra[name.toLowerCase()] = value;
     },
   };
+  if (peer !== undefined) context.environmentId = peer.environmentId;
+  return context;
+}
+
+function abortWhenGone(response: ServerResponse): AbortController {
+  const abort = new AbortController();
+  if (response.destroyed) abort.abort();
+  response.once("close", () => {
+    if (!response.writableFinished) abort.abort();
+  });
+  return abort;
 }
 
 function asServiceError(exchange: Exchange, parts: ExchangeParts, thrown: unknown): ServiceError {

@@ -48,28 +48,46 @@ function isPresigned(request: WireRequest): boolean {
   return ["X-Amz-Algorithm", "X-Amz-Signature", "X-Amz-Credential"].some((name) => request.query.has(name));
 }
 
+/** The form that nearly all clients send; any other is taken apart in parseOddHeader. */
+const USUAL_HEADER =
+  /^AWS4-HMAC-SHA256 Credential=([^,\s]+), ?SignedHeaders=([^,\s]+), ?Signature=([^,\s]+)$/;
+
 function parseHeader(header: string, request: WireRequest): ParsedSignature {
-  const [algorithm = "", ...rest] = header.split(/\s+/);
-  if (algorithm !== ALGORITHM) return unreadable({ problem: "unsupported-algorithm" });
+  const usual = USUAL_HEADER.exec(header);
+  const date = request.headers["x-amz-date"] ?? headerDate(request.headers["date"]);
+  if (usual === null || date === undefined) return parseOddHeader(header, date, request);
+  const [, credential, signedHeaders, signature] = usual as unknown as [string, string, string, string];
+  return withCredential(credential, {
+    kind: "header",
+    signedHeaders: splitSignedHeaders(signedHeaders),
+    signature,
+    amzDate: date,
+    ...sessionToken(request.headers["x-amz-security-token"]),
+  });
+}
+
+function parseOddHeader(header: string, date: string | undefined, request: WireRequest): ParsedSignature {
+  const space = header.search(/\s/);
+  if ((space === -1 ? header : header.slice(0, space)) !== ALGORITHM) {
+    return unreadable({ problem: "unsupported-algorithm" });
+  }
   const fields = new Map<string, string>();
-  for (const part of rest.join(" ").split(",")) {
+  for (const part of space === -1 ? [] : header.slice(space).split(",")) {
     const equals = part.indexOf("=");
     if (equals !== -1) fields.set(part.slice(0, equals).trim(), part.slice(equals + 1).trim());
   }
   const missing = ["Credential", "Signature", "SignedHeaders"].filter((name) => !fields.get(name));
-  const date = request.headers["x-amz-date"] ?? headerDate(request.headers["date"]);
   if (date === undefined) missing.push("X-Amz-Date");
   const service = fields.get("Credential")?.split("/").at(-2);
   if (missing.length > 0 && !(missing.length === 1 && date === undefined)) {
     return unreadable({ problem: "incomplete-header", missing, header }, service);
   }
-  const token = request.headers["x-amz-security-token"];
   return withCredential(fields.get("Credential") as string, {
     kind: "header",
     signedHeaders: splitSignedHeaders(fields.get("SignedHeaders") as string),
     signature: fields.get("Signature") as string,
     amzDate: date ?? "",
-    ...(token === undefined ? {} : { sessionToken: token }),
+    ...sessionToken(request.headers["x-amz-security-token"]),
   });
 }
 
@@ -80,14 +98,13 @@ function parseQuery(request: WireRequest): ParsedSignature {
   if (algorithm !== ALGORITHM || QUERY_PARAMETERS.some((name) => !query.get(name))) {
     return unreadable({ problem: "incomplete-query" }, service);
   }
-  const token = query.get("X-Amz-Security-Token") ?? request.headers["x-amz-security-token"];
   return withCredential(query.get("X-Amz-Credential") as string, {
     kind: "presigned",
     signedHeaders: splitSignedHeaders(query.get("X-Amz-SignedHeaders") as string),
     signature: query.get("X-Amz-Signature") as string,
     amzDate: query.get("X-Amz-Date") as string,
     expires: query.get("X-Amz-Expires") as string,
-    ...(token === undefined ? {} : { sessionToken: token }),
+    ...sessionToken(query.get("X-Amz-Security-Token") ?? request.headers["x-amz-security-token"]),
   });
 }
 
@@ -97,15 +114,19 @@ function withCredential(
 ): ParsedSignature {
   const parts = credential.split("/");
   // An access key of a foreign kind may hold slashes; the four parts of the scope stand at the end.
-  const [date = "", region = "", service = "", end] = parts.slice(-4);
-  const accessKeyId = parts.slice(0, -4).join("/");
-  if (parts.length < 5 || end !== "aws4_request" || accessKeyId === "" || service === "") {
+  const [end, service = "", region = "", date = ""] = [parts.pop(), parts.pop(), parts.pop(), parts.pop()];
+  const accessKeyId = parts.join("/");
+  if (end !== "aws4_request" || accessKeyId === "" || service === "") {
     return unreadable(
       { problem: "bad-credential", credential, presigned: rest.kind === "presigned" },
-      parts.at(-2),
+      credential.split("/").at(-2),
     );
   }
   return { ...rest, accessKeyId, scope: { date, region, service } };
+}
+
+function sessionToken(token: string | undefined): { readonly sessionToken?: string } {
+  return token === undefined ? {} : { sessionToken: token };
 }
 
 function splitSignedHeaders(text: string): readonly string[] {
