@@ -1,0 +1,73 @@
+/**
+ * Creates, changes and deletes functions on a SQLite store until it is killed; started by functions-crash.test.ts.
+ * Each acknowledged state of a function is a line `NAME SHA256`, of a deleted one `NAME -`.
+ */
+import { join } from "node:path";
+import { silentLog, systemClock, systemRandomness } from "../../src/base/index.ts";
+import { createFunctions } from "../../src/functions/index.ts";
+import { openSqliteStorage } from "../../src/storage/index.ts";
+import { ROLE, requestContext } from "../../testkit/functions-world.ts";
+import { zipOf } from "../../testkit/zip-writer.ts";
+
+const FILES = 60;
+
+const directory = process.argv[2] ?? "";
+const first = Number(process.argv[3]);
+const parts = { clock: systemClock, randomness: systemRandomness, log: silentLog };
+const storage = await openSqliteStorage({ directory: join(directory, "storage"), ...parts });
+const { operations } = await createFunctions({
+  state: storage.state,
+  blobs: storage.blobs,
+  unpackDirectory: join(directory, "packages"),
+  objects: { read: () => Promise.reject(new Error("no objects here")) },
+  roles: { find: async () => undefined },
+  requireRoles: false,
+  codeLocation: () => "",
+  runtimes: () => ({ supported: true }),
+  ...parts,
+});
+const call = (operation: string, input: object): any =>
+  operations[operation]?.(input, requestContext(operation));
+
+async function settled(FunctionName: string): Promise<void> {
+  for (;;) {
+    const { State, LastUpdateStatus } = await call("GetFunctionConfiguration", { FunctionName });
+    if (State === "Active" && LastUpdateStatus === "Successful") return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+const say = (name: string, codeSha256: string | undefined) => {
+  const sha256 = codeSha256 === undefined ? "-" : Buffer.from(codeSha256, "base64").toString("hex");
+  process.stdout.write(`${name} ${sha256}\n`);
+};
+
+async function client(lane: number): Promise<never> {
+  for (let round = first; ; round++) {
+    const name = `f-${lane}-${round}`;
+    const pack = (body: string) => {
+      const names = Array.from({ length: FILES }, (_, n) => `lib/${n % 7}/file-${n}.mjs`);
+      return zipOf(Object.fromEntries(names.map((file) => [file, `${name} ${body} ${file}`])));
+    };
+    const created = await call("CreateFunction", {
+      FunctionName: name,
+      Role: ROLE,
+      Runtime: "nodejs22.x",
+      Handler: "index.handler",
+      Code: { ZipFile: pack("one") },
+      Publish: true,
+    });
+    say(name, created.CodeSha256);
+    await settled(name);
+    const changed = await call("UpdateFunctionCode", { FunctionName: name, ZipFile: pack("two") });
+    say(name, changed.CodeSha256);
+    await settled(name);
+    if (round % 3 !== 0) continue;
+    // Announced before, because either outcome is right from here on.
+    process.stdout.write(`${name} ?\n`);
+    await call("DeleteFunction", { FunctionName: name });
+    say(name, undefined);
+  }
+}
+
+await Promise.all([0, 1, 2].map(client));
