@@ -129,7 +129,7 @@ async function readMasterKey(path: string, randomness: Randomness): Promise<Uint
   const file = join(path, KEY_FILE);
   const present = await readIfPresent(file);
   if (present === undefined) {
-    const made = randomness.bytes(MASTER_KEY_BYTES);
+    const made = new Uint8Array(randomness.bytes(MASTER_KEY_BYTES));
     await replaceFile(file, made);
     return made;
   }

@@ -1,17 +1,19 @@
 import { type Clock, type Log, storageLimits, type Timer, toError } from "../base/index.ts";
-import { OUTBOX_SIGNAL, type OutboxEntry, type OutboxRow } from "./outbox.ts";
+import {
+  OUTBOX_SIGNAL,
+  type OutboxEntry,
+  type OutboxRow,
+  type outboxReads,
+  type outboxWrites,
+} from "./outbox.ts";
 
-/** The handle of any store whose definition has `outboxReads` and `outboxWrites`. */
+/**
+ * The handle of any store whose definition has `outboxReads` and `outboxWrites`. Arguments and results are theirs;
+ * TypeScript compares the generic methods of a store with nothing more exact.
+ */
 export interface OutboxStore {
-  read(
-    name: "outboxTopics",
-    argument: { readonly after: string | undefined; readonly limit: number },
-  ): Promise<string[]>;
-  read(
-    name: "outboxRows",
-    argument: { readonly topic: string; readonly limit: number },
-  ): Promise<OutboxEntry[]>;
-  write(name: "outboxDelivered", argument: { readonly topic: string; readonly seq: number }): Promise<number>;
+  read(name: keyof typeof outboxReads, argument: any): Promise<any>;
+  write(name: keyof typeof outboxWrites, argument: any): Promise<any>;
   listen(name: string, listener: (detail: string) => void): () => void;
 }
 
@@ -84,7 +86,7 @@ class Relay implements OutboxRelay {
         let topics: string[];
         let after: string | undefined;
         do {
-          topics = await this.#store.read("outboxTopics", { after, limit });
+          topics = (await this.#store.read("outboxTopics", { after, limit })) as string[];
           for (const topic of topics) this.#offer(topic);
           after = topics.at(-1);
         } while (topics.length === limit && !this.#stopped);
@@ -122,7 +124,7 @@ class Relay implements OutboxRelay {
     const limit = storageLimits.outboxBatchRows;
     try {
       for (let more = true; more && !this.#stopped; ) {
-        const rows = await this.#store.read("outboxRows", { topic, limit });
+        const rows = (await this.#store.read("outboxRows", { topic, limit })) as OutboxEntry[];
         await this.#deliverRows(topic, rows);
         more = rows.length === limit;
       }
