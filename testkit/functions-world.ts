@@ -9,7 +9,12 @@ import type {
   GetFunctionRequest,
   GetPolicyRequest,
   ListFunctionsRequest,
+  ListTagsRequest,
+  ListVersionsByFunctionRequest,
+  PublishVersionRequest,
   RemovePermissionRequest,
+  TagResourceRequest,
+  UntagResourceRequest,
   UpdateFunctionCodeRequest,
   UpdateFunctionConfigurationRequest,
 } from "@aws-sdk/client-lambda";
@@ -46,7 +51,12 @@ interface Inputs {
   GetFunctionConfiguration: GetFunctionConfigurationRequest;
   GetPolicy: GetPolicyRequest;
   ListFunctions: ListFunctionsRequest;
+  ListTags: ListTagsRequest;
+  ListVersionsByFunction: ListVersionsByFunctionRequest;
+  PublishVersion: PublishVersionRequest;
   RemovePermission: RemovePermissionRequest;
+  TagResource: TagResourceRequest;
+  UntagResource: UntagResourceRequest;
   UpdateFunctionCode: UpdateFunctionCodeRequest;
   UpdateFunctionConfiguration: UpdateFunctionConfigurationRequest;
 }

@@ -1,7 +1,7 @@
 import type { Clock, Log, Randomness, RoleDirectory } from "../base/index.ts";
 import { functionLimits } from "../base/index.ts";
 import type { RequestContext } from "../wire/index.ts";
-import type { FunctionDocument, Scope } from "./document.ts";
+import type { Scope } from "./document.ts";
 import type { FunctionEntry } from "./entry.ts";
 import { because } from "./errors.ts";
 import type { CodeLocation } from "./functions.ts";
@@ -29,14 +29,24 @@ export interface ControlPlane extends Lookup {
 
 /** An update is only possible to the revision that the caller knows, and while nothing else goes on. */
 export function demandUpdatable(entry: FunctionEntry, revisionId: string | undefined): void {
-  const { latest } = entry.document;
-  if (revisionId !== undefined && revisionId !== latest.revisionId) throw because("staleFunctionRevision");
-  demandSettled(entry.document, entry.arn);
+  demandRevision(entry, revisionId);
+  demandSettled(entry);
 }
 
-function demandSettled({ latest }: FunctionDocument, arn: string): void {
-  if (latest.state !== "Active") throw because("functionInState", { state: latest.state });
-  if (latest.update === "InProgress") throw because("updateInProgress", { arn });
+export function demandRevision(entry: FunctionEntry, revisionId: string | undefined): void {
+  if (revisionId !== undefined && revisionId !== entry.document.latest.revisionId) {
+    throw because("staleFunctionRevision");
+  }
+}
+
+export function demandSettled(entry: FunctionEntry): void {
+  const { state } = entry.document.latest;
+  if (state !== "Active") throw because("functionInState", { state });
+  demandNoUpdate(entry);
+}
+
+export function demandNoUpdate(entry: FunctionEntry): void {
+  if (entry.document.latest.update === "InProgress") throw because("updateInProgress", { arn: entry.arn });
 }
 
 /** A further package, or a further version with it, still has to fit into the account's storage. */

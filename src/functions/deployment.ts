@@ -107,6 +107,16 @@ export function publish(
   };
 }
 
+/** Other tags. They make another revision, but neither another generation nor another version. */
+export function withTags(
+  document: FunctionDocument,
+  tags: Readonly<Record<string, string>>,
+  randomness: Randomness,
+): Draft {
+  const latest = { ...document.latest, revisionId: randomness.uuid() };
+  return { document: { ...document, tags, latest } };
+}
+
 /** Whether publishing would only repeat a version: same code, same configuration; descriptions do not count. */
 export function isPublished(latest: Latest, published: PublishedVersion | undefined): boolean {
   if (published === undefined || published.code.sha256 !== latest.code.sha256) return false;

@@ -24,6 +24,12 @@ const causes = {
   ],
   resourceMissing: ["ResourceNotFoundException", "The resource you requested does not exist."],
   aliasMissing: ["ResourceNotFoundException", "Cannot find alias arn: {arn}"],
+  eventSourceMappingMissing: ["ResourceNotFoundException", "Event source mapping not found: {arn}"],
+  capacityProviderMissing: ["ResourceNotFoundException", "Capacity provider not found: {arn}"],
+  signingConfigGone: [
+    "ResourceNotFoundException",
+    "The Lambda code signing configuration {arn} can not be found.",
+  ],
   noPolicyFor: ["ResourceNotFoundException", "No policy found for: {arn}"],
   noPolicy: ["ResourceNotFoundException", "No policy is associated with the given resource."],
   statementMissing: ["ResourceNotFoundException", "Statement {sid} is not found in resource policy."],

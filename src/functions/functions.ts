@@ -11,7 +11,12 @@ import { GetFunction } from "./operations/GetFunction.ts";
 import { GetFunctionConfiguration } from "./operations/GetFunctionConfiguration.ts";
 import { GetPolicy } from "./operations/GetPolicy.ts";
 import { ListFunctions } from "./operations/ListFunctions.ts";
+import { ListTags } from "./operations/ListTags.ts";
+import { ListVersionsByFunction } from "./operations/ListVersionsByFunction.ts";
+import { PublishVersion } from "./operations/PublishVersion.ts";
 import { RemovePermission } from "./operations/RemovePermission.ts";
+import { TagResource } from "./operations/TagResource.ts";
+import { UntagResource } from "./operations/UntagResource.ts";
 import { UpdateFunctionCode } from "./operations/UpdateFunctionCode.ts";
 import { UpdateFunctionConfiguration } from "./operations/UpdateFunctionConfiguration.ts";
 import { PackageIntake } from "./package/intake.ts";
@@ -62,7 +67,12 @@ const OPERATIONS = {
   GetFunctionConfiguration,
   GetPolicy,
   ListFunctions,
+  ListTags,
+  ListVersionsByFunction,
+  PublishVersion,
   RemovePermission,
+  TagResource,
+  UntagResource,
   UpdateFunctionCode,
   UpdateFunctionConfiguration,
 };

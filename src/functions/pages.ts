@@ -1,4 +1,10 @@
+import { functionLimits } from "../base/index.ts";
 import { because } from "./errors.ts";
+
+/** More than a page may hold is cut, not refused. */
+export function pageSize(maxItems: number | undefined): number {
+  return Math.min(maxItems ?? functionLimits.listPageItems, functionLimits.listPageItems);
+}
 
 /** Markers are opaque to callers, and hold where the page ended, so that what comes or goes meanwhile does no harm. */
 export function encodeMarker(position: object): string {

@@ -88,7 +88,9 @@ test("a killed process loses no function that was acknowledged, and leaves no ha
     // The update after the one that was acknowledged may have been stored and not yet been said.
     assert.equal(state, version.codeSha256, `${name} is older than acknowledged`);
   }
-  const { Functions } = (await functions.operations["ListFunctions"]?.(
+  const listFunctions = functions.operations["ListFunctions"];
+  assert.ok(listFunctions);
+  const { Functions } = (await listFunctions(
     { FunctionVersion: "ALL" },
     requestContext("ListFunctions"),
   )) as { Functions: { CodeSha256: string }[] };

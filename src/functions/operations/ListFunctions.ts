@@ -3,14 +3,13 @@ import type {
   ListFunctionsRequest,
   ListFunctionsResponse,
 } from "@aws-sdk/client-lambda";
-import { functionLimits } from "../../base/index.ts";
 import type { RequestContext } from "../../wire/index.ts";
 import { describeForList, type ShownVersion } from "../configuration.ts";
 import { type ControlPlane, scopeOf } from "../control-plane.ts";
 import type { Scope } from "../document.ts";
 import type { FunctionEntry } from "../entry.ts";
 import { versionOf } from "../lookup.ts";
-import { decodeMarker, encodeMarker } from "../pages.ts";
+import { decodeMarker, encodeMarker, pageSize } from "../pages.ts";
 
 /** Where a page ended: a function, and with `FunctionVersion=ALL` how many of its versions were listed. */
 interface Position {
@@ -25,7 +24,7 @@ export function ListFunctions(
 ): ListFunctionsResponse {
   // Only functions at the edge have a master region.
   if (input.MasterRegion !== undefined && input.MasterRegion !== "ALL") return { Functions: [] };
-  const most = Math.min(input.MaxItems ?? functionLimits.listPageItems, functionLimits.listPageItems);
+  const most = pageSize(input.MaxItems);
   const from = input.Marker ? decodeMarker<Position>(input.Marker, isPosition) : undefined;
   const items: FunctionConfiguration[] = [];
   let last: Position | undefined;

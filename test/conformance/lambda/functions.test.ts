@@ -13,17 +13,23 @@ import {
   InvalidParameterValueException,
   type LambdaClient,
   ListFunctionsCommand,
+  ListTagsCommand,
+  ListVersionsByFunctionCommand,
   PolicyLengthExceededException,
   PreconditionFailedException,
+  PublishVersionCommand,
   paginateListFunctions,
   RemovePermissionCommand,
   ResourceConflictException,
   ResourceNotFoundException,
+  TagResourceCommand,
+  UntagResourceCommand,
   UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
   waitUntilFunctionActiveV2,
   waitUntilFunctionExists,
   waitUntilFunctionUpdatedV2,
+  waitUntilPublishedVersionActive,
 } from "@aws-sdk/client-lambda";
 import { LAMBDA_ACCOUNT, LAMBDA_REGION, LambdaDoor } from "../../../testkit/lambda-door.ts";
 import { zip, zipOf } from "../../../testkit/zip-writer.ts";
@@ -333,6 +339,34 @@ describe("Lambda's functions through the AWS SDK for JavaScript", () => {
       name: "ResourceNotFoundException",
       message: "The resource you requested does not exist.",
     });
+  });
+
+  it("is published and tagged", async () => {
+    const FunctionName = await create();
+    const published = await lambda.send(new PublishVersionCommand({ FunctionName, Description: "one" }));
+    assert.equal(published.$metadata.httpStatusCode, 201);
+    assert.equal(published.State, "Active");
+    await waitUntilPublishedVersionActive(
+      { ...waiting, client: lambda },
+      { FunctionName, Qualifier: published.Version },
+    );
+    const { Versions = [] } = await lambda.send(new ListVersionsByFunctionCommand({ FunctionName }));
+    assert.deepEqual(
+      Versions.map(({ Version }) => Version),
+      ["$LATEST", "1"],
+    );
+    const Resource = `${ARN}:${FunctionName}`;
+    const tagged = await lambda.send(new TagResourceCommand({ Resource, Tags: { a: "1", b: "2" } }));
+    assert.equal(tagged.$metadata.httpStatusCode, 204);
+    await lambda.send(new UntagResourceCommand({ Resource, TagKeys: ["a"] }));
+    assert.deepEqual((await lambda.send(new ListTagsCommand({ Resource }))).Tags, { b: "2" });
+    await assert.rejects(
+      lambda.send(new TagResourceCommand({ Resource: "arn:aws:s3:::b", Tags: { a: "1" } })),
+      {
+        name: "ValidationException",
+        message: /at 'resource'/,
+      },
+    );
   });
 
   it("can be made by many at once", async () => {

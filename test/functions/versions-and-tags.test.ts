@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, test } from "node:test";
+import type { FunctionDocument } from "../../src/functions/document.ts";
+import { ACCOUNT, FunctionsWorld, REGION } from "../../testkit/functions-world.ts";
+import { zipOf } from "../../testkit/zip-writer.ts";
+
+const ARN = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:f`;
+let world: FunctionsWorld;
+
+beforeEach(async () => {
+  world = await FunctionsWorld.open();
+  await world.create("f");
+});
+afterEach(() => world.close());
+
+const publish = (changes: Record<string, unknown> = {}) =>
+  world.call("PublishVersion", { FunctionName: "f", ...changes });
+const revision = async () =>
+  (await world.call("GetFunctionConfiguration", { FunctionName: "f" })).RevisionId as string;
+const change = async (Timeout: number) => {
+  await world.call("UpdateFunctionConfiguration", { FunctionName: "f", Timeout });
+  await world.settled("f");
+};
+
+test("publishing makes a version, and the same again only shows it", async () => {
+  const before = await revision();
+  const first = await publish({ Description: "first" });
+  assert.equal(first.FunctionArn, `${ARN}:1`);
+  assert.equal(first.Version, "1");
+  assert.equal(first.Description, "first");
+  assert.equal(first.State, "Active");
+  assert.equal(first.LastUpdateStatus, "Successful");
+  const between = await revision();
+  assert.notEqual(between, before);
+  assert.notEqual(between, first.RevisionId);
+  assert.deepEqual(await publish({ Description: "other" }), first);
+  assert.equal(await revision(), between);
+  await change(7);
+  const second = await publish();
+  assert.equal(second.Version, "2");
+  assert.equal(second.Timeout, 7);
+  assert.equal((await world.call("GetFunctionConfiguration", { FunctionName: "f:1" })).Timeout, 3);
+});
+
+test("publishing checks revision, then hash, then state", async () => {
+  const RevisionId = "00000000-0000-4000-8000-000000000000";
+  await assert.rejects(publish({ RevisionId, CodeSha256: "x" }), { code: "PreconditionFailedException" });
+  const { CodeSha256 } = await world.settled("f");
+  await assert.rejects(publish({ CodeSha256: "x" }), {
+    code: "InvalidParameterValueException",
+    message: `CodeSHA256 (x) is different from current CodeSHA256 in $LATEST (${CodeSha256}). Please try again with the CodeSHA256 in $LATEST.`,
+  });
+  const gate = Promise.withResolvers<void>();
+  world.state.beforeWrite = async ({ value }) => {
+    if ((value as unknown as FunctionDocument).latest?.update === "Successful") await gate.promise;
+  };
+  await world.call("UpdateFunctionConfiguration", { FunctionName: "f", Timeout: 8 });
+  await assert.rejects(publish(), { code: "ResourceConflictException", message: /An update is in progress/ });
+  await assert.rejects(world.call("TagResource", { Resource: ARN, Tags: { a: "b" } }), {
+    code: "ResourceConflictException",
+  });
+  gate.resolve();
+  await world.settled("f");
+  assert.equal((await publish({ CodeSha256, RevisionId: await revision() })).Version, "1");
+});
+
+test("versions are listed by number after $LATEST", async () => {
+  for (let n = 1; n <= 12; n++) {
+    await change(n);
+    await publish();
+  }
+  const list = (input: object = {}) => world.call("ListVersionsByFunction", { FunctionName: "f", ...input });
+  const expected = ["$LATEST", ...Array.from({ length: 12 }, (_, n) => String(n + 1))];
+  const whole = await list();
+  assert.deepEqual(
+    whole.Versions.map(({ Version }: { Version: string }) => Version),
+    expected,
+  );
+  assert.equal("NextMarker" in whole, false);
+  assert.equal(whole.Versions[0].FunctionArn, `${ARN}:$LATEST`);
+  assert.equal(whole.Versions[11].FunctionArn, `${ARN}:11`);
+  assert.equal("State" in whole.Versions[0], false);
+  const paged: string[] = [];
+  let Marker: string | undefined;
+  do {
+    const page = await list({ MaxItems: 5, ...(Marker === undefined ? {} : { Marker }) });
+    for (const { Version } of page.Versions) paged.push(Version);
+    Marker = page.NextMarker;
+  } while (Marker !== undefined);
+  assert.deepEqual(paged, expected);
+  await assert.rejects(list({ FunctionName: "g" }), { code: "ResourceNotFoundException" });
+  await assert.rejects(list({ Marker: "x" }), { code: "InvalidParameterValueException" });
+});
+
+test("tags come and go with the function's revision, and leave its environments alone", async () => {
+  const tags = async () => (await world.call("ListTags", { Resource: ARN })).Tags;
+  const resolve = () =>
+    world.functions.catalog.resolve({ account: ACCOUNT, region: REGION, functionName: "f" });
+  const { generation } = resolve();
+  const superseded: unknown[] = [];
+  world.functions.catalog.onSuperseded((key) => superseded.push(key));
+  assert.deepEqual(await tags(), {});
+  const before = await revision();
+  await world.call("TagResource", { Resource: ARN, Tags: { team: "blue", stage: "test" } });
+  assert.notEqual(await revision(), before);
+  await world.call("TagResource", { Resource: ARN, Tags: { team: "red" } });
+  assert.deepEqual(await tags(), { team: "red", stage: "test" });
+  await world.call("UntagResource", { Resource: ARN, TagKeys: ["stage", "unknown"] });
+  assert.deepEqual((await world.call("GetFunction", { FunctionName: "f" })).Tags, { team: "red" });
+  assert.equal(resolve().generation, generation);
+  assert.deepEqual(superseded, []);
+});
+
+test("tags belong to functions that exist, fifty of them", async () => {
+  const tag = (Resource: string, Tags: Record<string, string> = { a: "b" }) =>
+    world.call("TagResource", { Resource, Tags });
+  await publish();
+  await assert.rejects(tag(`${ARN}:1`), {
+    code: "InvalidParameterValueException",
+    message: "Tags on function aliases and versions are not supported. Please specify a function ARN.",
+  });
+  await assert.rejects(tag(`${ARN}g`), { message: `Function not found: ${ARN}g` });
+  await assert.rejects(tag(ARN, {}), { message: "An error occurred and the request cannot be processed." });
+  const mapping = ARN.replace("function:f", "event-source-mapping:11111111-2222-4333-8444-555555555555");
+  await assert.rejects(tag(mapping), { message: `Event source mapping not found: ${mapping}` });
+  await tag(ARN, Object.fromEntries(Array.from({ length: 49 }, (_, n) => [`k${n}`, "v"])));
+  await tag(ARN, { k0: "again", last: "v" });
+  await assert.rejects(tag(ARN, { more: "v" }), { message: "Number of tags exceeds resource tag limit." });
+});
+
+test("a new package is another version even where the configuration is the same", async () => {
+  await publish();
+  await world.call("UpdateFunctionCode", { FunctionName: "f", ZipFile: zipOf({ "index.mjs": "2" }) });
+  await world.settled("f");
+  assert.equal((await publish()).Version, "2");
+});
