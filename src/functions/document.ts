@@ -109,10 +109,6 @@ export function parseFunctionKey(key: string): FunctionKeyParts | undefined {
     : { account, region, name };
 }
 
-export function isVersionKey(key: string): boolean {
-  return /^\d{12}\/[a-z0-9-]+\/lambda\/version\//.test(key);
-}
-
 export function encode(value: FunctionDocument | PublishedVersion): Json {
   return value as unknown as Json;
 }

@@ -2,7 +2,6 @@ export {
   type CodeLocation,
   createFunctions,
   type Functions,
-  type FunctionsOptions,
 } from "./functions.ts";
 export * from "./interfaces.ts";
 export type { RuntimeAvailability } from "./settings/runtime.ts";
