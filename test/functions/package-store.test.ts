@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { functionLimits, type ObjectReader, ServiceError } from "../../src/base/index.ts";
+import { removeTree } from "../../src/functions/package/remove-tree.ts";
 import { ACCOUNT, CODE, FunctionsWorld, REGION } from "../../testkit/functions-world.ts";
 import { zip, zipOf } from "../../testkit/zip-writer.ts";
 
@@ -58,7 +59,7 @@ test("one package is kept once, however many functions are made of it at the sam
 
 test("a lost unpacked package is unpacked again from its blob, once", async () => {
   await world.create("f");
-  await rm(join(world.packages, hash(CODE)), { recursive: true, force: true });
+  await removeTree(join(world.packages, hash(CODE)));
   const target = resolve("f");
   const directories = await Promise.all(
     Array.from({ length: 5 }, () => world.functions.catalog.codeDirectory(target)),
