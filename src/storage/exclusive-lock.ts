@@ -15,6 +15,8 @@ export function takeLock(file: string, waitMs: number): ExclusiveLock | undefine
   let connection: DatabaseSync | undefined;
   try {
     connection = new DatabaseSync(file, { timeout: waitMs });
+    // Nothing is ever written, and a journal on the disk would outlive a kill.
+    connection.exec("PRAGMA journal_mode = MEMORY");
     connection.exec("BEGIN EXCLUSIVE");
     const held = connection;
     return { release: () => held.close() };

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { it, type TestContext } from "node:test";
+import { takeLock } from "../../src/storage/exclusive-lock.ts";
 import { openDataDirectory, StorageError } from "../../src/storage/index.ts";
 
 async function folderFor(context: TestContext): Promise<string> {
@@ -66,11 +67,17 @@ it("makes an existing empty directory private, and keeps out of others", async (
   await (await openDataDirectory({ path: empty, ephemeral: false, version: 1 })).close();
   assert.equal((await stat(empty)).mode & 0o777, 0o700);
   await writeFile(join(folder, "letter.txt"), "dear all");
+  const interrupted = join(folder, "interrupted");
+  await mkdir(interrupted);
+  const lock = takeLock(join(interrupted, "lock"), 0);
+  assert.deepEqual(await readdir(interrupted), ["lock"], "a start that is killed here leaves nothing else");
+  lock?.release();
+  await (await openDataDirectory({ path: interrupted, ephemeral: false, version: 1 })).close();
   await assert.rejects(
     openDataDirectory({ path: folder, ephemeral: false, version: 1 }),
-    /is not a Lambkin data directory.*(letter\.txt|empty)/,
+    /is not a Lambkin data directory.*(letter\.txt|empty|interrupted)/,
   );
-  assert.deepEqual((await readdir(folder)).sort(), ["empty", "letter.txt"]);
+  assert.deepEqual((await readdir(folder)).sort(), ["empty", "interrupted", "letter.txt"]);
 });
 
 it("refuses a newer format, naming both, and a damaged one", async (test) => {

@@ -24,6 +24,9 @@ export const store = {
   },
   reads: {
     ...outboxReads,
+    lines(database: StoreDatabase, _argument: undefined): string[] {
+      return database.all<{ name: string }>("SELECT name FROM line").map(({ name }) => name);
+    },
     waiting(database: StoreDatabase, _argument: undefined): number {
       return database.get<{ n: number }>("SELECT count(*) AS n FROM outbox")?.n ?? 0;
     },
