@@ -9,8 +9,6 @@ import { stateStoreContract } from "./storage-contract/state-store.ts";
 import { stateStoreModel } from "./storage-contract/state-store-model.ts";
 import { timersContract } from "./storage-contract/timers.ts";
 
-export type { StorageDriver, StorageWorld } from "./storage-contract/driver.ts";
-
 export function storageContract(driver: StorageDriver): void {
   describe(`storage contract: ${driver.name}`, () => {
     stateStoreContract(driver);

@@ -1,3 +1,5 @@
+import { getCompileCacheDir } from "node:module";
+import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { storageLimits, toError } from "../../base/index.ts";
 import { StorageError } from "../errors.ts";
@@ -52,6 +54,7 @@ class ThreadConnection {
     this.#worker = new Worker(new URL("./thread.ts", import.meta.url), {
       workerData: start,
       name: "lambkin store",
+      env: threadEnvironment(),
       resourceLimits: {
         maxOldGenerationSizeMb: storageLimits.threadHeapMiB,
         maxYoungGenerationSizeMb: storageLimits.threadYoungHeapMiB,
@@ -179,6 +182,12 @@ class ThreadConnection {
     const why = this.#crash === undefined ? `exit code ${exitCode}` : this.#crash.message;
     return new StorageError("lost", `the thread of ${this.#file} ended: ${why}`, { cause: this.#crash });
   }
+}
+
+/** A thread does not inherit the compile cache by itself; with it, it takes half the time and memory to start. */
+function threadEnvironment(): NodeJS.ProcessEnv {
+  const cache = getCompileCacheDir();
+  return cache === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: dirname(cache) };
 }
 
 function rethrowUncaught(error: StorageError): void {
