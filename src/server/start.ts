@@ -7,10 +7,9 @@ import { createFunctions } from "../functions/index.ts";
 import { createInvoker } from "../invoke/index.ts";
 import { openUsageLedger } from "../metering/index.ts";
 import { findRuntimes, type RuntimeCatalog } from "../runtimes/index.ts";
-import { createDynamoDb } from "../services/dynamodb/index.ts";
 import { createIam } from "../services/iam/index.ts";
 import { createLogs } from "../services/logs/index.ts";
-import { createS3 } from "../services/s3/index.ts";
+import type { S3Service } from "../services/s3/index.ts";
 import { createSts } from "../services/sts/index.ts";
 import { openDataDirectory, openSqliteStorage } from "../storage/index.ts";
 import { createCredentials, createDoor } from "../wire/index.ts";
@@ -91,12 +90,16 @@ async function assemble(options: ServerOptions, log: Log, teardown: Teardown): P
     {
       name: "dynamodb",
       directory: "dynamodb",
-      open: (directory) => createDynamoDb({ directory, clock, randomness, log }),
+      open: async (directory) => {
+        const { createDynamoDb } = await import("../services/dynamodb/index.ts");
+        return createDynamoDb({ directory, clock, randomness, log });
+      },
     },
     {
       name: "s3",
       directory: "s3",
       open: async (directory) => {
+        const { createS3 } = await import("../services/s3/index.ts");
         const s3 = await createS3({ directory, targets, clock, randomness, log });
         reader = s3.reader;
         return s3;
@@ -105,7 +108,7 @@ async function assemble(options: ServerOptions, log: Log, teardown: Teardown): P
     { name: "lambda", open: async () => ({ service: await lambda }) },
   ]);
   teardown.add("services", () => services.close());
-  let reader: Awaited<ReturnType<typeof createS3>>["reader"] | undefined;
+  let reader: S3Service["reader"] | undefined;
 
   const runtimes = await findRuntimes();
   const codeLinks = new CodeLinks({ masterKey: data.masterKey, blobs: storage.blobs, clock });
@@ -245,9 +248,12 @@ async function announce(
 }
 
 function runnable(runtimes: RuntimeCatalog, identifier: string) {
-  if (runtimes.find(identifier) !== undefined) return { supported: true } as const;
+  const runtime = runtimes.find(identifier);
+  if (runtime !== undefined) {
+    return { supported: true, versionArn: (region: string) => runtime.runtimeVersionArn(region) } as const;
+  }
   const detail =
-    runtimes.list().find((runtime) => runtime.identifier === identifier)?.detail ??
+    runtimes.list().find((entry) => entry.identifier === identifier)?.detail ??
     "This server has nothing that runs it.";
   return { supported: false, detail } as const;
 }

@@ -67,7 +67,7 @@ test("the AWS CLI creates, waits for, invokes, updates and deletes a function", 
         "--log-type",
         "Tail",
       ],
-      ...["--cli-binary-format", "raw-in-base64-out", inFolder("out.json")],
+      inFolder("out.json"),
     );
     return { answer, payload: JSON.parse(readFileSync(inFolder("out.json"), "utf8")) };
   };

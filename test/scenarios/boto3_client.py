@@ -16,7 +16,9 @@ def package(version):
     code = f"def handler(event, context):\n    return {{'sum': sum(event['numbers']), 'version': {version}}}\n"
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("app.py", code)
+        entry = zipfile.ZipInfo("app.py")
+        entry.external_attr = 0o644 << 16  # as on AWS, others must be able to read it
+        archive.writestr(entry, code)
     return content.getvalue()
 
 

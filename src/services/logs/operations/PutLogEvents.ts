@@ -1,4 +1,4 @@
-import { type PutLogEventsRequest, type PutLogEventsResponse } from "@aws-sdk/client-cloudwatch-logs";
+import type { PutLogEventsRequest, PutLogEventsResponse } from "@aws-sdk/client-cloudwatch-logs";
 import { logsLimits } from "../../../base/index.ts";
 import type { RequestContext } from "../../../wire/index.ts";
 import { fail } from "../errors.ts";
