@@ -148,7 +148,6 @@ export class QueuePartition {
         await this.#settle(seq, holding, (store) =>
           store.write("postpone", { seq, dueAt, attempt: nextAttempt }),
         );
-        this.wake(dueAt);
       },
       extend: async (durationMs = storageLimits.redeliveryMs) => {
         if (this.#held.get(seq) !== holding) throw new Error(`the event ${id} is in other hands by now`);
