@@ -22,7 +22,7 @@ test("boto3 deploys, invokes, updates and deletes, with its waiters, paginators 
   ]);
   assert.deepEqual(seen["error"], { FunctionError: "Unhandled", errorType: "TypeError" });
   assert.equal(seen["functions"], 3);
-  assert.equal(seen["item"], "12.50");
+  assert.equal(seen["item"], "12.5");
   assert.deepEqual(seen["queried"], ["a", "b"]);
   assert.equal(seen["object"], "from boto3");
   assert.equal(seen["presigned"], "from boto3");
