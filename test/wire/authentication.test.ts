@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
@@ -229,6 +230,59 @@ describe("presigned addresses", () => {
     } finally {
       offsetMs = 0;
     }
+  });
+
+  it("carry headers that their signer moved into the address", async () => {
+    const command = new PutObjectCommand({
+      Bucket: "b",
+      Key: "k",
+      Metadata: { colour: "dark red" },
+      StorageClass: "STANDARD_IA",
+    });
+    const put = await getSignedUrl(s3(issued), command, { expiresIn: 60 });
+    assert.match(put, /x-amz-checksum-crc32=AAAAAA/, "the checksum of no body, which S3 ignores");
+    const answer = await fetch(put, { method: "PUT", body: "hello" });
+    assert.equal(answer.status, 200, await answer.text());
+    const { input } = secure.last();
+    assert.deepEqual(input["Metadata"], { colour: "dark red" });
+    assert.equal(input["StorageClass"], "STANDARD_IA");
+    assert.equal(input["ChecksumCRC32"], undefined);
+  });
+
+  it("of signature version 2 are S3's only, expire and can't be bent", async () => {
+    const expires = Math.floor(Date.now() / 1000) + 60;
+    const resource = "/b/a%20b?versionId=v";
+    const signature = createHmac("sha1", ISSUED.secretAccessKey)
+      .update(`GET\n\n\n${expires}\n${resource}`)
+      .digest("base64");
+    const parameters = new URLSearchParams({
+      AWSAccessKeyId: ISSUED.accessKeyId,
+      Signature: signature,
+      Expires: String(expires),
+    });
+    const get = `${secure.endpoint}${resource}&${parameters.toString()}`;
+    assert.equal(await (await fetch(get)).text(), "data");
+    assert.equal(secure.last().context.account, ISSUED.identity.account);
+    for (const [bent, code] of [
+      [get.replace("a%20b", "c"), "SignatureDoesNotMatch"],
+      [get.replace("versionId=v", "versionId=w"), "SignatureDoesNotMatch"],
+      [get.replace(`Expires=${expires}`, `Expires=${expires + 1}`), "SignatureDoesNotMatch"],
+      [get.replace(`Expires=${expires}`, "Expires=1"), "AccessDenied"],
+      [get.replace(`Expires=${expires}`, "Expires=x"), "AccessDenied"],
+      [get.replace(ISSUED.accessKeyId, "AKIAUNKNOWN"), "InvalidAccessKeyId"],
+    ] as const) {
+      const answer = await fetch(bent);
+      assert.equal(answer.status, 403);
+      assert.match(await answer.text(), new RegExp(`<Code>${code}</Code>`));
+    }
+    assert.equal((await fetch(get, { method: "DELETE" })).status, 403);
+    const virtual = await exchange(
+      secure.port,
+      requestText(`GET ${get.slice(secure.endpoint.length + 2)}`, { Host: "b.localhost" }),
+    );
+    assert.equal(virtual.status, 200, virtual.body);
+    const lambda = await fetch(`${secure.endpoint}/2015-03-31/functions?${parameters.toString()}`);
+    assert.equal(lambda.headers.get("x-amzn-errortype"), "MissingAuthenticationTokenException");
   });
 
   it("can't be bent", async () => {

@@ -2,6 +2,7 @@ import { type CallerIdentity, type Clock, wireLimits } from "../../base/index.ts
 import type { WireRequest } from "../http/request.ts";
 import type { Credentials, EnvironmentPeer } from "../interfaces.ts";
 import type { ServiceFacts } from "../model/registry.ts";
+import { type LegacySignature, legacyStringToSign, verifyLegacySignature } from "../sigv2/query.ts";
 import { parseAmzDate } from "../sigv4/amz-date.ts";
 import type { HmacKey } from "../sigv4/hmac.ts";
 import type { ParsedSignature, RequestSignature } from "../sigv4/parse.ts";
@@ -19,8 +20,10 @@ export interface Caller {
 
 export interface AuthenticationSubject {
   readonly request: WireRequest;
+  /** The path with S3's bucket, wherever that came from. */
+  readonly resource: string;
   readonly parsed: ParsedSignature;
-  readonly service: Pick<ServiceFacts, "signingNames" | "anonymous">;
+  readonly service: Pick<ServiceFacts, "signingNames" | "anonymous" | "legacySignatures">;
   readonly errors: AuthenticationErrors;
   readonly peer: EnvironmentPeer | undefined;
 }
@@ -47,17 +50,15 @@ export class Authenticator {
   }
 
   async identify(subject: AuthenticationSubject): Promise<Caller> {
-    const { parsed, errors, peer } = subject;
+    const { parsed, errors } = subject;
     if (parsed.kind === "problem") throw errors.unreadable(parsed.problem);
     if (parsed.kind === "none") return this.#anonymous(subject);
+    if (parsed.kind === "legacy") return this.#legacy(subject, parsed);
     if (!subject.service.signingNames.includes(parsed.scope.service)) {
       throw errors.wrongService(parsed, subject.service.signingNames[0] as string);
     }
     if (!REGION.test(parsed.scope.region)) throw errors.wrongRegion(parsed);
-    const found = await this.#options.credentials.find(parsed.accessKeyId, parsed.sessionToken);
-    if (found === undefined) throw errors.unknownKey(parsed);
-    if (found === "expired") throw errors.expiredToken();
-    if (peer !== undefined && found.identity.account !== peer.account) throw errors.foreignAccount();
+    const found = await this.#find(subject, parsed);
     if (parsed.kind === "presigned") this.#checkExpiry(parsed, errors);
     const caller = { identity: found.identity, region: parsed.scope.region };
     if (found.secretAccessKey === undefined) return caller;
@@ -68,6 +69,32 @@ export class Authenticator {
       ...caller,
       proof: { signature: parsed, key: this.#keys.get(found.secretAccessKey, parsed.scope) },
     };
+  }
+
+  async #find({ errors, peer }: AuthenticationSubject, signature: RequestSignature | LegacySignature) {
+    const found = await this.#options.credentials.find(signature.accessKeyId, signature.sessionToken);
+    if (found === undefined) throw errors.unknownKey(signature);
+    if (found === "expired") throw errors.expiredToken();
+    if (peer !== undefined && found.identity.account !== peer.account) throw errors.foreignAccount();
+    return found;
+  }
+
+  /** Version 2 signs neither region nor body, so everything can be checked at once. */
+  async #legacy(subject: AuthenticationSubject, signature: LegacySignature): Promise<Caller> {
+    const { errors } = subject;
+    if (subject.service.legacySignatures !== true) throw errors.missing();
+    const { identity, secretAccessKey } = await this.#find(subject, signature);
+    const expiredAt = Number(signature.expires) * 1000;
+    const now = this.#options.clock.now();
+    if (!/^\d{1,15}$/.test(signature.expires)) throw errors.missing();
+    if (expiredAt < now) throw errors.expired(signature, expiredAt, now);
+    if (secretAccessKey !== undefined) {
+      const stringToSign = legacyStringToSign(subject.request, signature, subject.resource);
+      if (!verifyLegacySignature(stringToSign, signature, secretAccessKey)) {
+        throw errors.mismatch(signature, { stringToSign });
+      }
+    }
+    return { identity, region: this.#options.defaultRegion };
   }
 
   async #anonymous(subject: AuthenticationSubject): Promise<Caller> {

@@ -1,23 +1,26 @@
 import { ServiceError, wireLimits } from "../../base/index.ts";
+import type { LegacySignature } from "../sigv2/query.ts";
 import { formatAmzDate } from "../sigv4/amz-date.ts";
 import type { RequestSignature, SignatureProblem } from "../sigv4/parse.ts";
 import type { SignedTexts } from "../sigv4/verify.ts";
+
+type GivenSignature = Pick<RequestSignature, "accessKeyId" | "signature" | "sessionToken">;
 
 /** Who cannot be served for the lack of a good signature, in the words of each family of services. */
 export interface AuthenticationErrors {
   missing(): ServiceError;
   unreadable(problem: SignatureProblem): ServiceError;
   missingDate(): ServiceError;
-  unknownKey(signature: RequestSignature): ServiceError;
+  unknownKey(signature: GivenSignature): ServiceError;
   expiredToken(): ServiceError;
-  mismatch(signature: RequestSignature, signed: SignedTexts): ServiceError;
+  mismatch(signature: GivenSignature, signed: SignedTexts): ServiceError;
   unsigned(headers: readonly string[]): ServiceError;
   skewed(signature: RequestSignature, now: number, early: boolean): ServiceError;
   wrongService(signature: RequestSignature, expected: string): ServiceError;
   wrongRegion(signature: RequestSignature): ServiceError;
   wrongDate(signature: RequestSignature): ServiceError;
   badExpiry(kind: "number" | "negative" | "long"): ServiceError;
-  expired(signature: RequestSignature, expiredAt: number, now: number): ServiceError;
+  expired(signature: RequestSignature | LegacySignature, expiredAt: number, now: number): ServiceError;
   foreignAccount(): ServiceError;
 }
 
@@ -84,10 +87,10 @@ export function sigV4Errors(family: "restJson" | "awsJson" | "query"): Authentic
         `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${signature.scope.date}' != '${signature.amzDate.slice(0, 8)}', from '${signature.amzDate}'.`,
       ),
     badExpiry: () => error(incompleteCode, "X-Amz-Expires must be a number of seconds up to a week", 400),
-    expired: (signature, expiredAt, now) =>
+    expired: (_, expiredAt, now) =>
       error(
         mismatchCode,
-        `Signature expired: ${signature.amzDate} is now earlier than ${formatAmzDate(expiredAt)} (${formatAmzDate(now)})`,
+        `Signature expired: ${formatAmzDate(expiredAt)} is now earlier than ${formatAmzDate(now)}`,
       ),
     foreignAccount: () =>
       error(
@@ -169,8 +172,12 @@ export const s3AuthenticationErrors: AuthenticationErrors = {
         StringToSign: signed.stringToSign,
         SignatureProvided: signature.signature,
         StringToSignBytes: spacedHex(signed.stringToSign),
-        CanonicalRequest: signed.canonicalRequest,
-        CanonicalRequestBytes: spacedHex(signed.canonicalRequest),
+        ...(signed.canonicalRequest === undefined
+          ? {}
+          : {
+              CanonicalRequest: signed.canonicalRequest,
+              CanonicalRequestBytes: spacedHex(signed.canonicalRequest),
+            }),
       },
     ),
   unsigned: (headers) =>
@@ -220,7 +227,7 @@ export const s3AuthenticationErrors: AuthenticationErrors = {
     ),
   expired: (signature, expiredAt, now) =>
     s3Error("AccessDenied", 403, "Request has expired", {
-      "X-Amz-Expires": signature.expires ?? "",
+      ...(signature.kind === "legacy" ? {} : { "X-Amz-Expires": signature.expires ?? "" }),
       Expires: isoSeconds(expiredAt),
       ServerTime: isoSeconds(now),
     }),

@@ -78,12 +78,8 @@ function chunkedOptions(
   };
 }
 
-/** The headers as an operation should see them: without the framing that was taken off. */
-export function unframedHeaders(
-  headers: Readonly<Record<string, string>>,
-  payloadHash: string,
-): Readonly<Record<string, string>> {
-  if (STREAMING[payloadHash] === undefined) return headers;
+/** The headers of an aws-chunked request as an operation should see them: without the framing that was taken off. */
+export function unframedHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const unframed = Object.assign(Object.create(null), headers) as Record<string, string>;
   const encodings = (headers["content-encoding"] ?? "")
     .split(",")

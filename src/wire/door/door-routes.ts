@@ -36,6 +36,7 @@ export async function answerRoute(
   try {
     const subject = {
       request,
+      resource: request.path,
       parsed: parseSignature(request),
       service: { signingNames: SIGNING_NAMES, anonymous: false },
       errors: sigV4Errors("restJson"),

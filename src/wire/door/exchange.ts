@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Log, type Randomness, ServiceError, toError } from "../../base/index.ts";
 import type { AuthenticationSubject, Authenticator, Caller } from "../authentication/authenticator.ts";
 import { bodyError } from "../body/errors.ts";
+import { withHoistedHeaders } from "../body/hoisted-headers.ts";
 import { bodyLimit } from "../body/limits.ts";
 import { PayloadStream } from "../body/payload-stream.ts";
 import { announcesNoMoreThan, type BodyBudget, type BufferedBody, readBody } from "../body/read-body.ts";
@@ -59,10 +60,14 @@ export async function answerExchange(exchange: Exchange, parts: ExchangeParts): 
   let held: BufferedBody | undefined;
   let response: WireResponse;
   try {
-    const target = findTarget(exchange);
     const { message, service } = exchange;
+    const s3 = service.facts.name === "s3";
+    const resource = resourcePath(exchange);
+    const headers = s3 ? withHoistedHeaders(exchange.request, exchange.signature) : exchange.request.headers;
+    const target = findTarget(exchange, resource, headers);
     const subject: AuthenticationSubject = {
       request: exchange.request,
+      resource,
       parsed: exchange.signature,
       service: service.facts,
       errors: service.authenticationErrors,
@@ -74,10 +79,9 @@ export async function answerExchange(exchange: Exchange, parts: ExchangeParts): 
     const limit = bodyLimit(service.facts.name, operation?.name ?? "", exchange.request);
     const streams = operation !== undefined && service.operation(operation).codec.streams;
     if (!streams && !announcesNoMoreThan(message, limit.mostBytes)) throw limit.tooLarge();
-    const s3 = service.facts.name === "s3";
     const taken = s3
       ? takeS3Body(exchange, parts, subject, caller, operation, streams)
-      : { source: message, headers: exchange.request.headers };
+      : { source: message, framed: false };
     exchange.invite();
     if (!streams) held = await readBody(taken.source, limit.mostBytes, parts.budget, () => limit.tooLarge());
     const body = held?.bytes ?? NO_BODY;
@@ -93,7 +97,7 @@ export async function answerExchange(exchange: Exchange, parts: ExchangeParts): 
     const resolved = target instanceof ServiceError ? resolveForm(exchange, form, target) : target;
     const request: OperationRequest = {
       request: exchange.request,
-      headers: taken.headers,
+      headers: taken.framed ? unframedHeaders(headers) : headers,
       labels: resolved.labels,
       body,
       ...(form === undefined ? {} : { form }),
@@ -111,16 +115,21 @@ export async function answerExchange(exchange: Exchange, parts: ExchangeParts): 
   return response;
 }
 
+/** The path as if the bucket had not been in the host's name. */
+function resourcePath({ request, hostBucket }: Exchange): string {
+  return hostBucket === undefined ? request.path : `/${encodeURIComponent(hostBucket)}${request.path}`;
+}
+
 /** The operation that the head names, or the error that there is none unless the body names it. */
-function findTarget(exchange: Exchange): Target | ServiceError {
+function findTarget(
+  exchange: Exchange,
+  resource: string,
+  headers: Readonly<Record<string, string>>,
+): Target | ServiceError {
   const { request, service } = exchange;
   const { model, protocol, router } = service;
   if (router !== undefined) {
-    const path =
-      exchange.hostBucket === undefined
-        ? request.path
-        : `/${encodeURIComponent(exchange.hostBucket)}${request.path}`;
-    const match = router.match(request, path);
+    const match = router.match({ method: request.method, query: request.query, headers }, resource);
     return match ?? protocol.unknownOperation(request, undefined);
   }
   const name = operationName(exchange);
@@ -165,11 +174,11 @@ function takeS3Body(
   caller: Caller,
   operation: OperationModel | undefined,
   streams: boolean,
-): { readonly source: PayloadStream; readonly headers: Readonly<Record<string, string>> } {
+): { readonly source: PayloadStream; readonly framed: boolean } {
   const { request, message, signature } = exchange;
   const payloadHash = declaredPayloadHash(
     request,
-    signature.kind === "presigned",
+    signature.kind === "presigned" || signature.kind === "legacy",
     caller.proof !== undefined,
   );
   parts.authenticator.verify(subject, caller, payloadHash);
@@ -188,7 +197,7 @@ function takeS3Body(
   // Not a pipeline: its end would take the connection along, which is still needed for the answer.
   message.pipe(source);
   source.once("error", () => message.unpipe(source));
-  return { source, headers: unframedHeaders(request.headers, payloadHash) };
+  return { source, framed: expected.chunked !== undefined };
 }
 
 async function callHandler(

@@ -16,6 +16,8 @@ export interface ServiceFacts {
   readonly path?: RegExp;
   /** Serves whoever signs nothing. */
   readonly anonymous: boolean;
+  /** Takes presigned addresses of signature version 2. */
+  readonly legacySignatures?: true;
 }
 
 /** The one list of services whose wire format is known. Adding one is a line here and one in scripts/generate. */
@@ -26,7 +28,12 @@ export const SERVICES: readonly ServiceFacts[] = [
     path: /^\/20\d\d-\d\d-\d\d\//,
     anonymous: false,
   },
-  { name: "s3", signingNames: ["s3", "s3express", "s3-object-lambda"], anonymous: true },
+  {
+    name: "s3",
+    signingNames: ["s3", "s3express", "s3-object-lambda"],
+    anonymous: true,
+    legacySignatures: true,
+  },
   { name: "dynamodb", signingNames: ["dynamodb"], target: "DynamoDB_20120810", anonymous: false },
   { name: "logs", signingNames: ["logs"], target: "Logs_20140328", anonymous: false },
   { name: "iam", signingNames: ["iam"], queryVersion: "2010-05-08", anonymous: false },

@@ -46,7 +46,7 @@ export class RestRouter {
   }
 
   /** `path` is what the operations' paths are relative to; S3's includes the bucket wherever it came from. */
-  match(request: WireRequest, path: string): RouteMatch | undefined {
+  match(request: Pick<WireRequest, "method" | "query" | "headers">, path: string): RouteMatch | undefined {
     const routes = this.#routes.get(request.method);
     if (routes === undefined) return undefined;
     const segments = path.slice(1).split("/");
@@ -118,7 +118,7 @@ function conditions(route: Route): number {
   return route.requiredParameters.length + route.requiredHeaders.length;
 }
 
-function hasParameters(route: Route, request: WireRequest): boolean {
+function hasParameters(route: Route, request: Pick<WireRequest, "query" | "headers">): boolean {
   const { query, headers } = request;
   return (
     route.parameters.every(([name, value]) =>

@@ -1,4 +1,5 @@
 import type { WireRequest } from "../http/request.ts";
+import { type LegacySignature, parseLegacySignature } from "../sigv2/query.ts";
 import { formatAmzDate } from "./amz-date.ts";
 import type { Scope } from "./signing-key.ts";
 
@@ -26,6 +27,7 @@ export type SignatureProblem =
 export type ParsedSignature =
   | { readonly kind: "none" }
   | { readonly kind: "problem"; readonly problem: SignatureProblem; readonly service?: string }
+  | LegacySignature
   | RequestSignature;
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
@@ -41,7 +43,7 @@ export function parseSignature(request: WireRequest): ParsedSignature {
   const header = request.headers["authorization"];
   if (header !== undefined) return parseHeader(header, request);
   if (request.rawQuery.includes("X-Amz-") && isPresigned(request)) return parseQuery(request);
-  return { kind: "none" };
+  return parseLegacySignature(request) ?? { kind: "none" };
 }
 
 function isPresigned(request: WireRequest): boolean {

@@ -13,7 +13,8 @@ import { formatScope } from "./signing-key.ts";
 
 /** What was signed, for the error of whoever signed something else. */
 export interface SignedTexts {
-  readonly canonicalRequest: string;
+  /** Absent for signatures of version 2, which have none. */
+  readonly canonicalRequest?: string;
   readonly stringToSign: string;
 }
 
