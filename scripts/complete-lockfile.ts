@@ -30,7 +30,18 @@ const SYSTEMS: readonly (readonly [pattern: RegExp, os: string])[] = [
   [/win32|windows/, "win32"],
   [/linux/, "linux"],
 ];
-const PROCESSORS = ["arm64", "arm", "x64", "ia32", "ppc64", "riscv64", "s390x", "loong64", "mips64el", "wasm32"];
+const PROCESSORS = [
+  "arm64",
+  "arm",
+  "x64",
+  "ia32",
+  "ppc64",
+  "riscv64",
+  "s390x",
+  "loong64",
+  "mips64el",
+  "wasm32",
+];
 
 function platformOf(name: string): Pick<LockEntry, "os" | "cpu" | "libc"> {
   const os = SYSTEMS.find(([pattern]) => pattern.test(name))?.[1];
@@ -51,7 +62,12 @@ for (const [place, entry] of Object.entries(lock.packages)) {
     if (lock.packages[at] !== undefined || lock.packages[`${place}/${at}`] !== undefined) continue;
     const platform = platformOf(name);
     if (platform.os === undefined && platform.cpu === undefined) throw new Error(`${name} names no platform`);
-    lock.packages[at] = { version, ...(entry.dev === true ? { dev: true } : {}), optional: true, ...platform };
+    lock.packages[at] = {
+      version,
+      ...(entry.dev === true ? { dev: true } : {}),
+      optional: true,
+      ...platform,
+    };
     added += 1;
   }
 }

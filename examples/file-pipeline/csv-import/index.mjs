@@ -21,7 +21,8 @@ export async function handler(event) {
         console.warn(`${key} line ${index + 2}: ${problem}`);
       }
     }
-    for (let at = 0; at < items.length; at += BATCH_ITEMS) await batchWrite(TABLE, items.slice(at, at + BATCH_ITEMS));
+    for (let at = 0; at < items.length; at += BATCH_ITEMS)
+      await batchWrite(TABLE, items.slice(at, at + BATCH_ITEMS));
     console.log(`${key}: ${items.length} orders imported, ${rejected} lines rejected`);
     files.push({ key, imported: items.length, rejected });
   }
