@@ -12,7 +12,10 @@ import type { Service, ServiceName } from "./service.ts";
 
 /** Verifies who signs, and issues temporary credentials of its own. */
 export interface Credentials extends CredentialIssuer {
-  /** The secret and identity behind an access key (and session token), or undefined if the key is refused. */
+  /**
+   * The secret and identity behind an access key (and session token), or undefined if the key is refused. The empty
+   * key asks whether a caller who signs nothing may be served.
+   */
   find(
     accessKeyId: string,
     sessionToken: string | undefined,

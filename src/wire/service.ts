@@ -6,9 +6,9 @@ export type ServiceName = "lambda" | "s3" | "dynamodb" | "logs" | "iam" | "sts";
 
 /** What a handler may know of its request beyond the parsed input. */
 export interface RequestContext {
-  /** A UUID: the `x-amzn-RequestId` of the answer. */
+  /** A UUID, the `x-amzn-RequestId` of the answer; for S3 16 hexadecimal digits, its `x-amz-request-id`. */
   readonly requestId: string;
-  /** S3's second id, `x-amz-id-2`. */
+  /** S3's second id, `x-amz-id-2`; empty for other services. */
   readonly extendedRequestId: string;
   readonly service: ServiceName;
   readonly operation: string;
@@ -33,7 +33,7 @@ export interface RequestContext {
  * anything else that is thrown becomes the service's internal error and is logged with its stack.
  *
  * Blobs are Uint8Array, timestamps Date, unions and lists as the SDK's types say. A streaming input member is a
- * Readable, already stripped of aws-chunked framing; it fails with the service's error when a checksum, length or
+ * PayloadStream, already stripped of aws-chunked framing; it fails with the service's error when a checksum, length or
  * signature that the caller sent does not hold, so nothing may be committed before it has ended. A streaming output
  * member may be Readable, Uint8Array or string.
  */

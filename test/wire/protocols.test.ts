@@ -240,6 +240,13 @@ describe("awsJson", () => {
     }
   });
 
+  it("1.0 refuses values that are nested without end", async () => {
+    const deep = `${'{"L":['.repeat(100_000)}${"]}".repeat(100_000)}`;
+    const answer = await dynamodb("PutItem", `{"TableName":"tbl","Item":{"a":${deep}}}`);
+    assert.equal(answer.status, 400);
+    assert.match(answer.body, /#SerializationException"/);
+  });
+
   it("1.1 decodes by the schema", async () => {
     echo.answer("DescribeLogGroups", () => ({
       logGroups: [{ logGroupName: "g", creationTime: 1, extra: 2 }],

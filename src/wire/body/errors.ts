@@ -10,13 +10,7 @@ export const bodyError = errorTable({
     status: 411,
     message: "You must provide the Content-Length HTTP header.",
   },
-  RequestTimeout: {
-    status: 400,
-    message:
-      "Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed.",
-  },
   InvalidRequest: { status: 400, message: "The request is not valid." },
-  InvalidChunk: { status: 400 },
   MalformedTrailerError: {
     status: 400,
     message:
@@ -39,9 +33,5 @@ export const bodyError = errorTable({
     message: "A header you provided implies functionality that is not implemented.",
   },
   MaxMessageLengthExceeded: { status: 400, message: "Your request was too big." },
-  EntityTooLarge: {
-    status: 400,
-    message: "Your proposed upload exceeds the maximum allowed size",
-  },
   SlowDown: { status: 503, message: "Please reduce your request rate." },
 });

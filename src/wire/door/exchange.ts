@@ -11,12 +11,12 @@ import { SerializationError } from "../codecs/serialization-error.ts";
 import { QueryParameters, type WireRequest } from "../http/request.ts";
 import type { EnvironmentPeer } from "../interfaces.ts";
 import type { OperationModel } from "../model/table.ts";
-import type { AnswerContext, OperationRequest, WireResponse } from "../protocols/protocol.ts";
+import type { AnswerContext, OperationCodec, OperationRequest, WireResponse } from "../protocols/protocol.ts";
 import { MalformedPathError } from "../routing/rest-router.ts";
 import type { RequestContext } from "../service.ts";
 import { sha256Hex } from "../sigv4/hmac.ts";
 import type { ParsedSignature } from "../sigv4/parse.ts";
-import { validationMessage } from "../validation/validator.ts";
+import { type Validator, validationMessage } from "../validation/validator.ts";
 import type { LoadedService } from "./loaded-services.ts";
 
 /** What all exchanges share. */
@@ -215,8 +215,7 @@ async function callHandler(
     request.stream?.resume();
     throw notImplemented(service, model.name);
   }
-  const input = codec.decode(request);
-  const violations = validate(input);
+  const { input, violations } = readInput(codec, validate, request);
   if (violations.length > 0) throw service.protocol.invalid(validationMessage(violations));
   const output: unknown = await handler(input, requestContext(exchange, model, caller, extra));
   try {
@@ -226,6 +225,17 @@ async function callHandler(
       service: service.facts.name,
       operation: model.name,
     });
+    throw error;
+  }
+}
+
+/** Shapes may contain themselves, and a body may be nested deeper than the stack. */
+function readInput(codec: OperationCodec, validate: Validator, request: OperationRequest) {
+  try {
+    const input = codec.decode(request);
+    return { input, violations: validate(input) };
+  } catch (error) {
+    if (error instanceof RangeError) throw new SerializationError("The request is nested too deeply");
     throw error;
   }
 }
