@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { type Command, CommandFailure, type CommandInput, type OptionValues, UsageError } from "./command.ts";
+import { type Command, CommandFailure, type CommandInput, UsageError } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { complain, print, table } from "./output.ts";
 
@@ -44,7 +44,7 @@ function parse(command: Command, argv: readonly string[]): CommandInput {
       allowPositionals: true,
       strict: true,
     });
-    return { options: values as OptionValues, positionals };
+    return { options: values, positionals };
   } catch (error) {
     throw new UsageError((error as Error).message.split("\n")[0] ?? "the options are wrong");
   }

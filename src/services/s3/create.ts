@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock, EventTargets, Log, ObjectReader, Randomness } from "../../base/index.ts";
-import { type OutboxStore, openStore, relayOutbox } from "../../storage/index.ts";
+import { openStore, relayOutbox } from "../../storage/index.ts";
 import { bindOperations, type Service } from "../../wire/index.ts";
 import { BodyStore } from "./bodies/body-store.ts";
 import { loadMasterKey } from "./bodies/cipher.ts";
@@ -38,7 +38,7 @@ export async function createS3(options: S3Options): Promise<S3Service> {
   const sweep = bodies
     .sweep((files) => store.read("unreferencedFiles", files))
     .catch((error: unknown) => log.warn("s3.sweep-failed", { error }));
-  const relay = relayOutbox({ store: store as OutboxStore, deliver: createDeliverer(targets), clock, log });
+  const relay = relayOutbox({ store, deliver: createDeliverer(targets), clock, log });
   const s3: S3 = { store, bodies, targets, clock, randomness, log };
   return {
     service: { name: "s3", operations: bindOperations(s3, operations) },
