@@ -73,4 +73,9 @@ function overview(): string {
   ].join("\n");
 }
 
+// A reader such as `head` may leave early; what it did not want is not an error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
 process.exitCode = await main(process.argv.slice(2));
