@@ -12,6 +12,8 @@ export const wireLimits = {
   headerBytes: 64 * KIB,
   /** A request whose head or body stalls is given up. */
   requestIdleMs: 60_000,
+  /** A buffered body that trickles is given up too; one that streams may take as long as it moves. */
+  requestBodyMs: 15 * 60_000,
   /** Difference of clocks that SigV4 tolerates. */
   clockSkewMs: 15 * 60_000,
   presignedUrlExpirySeconds: 604_800,

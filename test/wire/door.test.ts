@@ -5,6 +5,7 @@ import { buffer } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { invokeLimits, wireLimits } from "../../src/base/index.ts";
 import { createDoor, type DoorRoute, signRequest } from "../../src/wire/index.ts";
+import { SimulatedClock } from "../../testkit/simulated-clock.ts";
 import { type EchoDoor, ISSUED, openEchoDoor } from "./kit/echo-door.ts";
 import { exchange, requestText } from "./kit/raw.ts";
 import { call } from "./kit/signed.ts";
@@ -346,6 +347,25 @@ describe("services", () => {
     const own = await openEchoDoor({ services: () => undefined });
     const answer = await call(own.port, "lambda", "GET /2015-03-31/functions/f");
     assert.equal(answer.status, 501);
+    await own.close();
+  });
+});
+
+describe("a body that trickles", () => {
+  it("is given up in the end", async () => {
+    const clock = new SimulatedClock(Date.now());
+    const own = await openEchoDoor({ clock });
+    const socket = connect(own.port, "127.0.0.1");
+    const authorization =
+      "AWS4-HMAC-SHA256 Credential=test/20260101/r/lambda/aws4_request,SignedHeaders=host,Signature=0";
+    const headers = { Authorization: authorization, "Content-Length": "100", Expect: "100-continue" };
+    socket.write(requestText("POST /2015-03-31/functions/f/invocations", headers, "a"));
+    await once(socket, "data");
+    const closed = once(socket.resume(), "close");
+    await clock.advance(wireLimits.requestBodyMs - 1);
+    assert.equal(socket.destroyed, false);
+    await clock.advance(2);
+    await closed;
     await own.close();
   });
 });

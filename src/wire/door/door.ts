@@ -40,7 +40,7 @@ class HttpDoor implements Door {
     this.#parts = {
       authenticator: new Authenticator(options),
       budget: new BodyBudget(),
-      randomness: options.randomness,
+      clock: options.clock,
       log: options.log,
     };
     this.#server = createServer({

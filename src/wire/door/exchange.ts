@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Log, type Randomness, ServiceError, toError } from "../../base/index.ts";
+import { type Clock, type Log, ServiceError, toError, wireLimits } from "../../base/index.ts";
 import type { AuthenticationSubject, Authenticator, Caller } from "../authentication/authenticator.ts";
 import { bodyError } from "../body/errors.ts";
 import { withHoistedHeaders } from "../body/hoisted-headers.ts";
@@ -23,7 +23,7 @@ import type { LoadedService } from "./loaded-services.ts";
 export interface ExchangeParts {
   readonly authenticator: Authenticator;
   readonly budget: BodyBudget;
-  readonly randomness: Randomness;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -83,7 +83,11 @@ export async function answerExchange(exchange: Exchange, parts: ExchangeParts): 
       ? takeS3Body(exchange, parts, subject, caller, operation, streams)
       : { source: message, framed: false };
     exchange.invite();
-    if (!streams) held = await readBody(taken.source, limit.mostBytes, parts.budget, () => limit.tooLarge());
+    if (!streams) {
+      const timer = parts.clock.after(wireLimits.requestBodyMs, () => message.socket.destroy());
+      const reading = readBody(taken.source, limit.mostBytes, parts.budget, () => limit.tooLarge());
+      held = await reading.finally(() => timer.cancel());
+    }
     const body = held?.bytes ?? NO_BODY;
     if (!s3 && caller.proof !== undefined) {
       const declared = exchange.request.headers["x-amz-content-sha256"];
