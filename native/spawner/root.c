@@ -154,8 +154,8 @@ int root_enter(struct root *tree, const char **what) {
   if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) return -1;
   *what = "mounting the root";
   int root = detached_mount("tmpfs", options, ATTR_NOSUID | ATTR_NODEV);
-  /* Any directory does: it disappears with the old root. */
-  if (root < 0 || put(root, AT_FDCWD, "/tmp") < 0) return -1;
+  /* Any directory does that hides no source; it disappears with the old root. */
+  if (root < 0 || put(root, AT_FDCWD, "/sys") < 0) return -1;
   *what = "filling the root";
   if (fill(tree, root) < 0) return -1;
   *what = "mounting /tmp";
