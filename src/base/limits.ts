@@ -34,9 +34,9 @@ export const wireLimits = {
   requestBodyDefaultBytes: 6 * MIB,
   /** Buffered bodies of all requests together; a request beyond it is told to slow down. */
   bufferedBodiesBytes: 1_024 * MIB,
-  /** What a client sends of a refused body is read this long, so that it sees the answer. */
-  refusedBodyDrainMs: 2_000,
-  refusedBodyDrainBytes: 1 * MIB,
+  /** What a client still sends of a refused body is read and dropped within these, so that it sees the answer. */
+  refusedBodyDrainMs: 30_000,
+  refusedBodyDrainBytes: 256 * MIB,
   /** One chunk of an aws-chunked body's head: size, extension and signature. */
   chunkHeadBytes: 1 * KIB,
   chunkTrailerBytes: 16 * KIB,

@@ -57,7 +57,13 @@ class HttpDoor implements Door {
       void this.#serve(message, response, () => undefined);
     });
     this.#server.on("checkContinue", (message: IncomingMessage, response: ServerResponse) => {
-      void this.#serve(message, response, () => response.writeContinue());
+      // A client that is never invited sends no body, so nothing else may follow on its connection.
+      const keepAlive = response.shouldKeepAlive;
+      response.shouldKeepAlive = false;
+      void this.#serve(message, response, () => {
+        response.shouldKeepAlive = keepAlive && !this.#closing;
+        response.writeContinue();
+      });
     });
     this.#server.on("clientError", refuseUnparsable);
   }
@@ -220,7 +226,7 @@ function guardBody(message: IncomingMessage): void {
 function plain(status: number, text: string): WireResponse {
   return {
     status,
-    headers: { "content-type": "text/plain; charset=utf-8", connection: "close" },
+    headers: { "content-type": "text/plain; charset=utf-8" },
     body: text,
   };
 }

@@ -33,7 +33,7 @@ export async function send(
 ): Promise<void> {
   const { headers, body } = answer;
   headers["date"] = date;
-  if (!message.complete && announcesBody(message)) headers["connection"] = "close";
+  if (!message.complete && announcesBody(message)) drainBody(message);
   response.sendDate = false;
   const bodiless = answer.status === 204 || answer.status === 304;
   if (body instanceof Readable) return sendStream(message, response, answer, body);
@@ -45,7 +45,6 @@ export async function send(
     if (bytes.byteLength > response.writableHighWaterMark) giveUpStalledReader(response);
     response.end(bytes);
   }
-  if (headers["connection"] === "close") abandonBody(message, response);
 }
 
 /** A reader that takes nothing is given up, however slowly the source itself may produce. */
@@ -78,19 +77,19 @@ export function announcesBody(message: IncomingMessage): boolean {
 }
 
 /**
- * Reads on for a moment what a client still sends of a body that nobody wants: closing at once would make the
- * client's side fail before it has read the answer.
+ * Reads on and drops what a client still sends of a body that nobody wants. Closing the connection instead would make
+ * the client fail while it sends, often before it has read the answer.
  */
-function abandonBody(message: IncomingMessage, response: ServerResponse): void {
-  message.unpipe();
+function drainBody(message: IncomingMessage): void {
+  const { socket } = message;
   let rest: number = wireLimits.refusedBodyDrainBytes;
+  const timer = setTimeout(() => socket.destroy(), wireLimits.refusedBodyDrainMs);
+  timer.unref();
+  const stop = () => clearTimeout(timer);
+  message.unpipe();
   message.on("data", (part: Buffer) => {
     rest -= part.length;
-    if (rest < 0) message.socket.destroy();
+    if (rest < 0) socket.destroy();
   });
-  message.resume();
-  const timer = setTimeout(() => message.socket.destroy(), wireLimits.refusedBodyDrainMs);
-  timer.unref();
-  message.socket.once("close", () => clearTimeout(timer));
-  response.once("error", () => message.socket.destroy());
+  message.once("end", stop).once("close", stop).resume();
 }
