@@ -27,6 +27,8 @@ async function main(): Promise<void> {
   const server = await startDemoServer(keep);
   try {
     line("server", `${server.endpoint}, isolation: ${server.isolation}, data in a temporary directory`);
+    if (server.isolation === "process")
+      line("note", "functions run without isolation here; `npx lambkin doctor` says why");
     const clients = new Clients(server.endpoint);
     const pipelines = PIPELINES.filter(({ language }) => language !== "python" || python !== undefined);
     const deployment = await deploy(clients, pipelines, python);

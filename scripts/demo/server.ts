@@ -13,11 +13,15 @@ const command = path.join(import.meta.dirname, "..", "..", "bin", "lambkin.cjs")
 
 /** Starts `lambkin start --ephemeral --port 0 --json`; unless it is kept, it ends with this process, however that ends. */
 export async function startDemoServer(keep: boolean): Promise<DemoServer> {
-  const server = spawn(process.execPath, [command, "start", "--ephemeral", "--port", "0", "--json"], {
-    detached: keep,
-    stdio: keep ? ["ignore", "pipe", "ignore"] : ["ignore", "pipe", "inherit", "ipc"],
-    env: { ...process.env, LAMBKIN_LAUNCHER: String(process.pid) },
-  });
+  const server = spawn(
+    process.execPath,
+    [command, "start", "--ephemeral", "--port", "0", "--json", "--log-level", "error"],
+    {
+      detached: keep,
+      stdio: keep ? ["ignore", "pipe", "ignore"] : ["ignore", "pipe", "inherit", "ipc"],
+      env: { ...process.env, LAMBKIN_LAUNCHER: String(process.pid) },
+    },
+  );
   if (server.stdout === null) throw new Error("the server has no output");
   const exited = once(server, "exit");
   const endpoint = await Promise.race([
