@@ -4,5 +4,6 @@ export * from "./clock.ts";
 export * from "./errors.ts";
 export * from "./limits.ts";
 export * from "./log.ts";
+export * from "./policy/index.ts";
 export * from "./ports.ts";
 export * from "./randomness.ts";

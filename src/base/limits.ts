@@ -6,6 +6,16 @@
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
+/** IAM policy documents; AWS's own limits on them, by what they are attached to, are all lower. */
+export const policyLimits = {
+  documentCharacters: 64 * KIB,
+  statements: 1_000,
+  /** Actions, resources, principals, condition keys and values of one document. */
+  values: 5_000,
+  /** One value with wildcards or variables, also after its variables are filled in. */
+  patternCharacters: 2_048,
+} as const;
+
 export const wireLimits = {
   /** CreateFunction and UpdateFunctionCode; no other buffered request may be larger. */
   requestBodyBytes: 70_167_211,

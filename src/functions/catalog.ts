@@ -59,9 +59,10 @@ export class RepositoryCatalog implements FunctionCatalog {
     const entry = this.#repository.get({ account, region }, name);
     if (entry === undefined || versionOf(entry, qualifier) === undefined) return "missing";
     const allowed = isAllowed(entry.document.policies[qualifier ?? ""], {
-      principal: { service: origin.principal },
+      principal: { kind: "service", service: origin.principal },
       action: "lambda:InvokeFunction",
-      context: { "aws:sourcearn": origin.sourceArn, "aws:sourceaccount": origin.sourceAccount },
+      resource: qualified(entry.arn, qualifier),
+      context: { "aws:SourceArn": origin.sourceArn, "aws:SourceAccount": origin.sourceAccount },
     });
     return allowed ? "ok" : "forbidden";
   }

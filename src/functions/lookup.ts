@@ -77,13 +77,19 @@ export function missing(target: Target): Error {
 function demandShare(lookup: Lookup, context: RequestContext, target: Target): void {
   const entry = lookup.repository.get(target, target.name);
   const action = `lambda:${context.operation}`;
+  const arn = qualified(target.arn, target.qualifier);
   const allowed = isAllowed(entry?.document.policies[target.qualifier ?? ""], {
-    principal: { account: context.identity.account, arn: context.identity.arn },
+    principal: context.identity,
     action,
-    context: {},
+    resource: arn,
+    context: {
+      "aws:SourceIp": context.sourceIp,
+      "aws:RequestedRegion": context.region,
+      "aws:SecureTransport": String(context.endpoint.startsWith("https:")),
+      "aws:UserAgent": context.headers["user-agent"],
+    },
   });
   if (!allowed) {
-    const arn = qualified(target.arn, target.qualifier);
     throw because("notAuthorized", { caller: context.identity.arn, action, arn });
   }
 }

@@ -32,7 +32,11 @@ export async function CreateFunction(
     runtimes: plane.runtimes,
   });
   const tags = addTags({}, input.Tags ?? {});
-  await checkRole(settings.roleArn, scope, { roles: plane.roles, required: plane.requireRoles });
+  await checkRole(settings.roleArn, scope, {
+    roles: plane.roles,
+    required: plane.requireRoles,
+    functionArn: arn,
+  });
 
   const held = await plane.intake.take(code, scope);
   try {

@@ -18,7 +18,11 @@ export async function UpdateFunctionConfiguration(
   const settingsContext = { functionName: target.name, region: target.region, runtimes: plane.runtimes };
   const settings = updateSettings(present.document.latest.settings, input, settingsContext);
   if (input.Role !== undefined) {
-    await checkRole(settings.roleArn, target, { roles: plane.roles, required: plane.requireRoles });
+    await checkRole(settings.roleArn, target, {
+      roles: plane.roles,
+      required: plane.requireRoles,
+      functionArn: target.arn,
+    });
   }
   const answer = await applyUpdate(plane, target, (entry) => {
     demandUpdatable(entry, input.RevisionId);

@@ -1,47 +1,34 @@
-import { parseArn } from "../../base/index.ts";
-import type { ConditionElement, PolicyDocument, PrincipalElement } from "./statement.ts";
-import { matchesArn, matchesWildcard } from "./wildcard.ts";
+import {
+  evaluatePolicies,
+  type PolicyDocument,
+  type PolicyRequest,
+  PolicySyntaxError,
+  parsePolicy,
+} from "../../base/index.ts";
+import type { PolicyDocument as StoredPolicy } from "./statement.ts";
 
-/** Who wants to do what, and what is known of the circumstances. */
-export interface PolicyRequest {
-  readonly principal: { readonly service: string } | { readonly account: string; readonly arn: string };
-  /** For instance `lambda:InvokeFunction`. */
-  readonly action: string;
-  /** Condition keys in lower case, for instance `aws:sourcearn`. */
-  readonly context: Readonly<Record<string, string>>;
+/** Stored policies are replaced by every change, never changed themselves. */
+const prepared = new WeakMap<StoredPolicy, PolicyDocument | "unreadable">();
+
+/**
+ * Whether a function's policy allows the request. Without one nothing is allowed, nor by one that can't be read, for
+ * instance because its condition has an operator that there is not.
+ */
+export function isAllowed(policy: StoredPolicy | undefined, request: PolicyRequest): boolean {
+  if (policy === undefined) return false;
+  let document = prepared.get(policy);
+  if (document === undefined) {
+    document = prepare(policy);
+    prepared.set(policy, document);
+  }
+  return document !== "unreadable" && evaluatePolicies([document], request).decision === "Allow";
 }
 
-/** Whether a resource policy allows the request. Without a policy nothing is allowed; there are no denials in one. */
-export function isAllowed(policy: PolicyDocument | undefined, request: PolicyRequest): boolean {
-  return (policy?.statements ?? []).some(
-    (statement) =>
-      matchesPrincipal(statement.Principal, request.principal) &&
-      matchesWildcard(statement.Action.toLowerCase(), request.action.toLowerCase()) &&
-      matchesCondition(statement.Condition ?? {}, request.context),
-  );
+function prepare(policy: StoredPolicy): PolicyDocument | "unreadable" {
+  try {
+    return parsePolicy({ Version: "2012-10-17", Statement: policy.statements }, { kind: "resource" });
+  } catch (error) {
+    if (error instanceof PolicySyntaxError) return "unreadable";
+    throw error;
+  }
 }
-
-function matchesPrincipal(element: PrincipalElement, principal: PolicyRequest["principal"]): boolean {
-  if (element === "*") return true;
-  if ("service" in principal) return "Service" in element && element.Service === principal.service;
-  if (!("AWS" in element)) return false;
-  const arn = parseArn(element.AWS);
-  return element.AWS === principal.arn || (arn?.resource === "root" && arn.account === principal.account);
-}
-
-/** Every key of every operator has to hold; a key that the request does not have fails. */
-function matchesCondition(condition: ConditionElement, context: Readonly<Record<string, string>>): boolean {
-  return Object.entries(condition).every(([operator, keys]) => {
-    const holds = operators[operator];
-    return Object.entries(keys).every(([key, wanted]) => {
-      const given = context[key.toLowerCase()];
-      return given !== undefined && holds !== undefined && holds(wanted, given);
-    });
-  });
-}
-
-const operators: Readonly<Record<string, (wanted: string, given: string) => boolean>> = {
-  StringEquals: (wanted, given) => wanted === given,
-  Bool: (wanted, given) => wanted.toLowerCase() === given.toLowerCase(),
-  ArnLike: matchesArn,
-};

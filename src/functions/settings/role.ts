@@ -1,4 +1,10 @@
-import { parseArn, type RoleDirectory } from "../../base/index.ts";
+import {
+  evaluatePolicies,
+  PolicySyntaxError,
+  parseArn,
+  parsePolicy,
+  type RoleDirectory,
+} from "../../base/index.ts";
 import type { Scope } from "../document.ts";
 import { because } from "../errors.ts";
 
@@ -11,50 +17,39 @@ const LAMBDA = "lambda.amazonaws.com";
 export async function checkRole(
   roleArn: string,
   scope: Scope,
-  options: { readonly roles: RoleDirectory; readonly required: boolean },
+  options: {
+    readonly roles: RoleDirectory;
+    readonly required: boolean;
+    /** Trust policies may tell functions apart. */
+    readonly functionArn: string;
+  },
 ): Promise<void> {
   if (options.required && parseArn(roleArn)?.account !== scope.account) throw because("foreignRole");
   const role = await options.roles.find(roleArn);
-  if (role === undefined ? options.required : !trustsLambda(role.trustPolicy)) {
+  const context = { roleArn, account: scope.account, functionArn: options.functionArn };
+  if (role === undefined ? options.required : !trustsLambda(role.trustPolicy, context)) {
     throw because("roleNotAssumable");
   }
 }
 
-/** Whether a trust policy lets the Lambda service assume the role. */
-function trustsLambda(policy: string): boolean {
-  let statements: unknown[];
+/**
+ * Whether a trust policy lets the Lambda service assume the role, for this function.
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+ */
+function trustsLambda(
+  trustPolicy: string,
+  context: { readonly roleArn: string; readonly account: string; readonly functionArn: string },
+): boolean {
   try {
-    statements = list((JSON.parse(policy) as { Statement?: unknown } | null)?.Statement);
-  } catch {
-    return false;
+    const evaluation = evaluatePolicies([parsePolicy(trustPolicy, { kind: "trust" })], {
+      principal: { kind: "service", service: LAMBDA },
+      action: "sts:AssumeRole",
+      resource: context.roleArn,
+      context: { "aws:SourceAccount": context.account, "aws:SourceArn": context.functionArn },
+    });
+    return evaluation.decision === "Allow";
+  } catch (error) {
+    if (error instanceof PolicySyntaxError) return false;
+    throw error;
   }
-  const matching = statements
-    .map(readStatement)
-    .filter(
-      ({ actions, principals }) =>
-        actions.some((action) => /^(?:\*|sts:(?:\*|assume(?:role|\*)))$/i.test(action)) &&
-        (principals === "*" || principals.includes(LAMBDA)),
-    );
-  return (
-    matching.some(({ effect }) => effect === "Allow") && !matching.some(({ effect }) => effect === "Deny")
-  );
-}
-
-function readStatement(statement: unknown): {
-  readonly effect: unknown;
-  readonly actions: readonly string[];
-  readonly principals: "*" | readonly unknown[];
-} {
-  const { Effect, Action, Principal } = (statement ?? {}) as Record<string, unknown>;
-  return {
-    effect: Effect,
-    actions: list(Action).filter((action) => typeof action === "string"),
-    principals: Principal === "*" ? "*" : list((Principal as { Service?: unknown } | undefined)?.Service),
-  };
-}
-
-/** IAM lets a single element stand for a list of one. */
-function list(value: unknown): unknown[] {
-  if (value === undefined || value === null) return [];
-  return Array.isArray(value) ? value : [value];
 }

@@ -4,7 +4,7 @@ import { errorTable } from "../../base/index.ts";
 export const fail = errorTable({
   AccessDenied: {
     status: 403,
-    message: "User: {user} is not authorized to perform: sts:AssumeRole on resource: {role}",
+    message: "User: {user} is not authorized to perform: {action} on resource: {role}",
   },
   ValidationError: { status: 400 },
 });

@@ -1,42 +1,72 @@
-import type { CallerIdentity } from "../../base/index.ts";
+import type { AssumeRoleRequest } from "@aws-sdk/client-sts";
+import {
+  type CallerIdentity,
+  evaluatePolicies,
+  type PolicyRequest,
+  PolicySyntaxError,
+  parsePolicy,
+} from "../../base/index.ts";
 
-interface Statement {
-  readonly Effect?: string;
-  readonly Principal?: string | Readonly<Record<string, string | readonly string[]>>;
-  readonly Action?: string | readonly string[];
+/** What a trust policy may ask about. */
+export interface TrustQuery {
+  readonly trustPolicy: string;
+  readonly roleArn: string;
+  readonly caller: CallerIdentity;
+  readonly input: AssumeRoleRequest;
+  readonly sourceIp: string;
+  readonly region: string;
+  readonly secureTransport: boolean;
+  readonly userAgent: string | undefined;
+  /** Epoch milliseconds. */
+  readonly nowMs: number;
 }
 
-/** Whether a role's trust policy lets this caller assume it. Conditions are not evaluated: a statement with one grants nothing. */
-export function trusts(policyText: string, caller: CallerIdentity): boolean {
-  const policy = JSON.parse(policyText) as { Statement?: Statement | readonly Statement[] };
-  const statements = ([] as Statement[]).concat((policy.Statement as Statement[]) ?? []);
-  const applying = statements.filter(
-    (statement) =>
-      list(statement.Action).some((action) => matches(action, "sts:assumerole")) &&
-      names(statement.Principal, caller),
-  );
-  if (applying.some(({ Effect }) => Effect === "Deny")) return false;
-  return applying.some((statement) => statement.Effect === "Allow" && !("Condition" in statement));
+/**
+ * The first action of an AssumeRole request that the role's trust policy does not allow, for instance
+ * `sts:TagSession`; undefined if it allows them all. A policy that can't be read allows nothing.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
+ */
+export function distrustedAction(query: TrustQuery): string | undefined {
+  const { input } = query;
+  const actions = [
+    "sts:AssumeRole",
+    ...((input.Tags?.length ?? 0) > 0 ? ["sts:TagSession"] : []),
+    ...(input.SourceIdentity === undefined ? [] : ["sts:SetSourceIdentity"]),
+  ];
+  try {
+    const policy = parsePolicy(query.trustPolicy, { kind: "trust" });
+    return actions.find(
+      (action) => evaluatePolicies([policy], requestFor(action, query)).decision !== "Allow",
+    );
+  } catch (error) {
+    if (error instanceof PolicySyntaxError) return actions[0];
+    throw error;
+  }
 }
 
-function names(principal: Statement["Principal"], caller: CallerIdentity): boolean {
-  if (principal === "*") return true;
-  if (typeof principal !== "object") return false;
-  return list(principal["AWS"]).some(
-    (name) =>
-      name === "*" ||
-      name === caller.account ||
-      name === caller.arn ||
-      new RegExp(`^arn:[\\w-]+:iam::${caller.account}:root$`).test(name),
-  );
+function requestFor(action: string, query: TrustQuery): PolicyRequest {
+  const { input } = query;
+  const tags = (input.Tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value] as const);
+  return {
+    principal: query.caller,
+    action,
+    resource: query.roleArn,
+    nowMs: query.nowMs,
+    context: {
+      "sts:ExternalId": input.ExternalId,
+      "sts:RoleSessionName": input.RoleSessionName,
+      "sts:SourceIdentity": input.SourceIdentity,
+      "sts:TransitiveTagKeys": presentList(input.TransitiveTagKeys),
+      "aws:TagKeys": presentList(tags.map(([key]) => key)),
+      ...Object.fromEntries(tags.map(([key, value]) => [`aws:RequestTag/${key}`, value])),
+      "aws:SourceIp": query.sourceIp,
+      "aws:RequestedRegion": query.region,
+      "aws:SecureTransport": String(query.secureTransport),
+      "aws:UserAgent": query.userAgent,
+    },
+  };
 }
 
-function matches(pattern: string, action: string): boolean {
-  const wanted = pattern.toLowerCase();
-  return wanted === "*" || wanted === "sts:*" || wanted === action;
-}
-
-function list(value: string | readonly string[] | undefined): readonly string[] {
-  if (value === undefined) return [];
-  return typeof value === "string" ? [value] : value;
+function presentList(values: readonly string[] | undefined): readonly string[] | undefined {
+  return values === undefined || values.length === 0 ? undefined : values;
 }

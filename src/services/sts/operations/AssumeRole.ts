@@ -3,7 +3,7 @@ import { parseArn } from "../../../base/index.ts";
 import type { RequestContext } from "../../../wire/index.ts";
 import { fail } from "../errors.ts";
 import type { Sts } from "../model.ts";
-import { trusts } from "../trust.ts";
+import { distrustedAction } from "../trust.ts";
 
 const SESSION_SECONDS_DEFAULT = 3_600;
 
@@ -23,9 +23,21 @@ export async function AssumeRole(
     throw fail("ValidationError", { with: `${roleArn} is invalid` });
   }
   const role = await sts.roles.find(roleArn);
-  const permitted =
-    role === undefined ? !sts.requireRoles : !sts.requireRoles || trusts(role.trustPolicy, context.identity);
-  if (!permitted) throw fail("AccessDenied", { with: { user: context.identity.arn, role: roleArn } });
+  if (role === undefined && sts.requireRoles) throw denied("sts:AssumeRole", roleArn, context);
+  if (role !== undefined && sts.requireRoles) {
+    const refused = distrustedAction({
+      trustPolicy: role.trustPolicy,
+      roleArn,
+      caller: context.identity,
+      input,
+      sourceIp: context.sourceIp,
+      region: context.region,
+      secureTransport: context.endpoint.startsWith("https:"),
+      userAgent: context.headers["user-agent"],
+      nowMs: sts.clock.now(),
+    });
+    if (refused !== undefined) throw denied(refused, roleArn, context);
+  }
   const roleId = role?.roleId ?? UNKNOWN_ROLE_ID;
   const credentials = sts.issuer.assumeRole({
     roleArn,
@@ -47,4 +59,8 @@ export async function AssumeRole(
     },
     PackedPolicySize: 0,
   };
+}
+
+function denied(action: string, role: string, context: RequestContext): Error {
+  return fail("AccessDenied", { with: { user: context.identity.arn, action, role } });
 }
