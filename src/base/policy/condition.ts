@@ -1,4 +1,4 @@
-import type { EvaluationContext } from "./context.ts";
+import type { ContextValue, EvaluationContext } from "./context.ts";
 import { OPERATORS, type Operator, type ValueTest } from "./operators.ts";
 import { parseBoolean } from "./scalar-values.ts";
 import { syntaxErrors } from "./syntax-error.ts";
@@ -36,7 +36,7 @@ export function createCondition(
   return {
     holds(context) {
       const given = context.get(key);
-      if (given === undefined || (given.length === 0 && typeof given !== "string")) {
+      if (given === undefined || isEmptySet(given, quantifier)) {
         return ifExists || quantifier === "ForAllValues" || (quantifier === undefined && operator.negated);
       }
       const list = typeof given === "string" ? [given] : given;
@@ -46,6 +46,11 @@ export function createCondition(
       return list.length === 1 && accepts(list[0] as string, context);
     },
   };
+}
+
+/** Quantifiers take an empty string for an empty set as well. */
+function isEmptySet(given: ContextValue, quantifier: Quantifier | undefined): boolean {
+  return typeof given === "string" ? given === "" && quantifier !== undefined : given.length === 0;
 }
 
 function matchesAny(tests: readonly ValueTest[], given: string, context: EvaluationContext): boolean {
