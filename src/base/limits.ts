@@ -200,7 +200,7 @@ export const environmentLimits = {
 } as const;
 
 export const logsLimits = {
-  /** Events waiting for their batched write; beyond this the oldest are dropped and counted. */
+  /** Events waiting for their batched write; what comes beyond this is dropped and counted. */
   bufferedEvents: 100_000,
   bufferedBytes: 64 * MIB,
   flushMs: 100,
@@ -208,6 +208,21 @@ export const logsLimits = {
   putBatchEvents: 10_000,
   retentionSweepMs: 3_600_000,
   retentionSweepEvents: 10_000,
+  tagsOfGroup: 50,
+  /** One answer of GetLogEvents or FilterLogEvents. */
+  answerEvents: 10_000,
+  answerBytes: 1 * MIB,
+  /** What one FilterLogEvents looks at before it answers with a token to go on with. */
+  filterScanEvents: 100_000,
+  filterScanBytes: 16 * MIB,
+  /** Events that it reads at once. */
+  filterReadEvents: 1_000,
+  /** Parentheses inside each other. */
+  filterPatternDepth: 32,
+  /** Regular expressions in one pattern, as AWS allows. */
+  filterPatternExpressions: 2,
+  filterExpressionStates: 512,
+  filterAutomatonNodes: 1_000,
 } as const;
 
 export const meteringLimits = {

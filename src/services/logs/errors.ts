@@ -5,5 +5,5 @@ export const fail = errorTable({
   ResourceNotFoundException: { status: 400, message: "The specified {resource} does not exist." },
   ResourceAlreadyExistsException: { status: 400, message: "The specified {resource} already exists" },
   InvalidParameterException: { status: 400 },
-  LimitExceededException: { status: 400, message: "Resource limit exceeded." },
+  TooManyTagsException: { status: 400, message: "A resource can have no more than {most} tags." },
 });

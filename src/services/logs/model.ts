@@ -34,11 +34,16 @@ export function groupOf(
       with: "Either logGroupName or logGroupIdentifier must be specified.",
     });
   }
-  const resource = given.startsWith("arn:") ? parseArn(given)?.resource : `log-group:${given}`;
-  if (resource === undefined || !resource.startsWith("log-group:")) {
+  if (!given.startsWith("arn:")) return { ...scopeOf(context), group: given };
+  const arn = parseArn(given);
+  if (arn?.service !== "logs" || !arn.resource.startsWith("log-group:")) {
     throw fail("InvalidParameterException", { with: `Invalid log group identifier: ${given}` });
   }
-  return { ...scopeOf(context), group: resource.slice("log-group:".length).replace(/:\*$/, "") };
+  // Groups of others are as good as absent.
+  if (arn.account !== context.account || arn.region !== context.region) {
+    throw fail("ResourceNotFoundException", { with: { resource: "log group" } });
+  }
+  return { ...scopeOf(context), group: arn.resource.slice("log-group:".length).replace(/:\*$/, "") };
 }
 
 /** Without the `:*` that names the streams inside. */

@@ -3,13 +3,13 @@ import type {
   FilterLogEventsRequest,
   FilterLogEventsResponse,
 } from "@aws-sdk/client-cloudwatch-logs";
+import { logsLimits } from "../../../base/index.ts";
 import type { RequestContext } from "../../../wire/index.ts";
 import { fail } from "../errors.ts";
 import { compilePattern } from "../filter-pattern.ts";
 import { groupOf, type Logs, parsePosition, positionToken } from "../model.ts";
+import type { Position } from "../store/events.ts";
 
-const EVENTS_MOST = 10_000;
-const ANSWER_BYTES_MOST = 1_048_576;
 const EVENT_ID_DIGITS = 56;
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html */
@@ -24,12 +24,15 @@ export async function FilterLogEvents(
     });
   }
   const accepts = compilePattern(input.filterPattern);
-  const limit = Math.min(input.limit ?? EVENTS_MOST, EVENTS_MOST);
+  const limit = input.limit ?? logsLimits.answerEvents;
   const store = await logs.current();
   const at = groupOf(context, input);
-  let after = input.nextToken === undefined ? { timestamp: -1, id: 0 } : parsePosition(input.nextToken);
+  let after: Position =
+    input.nextToken === undefined ? { timestamp: -1, id: 0 } : parsePosition(input.nextToken);
   const events: FilteredLogEvent[] = [];
-  let bytes = 0;
+  let answerBytes = 0;
+  let scanned = 0;
+  let scannedBytes = 0;
   for (;;) {
     const rows = await store.read("groupEvents", {
       ...at,
@@ -38,15 +41,22 @@ export async function FilterLogEvents(
       streams: input.logStreamNames ?? [],
       streamPrefix: input.logStreamNamePrefix ?? "",
       after: { timestamp: after.timestamp, id: after.id },
-      limit,
+      limit: logsLimits.filterReadEvents,
     });
     for (const row of rows) {
-      if (events.length === limit || bytes > ANSWER_BYTES_MOST) {
+      if (
+        events.length === limit ||
+        answerBytes > logsLimits.answerBytes ||
+        scanned === logsLimits.filterScanEvents ||
+        scannedBytes > logsLimits.filterScanBytes
+      ) {
         return { events, searchedLogStreams: [], nextToken: positionToken("f", after) };
       }
-      after = { direction: "f", timestamp: row.timestamp, id: row.id };
+      after = { timestamp: row.timestamp, id: row.id };
+      scanned += 1;
+      scannedBytes += row.message.length;
       if (!accepts(row.message)) continue;
-      bytes += row.message.length;
+      answerBytes += Buffer.byteLength(row.message);
       events.push({
         logStreamName: row.stream,
         timestamp: row.timestamp,
@@ -55,6 +65,6 @@ export async function FilterLogEvents(
         eventId: String(row.id).padStart(EVENT_ID_DIGITS, "0"),
       });
     }
-    if (rows.length < limit) return { events, searchedLogStreams: [] };
+    if (rows.length < logsLimits.filterReadEvents) return { events, searchedLogStreams: [] };
   }
 }

@@ -1,8 +1,8 @@
 import type { GetLogEventsRequest, GetLogEventsResponse } from "@aws-sdk/client-cloudwatch-logs";
+import { logsLimits } from "../../../base/index.ts";
 import type { RequestContext } from "../../../wire/index.ts";
 import { groupOf, type Logs, parsePosition, positionToken } from "../model.ts";
-
-const EVENTS_MOST = 10_000;
+import type { EventRow } from "../store/events.ts";
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html */
 export async function GetLogEvents(
@@ -20,14 +20,15 @@ export async function GetLogEvents(
         : input.startFromHead === true
           ? { after: start }
           : {};
-  const rows = await (await logs.current()).read("streamEvents", {
+  const found = await (await logs.current()).read("streamEvents", {
     ...groupOf(context, input),
     stream: input.logStreamName ?? "",
     from: input.startTime ?? 0,
     to: input.endTime ?? Number.MAX_SAFE_INTEGER,
     ...position,
-    limit: input.limit ?? EVENTS_MOST,
+    limit: input.limit ?? logsLimits.answerEvents,
   });
+  const rows = fitting(found, "after" in position);
   // At either end the same token comes back, which is how callers know that they have arrived.
   const first = rows[0] ?? token ?? start;
   const last = rows.at(-1) ?? token ?? start;
@@ -40,4 +41,16 @@ export async function GetLogEvents(
     nextForwardToken: positionToken("f", last.timestamp < 0 ? { timestamp: 0, id: 0 } : last),
     nextBackwardToken: positionToken("b", first.timestamp < 0 ? { timestamp: 0, id: 0 } : first),
   };
+}
+
+/** As many events as one answer takes, the first of them if it goes forward and the last otherwise. */
+function fitting(rows: readonly EventRow[], forward: boolean): readonly EventRow[] {
+  let bytes = 0;
+  let count = 0;
+  for (; count < rows.length; count += 1) {
+    const row = rows[forward ? count : rows.length - 1 - count];
+    bytes += Buffer.byteLength(row?.message ?? "");
+    if (count > 0 && bytes > logsLimits.answerBytes) break;
+  }
+  return forward ? rows.slice(0, count) : rows.slice(rows.length - count);
 }

@@ -1,3 +1,4 @@
+import { logsLimits } from "../../../base/index.ts";
 import type { StoreDatabase } from "../../../storage/index.ts";
 import { fail } from "../errors.ts";
 
@@ -72,6 +73,12 @@ export const groupWrites = {
     const group = requireGroup(database, at);
     const tags = { ...(JSON.parse(group.tags) as Record<string, string>), ...at.add };
     const kept = Object.fromEntries(Object.entries(tags).filter(([key]) => !at.remove.includes(key)));
+    if (Object.keys(kept).length > logsLimits.tagsOfGroup) {
+      throw fail("TooManyTagsException", {
+        with: { most: logsLimits.tagsOfGroup },
+        members: { resourceName: at.group },
+      });
+    }
     database.run("UPDATE log_groups SET tags = ? WHERE id = ?", JSON.stringify(kept), group.id);
   },
 
