@@ -71,12 +71,13 @@ static bool lists(const char *text, const char *word) {
   return false;
 }
 
-/* 0 if there is no such process. */
+/* 0 if there is no such process, or only one that waits to be reaped. */
 static unsigned long long start_time(long pid) {
   char path[PATH_SIZE], text[1024];
   make_path(path, "/proc/%ld/stat", pid);
   if (!read_text(path, text, sizeof text)) return 0;
   char *at = strrchr(text, ')');
+  if (at != NULL && (strncmp(at, ") Z", 3) == 0 || strncmp(at, ") X", 3) == 0)) return 0;
   for (int field = 2; at != NULL && field < 22; field++) at = strchr(at + 1, ' ');
   return at == NULL ? 0 : strtoull(at, NULL, 10);
 }

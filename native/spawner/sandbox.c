@@ -96,11 +96,17 @@ static int set_limits(struct sandbox *sandbox, bool tmp_in_memory, long long tmp
   return cgroup_limit_memory(sandbox->id, sandbox->memory_bytes + (tmp_in_memory ? tmp_bytes : 0));
 }
 
+/* Names go into paths and into JSON. */
+static bool is_name(const char *id) {
+  size_t length = strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
+  return length > 0 && length < sizeof((struct sandbox *)0)->id && id[length] == 0;
+}
+
 /* Fields: uid, memory bytes, processes, /tmp template, /tmp bytes, two ports, then the entries of the root. */
 void sandbox_spawn(unsigned request, const char *id, struct frame *frame) {
   struct sandbox *sandbox = calloc(1, sizeof *sandbox);
   struct init_setup setup = {0};
-  if (sandbox == NULL || strlen(id) >= sizeof sandbox->id || strchr(id, '/') != NULL || sandbox_find(id) != NULL) {
+  if (sandbox == NULL || !is_name(id) || sandbox_find(id) != NULL) {
     free(sandbox);
     reply_error(request, EINVAL, "naming the sandbox");
     return;

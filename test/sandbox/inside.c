@@ -1,0 +1,161 @@
+/* What the sandbox tests run inside a sandbox, and outside as a control. One fact per line on standard output. */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MIB (1024 * 1024)
+
+static void fact(const char *name, long result) {
+  printf("%s %s\n", name, result < 0 ? strerrorname_np(errno) : "ok");
+}
+
+/* Each in a process of its own, because some would change the one that asks. */
+#define TRY(name, call)                                                                                              \
+  do {                                                                                                               \
+    fflush(stdout);                                                                                                  \
+    if (fork() == 0) {                                                                                               \
+      fact(name, (long)(call));                                                                                      \
+      fflush(stdout);                                                                                                \
+      _exit(0);                                                                                                      \
+    }                                                                                                                \
+    wait(NULL);                                                                                                      \
+  } while (0)
+
+static long clone_with(unsigned long flags) {
+  long pid = syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
+  if (pid == 0) _exit(0);
+  return pid;
+}
+
+static void system_calls(void) {
+  char buffer[256] = {0};
+  TRY("mount", mount("none", "/tmp", "tmpfs", 0, NULL));
+  TRY("umount", umount2("/tmp", MNT_DETACH));
+  TRY("pivot_root", syscall(SYS_pivot_root, "/tmp", "/tmp"));
+  TRY("fsopen", syscall(430, "tmpfs", 0));
+  TRY("open_tree", syscall(428, AT_FDCWD, "/tmp", 1));
+  TRY("unshare-user", unshare(CLONE_NEWUSER));
+  TRY("unshare-net", unshare(CLONE_NEWNET));
+  TRY("clone-user", clone_with(CLONE_NEWUSER));
+  TRY("clone-pid", clone_with(CLONE_NEWPID));
+  TRY("clone3", syscall(435, NULL, 0));
+  TRY("clone", clone_with(0));
+  TRY("setns", setns(0, 0));
+  TRY("ptrace", ptrace(PTRACE_TRACEME, 0, NULL, NULL));
+  TRY("keyctl", syscall(SYS_keyctl, 0 /* get id */, -3 /* session */, 1));
+  TRY("add_key", syscall(SYS_add_key, "user", "lambkin-test", "x", 1, -1 /* thread keyring */));
+  TRY("bpf", syscall(SYS_bpf, 0 /* create a map */, buffer, sizeof buffer));
+  TRY("io_uring_setup", syscall(425, 1, buffer));
+  TRY("perf_event_open", syscall(SYS_perf_event_open, buffer, 0, -1, -1, 0));
+  TRY("userfaultfd", syscall(SYS_userfaultfd, 0));
+  TRY("open_by_handle_at", syscall(SYS_open_by_handle_at, AT_FDCWD, buffer, 0));
+  TRY("init_module", syscall(SYS_init_module, buffer, 0, ""));
+  TRY("kexec_load", syscall(SYS_kexec_load, 0, 0, NULL, 0));
+  TRY("setuid-root", setuid(0));
+  TRY("chroot", chroot("/tmp"));
+  TRY("raw-socket", socket(AF_INET, SOCK_RAW, IPPROTO_ICMP));
+  TRY("packet-socket", socket(AF_PACKET, SOCK_DGRAM, 0));
+  TRY("vsock-socket", socket(40, SOCK_STREAM, 0));
+  TRY("netfilter-socket", socket(AF_NETLINK, SOCK_RAW, 12));
+  TRY("route-socket", socket(AF_NETLINK, SOCK_RAW, 0));
+  TRY("unix-socket", socket(AF_UNIX, SOCK_STREAM, 0));
+  TRY("udp-socket", socket(AF_INET6, SOCK_DGRAM, 0));
+}
+
+static void reach(const char *host, int port) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+  inet_pton(AF_INET, host, &address.sin_addr);
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  char text[128];
+  ssize_t got;
+  if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+    fact("connect", -1);
+    return;
+  }
+  size_t filled = 0;
+  while ((got = read(fd, text + filled, sizeof text - 1 - filled)) > 0) filled += (size_t)got;
+  text[filled] = 0;
+  printf("connected %s\n", text);
+}
+
+static void allocate(long mib) {
+  for (long i = 0; i < mib; i++) {
+    char *memory = malloc(MIB);
+    if (memory != NULL) memset(memory, (int)i + 1, MIB);
+  }
+  puts("allocated");
+}
+
+static void fill(const char *path, long mib) {
+  static char block[MIB];
+  int fd = open(path, O_WRONLY | O_CREAT, 0600);
+  long written = 0;
+  ssize_t wrote = 0;
+  memset(block, 7, sizeof block);
+  while (written < mib * (long)MIB && (wrote = write(fd, block, sizeof block)) > 0) written += wrote;
+  printf("%ld %s\n", written / MIB, wrote < 0 ? strerrorname_np(errno) : "all");
+}
+
+static void fork_until_refused(long most) {
+  long count = 0;
+  pid_t pid = 0;
+  while (count < most && (pid = fork()) > 0) count++;
+  if (pid == 0 && count < most) {
+    pause();
+    _exit(0);
+  }
+  printf("%ld %s\n", count, pid < 0 ? strerrorname_np(errno) : "all");
+  fflush(stdout);
+  kill(0, SIGKILL);
+}
+
+static void burn(long wall_ms) {
+  struct timespec start, now;
+  clock_gettime(CLOCK_MONOTONIC, &start);
+  do clock_gettime(CLOCK_MONOTONIC, &now);
+  while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 < wall_ms);
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  printf("%ld\n", usage.ru_utime.tv_sec * 1000 + usage.ru_utime.tv_usec / 1000 + usage.ru_stime.tv_sec * 1000 +
+                      usage.ru_stime.tv_usec / 1000);
+}
+
+int main(int argc, char **argv) {
+  const char *what = argc > 1 ? argv[1] : "";
+  long number = argc > 2 ? atol(argv[2]) : 0;
+  setvbuf(stdout, NULL, _IOLBF, 0);
+  if (strcmp(what, "system-calls") == 0) system_calls();
+  else if (strcmp(what, "reach") == 0) reach(argv[2], atoi(argv[3]));
+  else if (strcmp(what, "allocate") == 0) allocate(number);
+  else if (strcmp(what, "fill") == 0) fill(argv[3], number);
+  else if (strcmp(what, "fork") == 0) fork_until_refused(number);
+  else if (strcmp(what, "burn") == 0) burn(number);
+  else if (strcmp(what, "signal") == 0) fact("signal", kill((pid_t)number, 0));
+  else if (strcmp(what, "read") == 0) fact("read", open(argv[2], O_RDONLY));
+  else if (strcmp(what, "write") == 0) fact("write", open(argv[2], O_WRONLY | O_CREAT, 0600));
+  else if (strcmp(what, "descriptors") == 0) {
+    for (int fd = 0; fd < 4096; fd++)
+      if (fcntl(fd, F_GETFD) >= 0) printf("%d ", fd);
+    puts("");
+  } else if (strcmp(what, "count") == 0)
+    for (;;) {
+      puts("tick");
+      usleep(1000);
+    }
+  else return 2;
+  return 0;
+}

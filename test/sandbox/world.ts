@@ -1,0 +1,156 @@
+import { execFile } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { silentLog, systemClock } from "../../src/base/index.ts";
+import {
+  openSandboxTier,
+  type ProcessExit,
+  type Sandbox,
+  type SandboxListeners,
+  type SandboxProcess,
+  type SandboxSpec,
+  type SandboxTier,
+} from "../../src/environments/sandbox/index.ts";
+import { outputOf } from "./observe.ts";
+
+export const ENDPOINT_PORT = 4566;
+
+export interface Result {
+  readonly output: string;
+  readonly exit: ProcessExit;
+}
+
+/** A namespaces tier on a state directory of its own, and a package that holds the test program `inside`. */
+export class SandboxWorld {
+  readonly tier: SandboxTier;
+  readonly directory: string;
+  #created = 0;
+
+  constructor(tier: SandboxTier, directory: string) {
+    this.tier = tier;
+    this.directory = directory;
+  }
+
+  /** The package that becomes `/var/task`. */
+  get code(): string {
+    return join(this.directory, "code");
+  }
+
+  /** The test program as the host sees it. */
+  get program(): string {
+    return join(this.code, "inside");
+  }
+
+  create(spec: Partial<SandboxSpec> = {}, listeners: Partial<SandboxListeners> = {}): Promise<Sandbox> {
+    this.#created++;
+    return this.tier.create(
+      {
+        id: `t${this.#created}`,
+        memoryMiB: 128,
+        ephemeralStorageMiB: 512,
+        mounts: [{ source: this.code, target: "/var/task" }],
+        ...spec,
+      },
+      { onRuntimeApi: (socket) => socket.destroy(), onEndpoint: (socket) => socket.destroy(), ...listeners },
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.tier.close();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Fails where namespaces don't work: these tests must not pass on another tier. */
+export async function openSandboxWorld(): Promise<SandboxWorld> {
+  const directory = await mkdtemp(join(tmpdir(), "lambkin-sandbox-"));
+  await chmod(directory, 0o755);
+  await mkdir(join(directory, "code"));
+  await writeFile(join(directory, "code", "greeting.txt"), "hello from the package\n");
+  await compileInside(join(directory, "code", "inside"));
+  const tier = await openSandboxTier({
+    cacheDirectory: join(tmpdir(), "lambkin-test-cache"),
+    stateDirectory: join(directory, "state"),
+    endpointPort: ENDPOINT_PORT,
+    clock: systemClock,
+    log: silentLog,
+  });
+  if (tier.name !== "namespaces") {
+    await tier.close();
+    throw new Error(`no namespaces on this machine: ${tier.report.limits[0]?.detail}`);
+  }
+  return new SandboxWorld(tier, directory);
+}
+
+/** Static, so that it runs anywhere. */
+export async function compileInside(output: string): Promise<void> {
+  await promisify(execFile)("cc", ["-O1", "-static", "-o", output, join(import.meta.dirname, "inside.c")]);
+}
+
+export function start(sandbox: Sandbox, ...command: [string, ...string[]]): Promise<SandboxProcess> {
+  return sandbox.start({ command, environment: { PATH: "/usr/bin:/bin" }, workingDirectory: "/var/task" });
+}
+
+export function sh(sandbox: Sandbox, script: string): Promise<Result> {
+  return start(sandbox, "/bin/sh", "-c", script).then(finish);
+}
+
+/** Runs the test program. */
+export function inside(sandbox: Sandbox, ...arguments_: string[]): Promise<Result> {
+  return start(sandbox, "/var/task/inside", ...arguments_).then(finish);
+}
+
+async function finish(process: SandboxProcess): Promise<Result> {
+  const output = await outputOf(process);
+  return { output, exit: await process.exited };
+}
+
+/** Lines of `name result` as a map. */
+export function facts(output: string): Map<string, string> {
+  return new Map(
+    output
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.split(" ") as [string, string]),
+  );
+}
+
+/** Directories of cgroups that spawners of this machine made, or the one of that process id. */
+export async function spawnerCgroups(spawner?: number): Promise<string[]> {
+  const wanted = spawner === undefined ? /^lambkin-/ : new RegExp(`^lambkin-\\d+-${spawner}-`);
+  const found: string[] = [];
+  const search = async (directory: string, depth: number): Promise<void> => {
+    const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+    for (const entry of entries) {
+      if (!entry.isDirectory()) continue;
+      const path = join(directory, entry.name);
+      if (wanted.test(entry.name)) found.push(path);
+      else if (depth > 0) await search(path, depth - 1);
+    }
+  };
+  await search("/sys/fs/cgroup", 6);
+  return found;
+}
+
+/** Loop devices whose backing file lies, or lay, below `directory`. */
+export async function loopDevices(directory: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of await readdir("/sys/block").catch(() => [])) {
+    const backing = await readFile(`/sys/block/${name}/loop/backing_file`, "utf8").catch(() => "");
+    if (backing.startsWith(directory)) found.push(name);
+  }
+  return found;
+}
+
+/** Processes whose command line holds `text`, the zombies left out. */
+export async function processesWith(text: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const pid of await readdir("/proc")) {
+    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue;
+    const line = await readFile(`/proc/${pid}/cmdline`, "latin1").catch(() => "");
+    if (line.includes(text)) found.push(Number(pid));
+  }
+  return found;
+}
