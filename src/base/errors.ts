@@ -79,6 +79,25 @@ export function invariant(condition: unknown, what: string): asserts condition {
   if (!condition) throw new InvariantError(what);
 }
 
+/** What the machine, not the request, is short of; the same request may succeed later. */
+export type Shortage = "disk" | "capacity";
+
+const SHORTAGES: Readonly<Record<string, Shortage>> = {
+  ENOSPC: "disk",
+  EDQUOT: "disk",
+  full: "disk",
+  busy: "capacity",
+};
+
+/** Tells the errors of a machine that is short of something, of storage (`full`, `busy`) or of the system, from others. */
+export function shortageOf(thrown: unknown): Shortage | undefined {
+  for (let error = thrown; error instanceof Error; error = error.cause) {
+    const { code } = error as { readonly code?: unknown };
+    if (typeof code === "string" && Object.hasOwn(SHORTAGES, code)) return SHORTAGES[code];
+  }
+  return undefined;
+}
+
 /** Makes an Error of whatever was thrown. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));

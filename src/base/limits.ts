@@ -61,6 +61,8 @@ export const storageLimits = {
   deduplicationWindowMs: 120_000,
   redeliveryMs: 30_000,
   timerLatenessMs: 1_000,
+  /** A database up to this size is read whole for damage when it is opened. */
+  examinedAtOpenBytes: 8 * MIB,
   /** Timers of one listener whose callbacks run, or wait to be tried again, at the same time. */
   timersAtOnce: 256,
   timerRetryFirstMs: 1_000,

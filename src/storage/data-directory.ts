@@ -1,6 +1,8 @@
 import { chmod, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type Randomness, systemRandomness } from "../base/index.ts";
+import { refuseDamaged } from "./damage.ts";
+import { bringUpToDate, FORMAT_FILE, type FormatStep } from "./data-format.ts";
 import { replaceFile, syncDirectory } from "./durable-files.ts";
 import { makeEphemeralDirectory } from "./ephemeral-directory.ts";
 import { StorageError } from "./errors.ts";
@@ -13,6 +15,8 @@ export interface DataDirectoryOptions {
   readonly ephemeral: boolean;
   /** The format that this program writes. */
   readonly version: number;
+  /** What brings earlier formats up to date. */
+  readonly steps?: readonly FormatStep[];
   readonly randomness?: Randomness;
 }
 
@@ -23,12 +27,11 @@ export interface DataDirectory {
   readonly close: () => Promise<void>;
 }
 
-const LOCK_FILE = "lock";
+export const LOCK_FILE = "lock";
 const OWNER_FILE = "owner.json";
-const FORMAT_FILE = "format.json";
 const KEY_FILE = "master.key";
 /** What an interrupted first start may have left; anything else without a format file is somebody else's. */
-const EARLY_FILES: ReadonlySet<string> = new Set(
+export const EARLY_FILES: ReadonlySet<string> = new Set(
   [LOCK_FILE, OWNER_FILE, FORMAT_FILE].flatMap((name) => [name, `${name}.new`]),
 );
 const MASTER_KEY_BYTES = 32;
@@ -38,7 +41,7 @@ export async function openDataDirectory(options: DataDirectoryOptions): Promise<
   const randomness = options.randomness ?? systemRandomness;
   if (options.ephemeral) {
     const made = await makeEphemeralDirectory(options.path, LOCK_FILE, randomness);
-    return prepare(made.path, made.lock, options.version, randomness, () =>
+    return prepare(made.path, made.lock, options, randomness, () =>
       rm(made.path, { recursive: true, force: true }),
     );
   }
@@ -46,21 +49,28 @@ export async function openDataDirectory(options: DataDirectoryOptions): Promise<
   const path = resolve(options.path);
   await makeDirectory(path);
   await adopt(path);
+  const lock = await lockDirectory(path);
+  return prepare(path, lock, options, randomness, () => rm(join(path, OWNER_FILE), { force: true }));
+}
+
+/** Keeps every other process out of a directory. Rejects with a StorageError that says who is in it. */
+export async function lockDirectory(path: string): Promise<ExclusiveLock> {
   const lock = takeLock(join(path, LOCK_FILE), 0);
   if (lock === undefined) throw await alreadyRunning(path);
-  return prepare(path, lock, options.version, randomness, () => rm(join(path, OWNER_FILE), { force: true }));
+  return lock;
 }
 
 async function prepare(
   path: string,
   lock: ExclusiveLock,
-  version: number,
+  { version, steps }: DataDirectoryOptions,
   randomness: Randomness,
   cleanUp: () => Promise<void>,
 ): Promise<DataDirectory> {
   try {
     await replaceFile(join(path, OWNER_FILE), `${JSON.stringify({ pid: process.pid })}\n`);
-    await checkFormat(path, version);
+    await bringUpToDate(path, version, steps ?? []);
+    await refuseDamaged(path);
     const masterKey = await readMasterKey(path, randomness);
     const close = async (): Promise<void> => {
       await cleanUp();
@@ -73,7 +83,8 @@ async function prepare(
   }
 }
 
-async function makeDirectory(path: string): Promise<void> {
+/** Durably, with what is missing above it. */
+export async function makeDirectory(path: string): Promise<void> {
   const firstMade = await mkdir(path, { recursive: true, mode: 0o700 });
   if (firstMade === undefined) return;
   for (let made = path; ; made = dirname(made)) {
@@ -96,35 +107,6 @@ async function adopt(path: string): Promise<void> {
   await chmod(path, 0o700);
 }
 
-async function checkFormat(path: string, version: number): Promise<void> {
-  const file = join(path, FORMAT_FILE);
-  const text = await readIfPresent(file);
-  if (text === undefined) {
-    await replaceFile(file, `${JSON.stringify({ version })}\n`);
-    return;
-  }
-  const found = versionIn(text.toString("utf8"));
-  if (found === undefined) throw new StorageError("corrupt", `${file} does not say a format version`);
-  if (found > version) {
-    throw new StorageError(
-      "newer-format",
-      `${path} has data format ${found} and this version of Lambkin knows formats up to ${version}: ` +
-        "start the version of Lambkin that wrote it, or a later one",
-    );
-  }
-  // A format that this program can bring up to date is marked with its own.
-  if (found < version) await replaceFile(file, `${JSON.stringify({ version })}\n`);
-}
-
-function versionIn(text: string): number | undefined {
-  try {
-    const { version } = JSON.parse(text) as { readonly version?: unknown };
-    return typeof version === "number" && Number.isSafeInteger(version) && version >= 1 ? version : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 async function readMasterKey(path: string, randomness: Randomness): Promise<Uint8Array> {
   const file = join(path, KEY_FILE);
   const present = await readIfPresent(file);
@@ -136,7 +118,8 @@ async function readMasterKey(path: string, randomness: Randomness): Promise<Uint
   if (present.byteLength !== MASTER_KEY_BYTES) {
     throw new StorageError(
       "corrupt",
-      `${file} has ${present.byteLength} bytes instead of ${MASTER_KEY_BYTES}`,
+      `${file} is damaged: it has ${present.byteLength} bytes instead of ${MASTER_KEY_BYTES}; ` +
+        "take it from a backup, or start anew (lambkin reset)",
     );
   }
   if (((await stat(file)).mode & 0o077) !== 0) await chmod(file, 0o600);

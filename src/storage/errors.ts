@@ -5,10 +5,19 @@
  * - `busy`: another process holds the file, or too many requests wait already
  * - `corrupt`: stored bytes are not what was written
  * - `newer-format`: written by a newer version of this program
+ * - `older-format`: written by a version so old that this one can't read it any more
  * - `closed`: the store was closed before
  * - `lost`: the store's thread died; whether the request took effect is unknown
  */
-export type StorageErrorCode = "full" | "io" | "busy" | "corrupt" | "newer-format" | "closed" | "lost";
+export type StorageErrorCode =
+  | "full"
+  | "io"
+  | "busy"
+  | "corrupt"
+  | "newer-format"
+  | "older-format"
+  | "closed"
+  | "lost";
 
 export class StorageError extends Error {
   override readonly name = "StorageError";

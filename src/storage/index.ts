@@ -1,4 +1,5 @@
 export { openDataDirectory } from "./data-directory.ts";
+export { DATA_FORMAT, FORMAT_STEPS } from "./data-format.ts";
 export * from "./errors.ts";
 export * from "./interfaces.ts";
 export { appendOutbox, type OutboxRow, outboxMigration, outboxReads, outboxWrites } from "./outbox.ts";

@@ -12,8 +12,9 @@ import {
   type ThreadStart,
   type ToThread,
 } from "./channel.ts";
-import { Database, migrate } from "./database.ts";
+import type { Database } from "./database.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { openDatabase } from "./open-database.ts";
 
 invariant(parentPort !== null, "the store's thread has a parent");
 const port = parentPort;
@@ -22,13 +23,7 @@ const send = (message: FromThread): void => port.postMessage(message);
 async function open(start: ThreadStart): Promise<{ name: string; database: Database; work: GroupCommit }> {
   const { store } = (await import(start.module)) as { readonly store?: StoreDefinition };
   invariant(store !== undefined, `${start.module} does not export \`store\``);
-  const database = new Database(start.file);
-  try {
-    migrate(database, store.name, start.file, store.migrations);
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+  const database = openDatabase(start.file, store);
   return { name: store.name, database, work: new GroupCommit(database, store) };
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Clock, type Log, ServiceError, toError, wireLimits } from "../../base/index.ts";
+import { type Clock, type Log, ServiceError, shortageOf, toError, wireLimits } from "../../base/index.ts";
 import type { AuthenticationSubject, Authenticator, Caller } from "../authentication/authenticator.ts";
 import { bodyError } from "../body/errors.ts";
 import { withHoistedHeaders } from "../body/hoisted-headers.ts";
@@ -287,6 +287,11 @@ function abortWhenGone(response: ServerResponse): AbortController {
   return abort;
 }
 
+const SHORTAGE_MESSAGES = {
+  disk: "The disk of this server is full. Nothing of the request was kept; it works again when there is room.",
+  capacity: "The server has more to do than it can do now. Please try again.",
+} as const;
+
 function asServiceError(exchange: Exchange, parts: ExchangeParts, thrown: unknown): ServiceError {
   const { protocol, facts } = exchange.service;
   if (thrown instanceof ServiceError) return thrown;
@@ -295,6 +300,16 @@ function asServiceError(exchange: Exchange, parts: ExchangeParts, thrown: unknow
     return facts.name === "s3"
       ? new ServiceError({ code: "InvalidURI", status: 400, message: "Couldn't parse the specified URI." })
       : protocol.unreadable(new SerializationError(thrown.message));
+  }
+  const shortage = shortageOf(thrown);
+  if (shortage !== undefined) {
+    const { requestId } = exchange.context;
+    parts.log.warn("a request was refused", {
+      service: facts.name,
+      requestId,
+      error: toError(thrown).message,
+    });
+    return protocol.unavailable(SHORTAGE_MESSAGES[shortage]);
   }
   parts.log.error("a request failed", {
     service: facts.name,

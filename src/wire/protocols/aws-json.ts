@@ -100,5 +100,11 @@ export function createAwsJson(model: ServiceModel, service: ServiceName, bodies:
         status: 500,
         message: "The request processing has failed because of an unknown error, exception or failure.",
       }),
+    unavailable: (message) =>
+      new ServiceError({
+        code: service === "logs" ? "ServiceUnavailableException" : "ServiceUnavailable",
+        status: 503,
+        message,
+      }),
   };
 }

@@ -44,6 +44,7 @@ export function createAwsQuery(model: ServiceModel): Protocol {
         status: 500,
         message: "The request processing has failed because of an unknown error, exception or failure.",
       }),
+    unavailable: (message) => new ServiceError({ code: "ServiceUnavailable", status: 503, message }),
   };
 }
 

@@ -55,4 +55,6 @@ export interface Protocol {
   /** `name` is what the request calls the operation, if it does. */
   unknownOperation(request: WireRequest, name: string | undefined): ServiceError;
   internalError(): ServiceError;
+  /** The error of a server that can't do it now. Clients try again by themselves. */
+  unavailable(message: string): ServiceError;
 }

@@ -27,6 +27,7 @@ export function createRestJson(model: ServiceModel): Protocol {
         status: 500,
         message: "An error occurred and the request cannot be processed.",
       }),
+    unavailable: (message) => new ServiceError({ code: "ServiceException", status: 503, message }),
   };
 }
 

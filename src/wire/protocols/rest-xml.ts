@@ -46,6 +46,7 @@ export function createRestXml(model: ServiceModel): Protocol {
         status: 500,
         message: "We encountered an internal error. Please try again.",
       }),
+    unavailable: (message) => new ServiceError({ code: "ServiceUnavailable", status: 503, message }),
   };
 }
 
