@@ -102,6 +102,9 @@ int main(int argc, char **argv) {
     fputs("This program is started by Lambkin.\n", stderr);
     return 2;
   }
+  /* Whatever else a shell or supervisor left open is nobody's here. */
+  if (channel > 3) close_range(3, (unsigned)channel - 1, 0);
+  close_range((unsigned)channel + 1, ~0U, 0);
   state_directory = argv[1];
   /* Nothing of the server's environment goes further, least of all the number of this channel. */
   clearenv();

@@ -1,20 +1,18 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, chmodSync, constants, mkdtempSync, rmSync, statSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, describe, it } from "node:test";
 import { silentLog, systemClock } from "../../src/base/index.ts";
 import { openSandboxTier } from "../../src/environments/sandbox/index.ts";
 import { until } from "./observe.ts";
+import { NOBODY, readableByAll } from "./ordinary-rights.ts";
 import { loopDevices, processesWith, spawnerCgroups } from "./world.ts";
 
 const OWNER = join(import.meta.dirname, "owner.ts");
-
-/** A user that owns nothing. */
-const NOBODY = 65534;
 
 describe("the death of a sandbox's owner", () => {
   let directory: string;
@@ -113,11 +111,4 @@ describe("the death of a sandbox's owner", () => {
 /** The owner's own command line names the state directory too. */
 function processesWithOwner(pid: number): boolean {
   return execFileSync("cat", [`/proc/${pid}/cmdline`], { encoding: "latin1" }).includes("owner.ts");
-}
-
-function readableByAll(path: string): boolean {
-  for (let at = path; at !== dirname(at); at = dirname(at))
-    if ((statSync(at).mode & 0o005) === 0) return false;
-  accessSync(path, constants.R_OK);
-  return true;
 }

@@ -23,13 +23,15 @@ export interface SpawnerEvent {
   readonly outOfMemory?: boolean;
 }
 
-/** The spawner refused or failed; `code` is the name of an errno. */
+/** The spawner refused or failed: at which step, and the name of the errno. */
 export class SpawnerError extends Error {
   override readonly name = "SpawnerError";
+  readonly step: string;
   readonly code: string;
 
-  constructor(what: string, code: string) {
-    super(`${what}: ${code}`);
+  constructor(step: string, code: string) {
+    super(`${step}: ${code}`);
+    this.step = step;
     this.code = code;
   }
 }
@@ -63,6 +65,8 @@ export class SpawnerChannel {
   readonly #child: ChildProcess;
   readonly #pending = new Map<number, PendingRequest>();
   #lastRequest = 0;
+  #fault: Error | undefined;
+  #closing = false;
   #ended: Error | undefined;
 
   constructor(options: SpawnerChannelOptions) {
@@ -76,8 +80,10 @@ export class SpawnerChannel {
     });
     this.#child.on("message", (message, handle) => this.#receive(message as object, handle));
     this.#child.on("error", (error) => this.#end(error));
-    this.#child.on("exit", (code, signal) => this.#end(new Error(`the spawner ended (${code ?? signal})`)));
-    this.#child.on("disconnect", () => this.#end(new Error("the spawner closed its channel")));
+    this.#child.on("exit", (code, signal) =>
+      this.#end(this.#fault ?? new Error(`the spawner ended (${code ?? signal})`)),
+    );
+    this.#child.on("disconnect", () => this.#kill(new Error("the spawner closed its channel")));
     const errors = this.#child.stderr;
     if (errors !== null) {
       createInterface({ input: errors }).on("line", (line) => options.log.warn("spawner", { line }));
@@ -103,12 +109,12 @@ export class SpawnerChannel {
       if (this.#ended !== undefined) throw this.#ended;
       const frame = encodeFrame([number, operation, sandbox, ...fields]);
       const timer = this.#options.clock.after(environmentLimits.spawnerReplyMs, () =>
-        this.#hang(`the spawner does not answer "${operation}"`),
+        this.#kill(new Error(`the spawner does not answer "${operation}"`)),
       );
       this.#pending.set(number, { expected: expectedHandles, handles: new Map(), timer, resolve, reject });
       if (this.#pending.size === 1) this.#child.channel?.ref();
       this.#child.send(frame, (error) => {
-        if (error !== null) this.#end(error);
+        if (error !== null) this.#kill(error);
       });
     });
     return { number, reply };
@@ -157,9 +163,11 @@ export class SpawnerChannel {
     if (this.#pending.size === 0) this.#child.channel?.unref();
   }
 
-  #hang(reason: string): void {
+  /** Its end is announced when it has really ended, because its successor clears up only after the dead. */
+  #kill(reason: Error): void {
+    if (this.#closing) return;
+    this.#fault ??= reason;
     this.#child.kill("SIGKILL");
-    this.#end(new Error(reason));
   }
 
   #end(reason: Error): void {
@@ -175,6 +183,7 @@ export class SpawnerChannel {
 
   /** Closes the channel, at which the spawner removes everything and ends. Resolves when it has. */
   close(): Promise<void> {
+    this.#closing = true;
     return new Promise((resolve) => {
       if (this.#child.exitCode !== null || this.#child.signalCode !== null || this.pid === undefined) {
         resolve();

@@ -132,10 +132,11 @@ class NamespacesTier implements SandboxTier {
     try {
       return await channel.request("spawn", spec.id, fields, 2).reply;
     } catch (error) {
-      if (template === "" || !(error instanceof SpawnerError) || !error.message.startsWith("preparing /tmp"))
-        throw error;
-      this.#keepTmpInMemory(error);
+      // A name that is taken belongs to a sandbox that lives.
+      if (!(error instanceof SpawnerError) || error.step === "naming the sandbox") throw error;
       await channel.request("destroy", spec.id).reply;
+      if (template === "" || error.step !== "preparing /tmp") throw error;
+      this.#keepTmpInMemory(error);
       return this.#spawn(channel, spec, "");
     }
   }

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { promisify } from "node:util";
+import type { ProcessExit, TierReport } from "../../src/environments/sandbox/index.ts";
+import { NOBODY, readableByAll } from "./ordinary-rights.ts";
+import { facts, type Result } from "./world.ts";
+
+const PROGRAM = join(import.meta.dirname, "ordinary-user.ts");
+const MIB = 1024 * 1024;
+
+interface Findings {
+  readonly outsideUser: number;
+  readonly user: Result;
+  readonly write: Result;
+  readonly host: Result;
+  readonly calls: Result;
+  readonly small: Result;
+  readonly peakBytes: number;
+  readonly large: Result;
+  readonly fill: Result;
+  readonly whileFrozen: number;
+  readonly killed: ProcessExit;
+  readonly report: TierReport;
+}
+
+/** No root, no cgroups, no loop devices: what still holds. */
+describe("namespaces for a server that is an ordinary user", () => {
+  let directory: string;
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), "lambkin-ordinary-"));
+    chmodSync(directory, 0o777);
+  });
+  after(() => rmSync(directory, { recursive: true, force: true }));
+
+  it("keep the walls and the limits", async (context) => {
+    const root = process.getuid?.() === 0;
+    if (root && !(readableByAll(PROGRAM) && readableByAll(process.execPath)))
+      return context.skip("this checkout lies where other users can't read it");
+    const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM], {
+      env: { PATH: process.env["PATH"], TMPDIR: directory },
+      maxBuffer: MIB,
+      ...(root ? { uid: NOBODY, gid: NOBODY } : {}),
+    });
+    const found = JSON.parse(stdout) as Findings;
+    assert.notEqual(found.outsideUser, 0);
+    assert.equal(found.user.output, "993\nhello from the package\n\n");
+    assert.equal(found.write.output, "write EROFS\n");
+    assert.equal(found.host.output, "read ENOENT\n");
+    const calls = facts(found.calls.output);
+    for (const name of ["mount", "unshare-user", "clone-user", "ptrace", "keyctl", "bpf"])
+      assert.equal(calls.get(name), "EPERM", name);
+    assert.equal(found.small.output, "allocated\n");
+    assert.ok(found.peakBytes >= 60 * MIB && found.peakBytes < 80 * MIB, `peak ${found.peakBytes}`);
+    assert.deepEqual(found.large.exit, { signal: "SIGKILL", outOfMemory: true });
+    assert.match(found.fill.output, /^6[0-4] ENOSPC$/m);
+    assert.equal(found.whileFrozen, 0);
+    assert.equal(found.killed.signal, "SIGKILL");
+    assert.equal(found.report.tier, "namespaces");
+  });
+});

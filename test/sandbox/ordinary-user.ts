@@ -1,0 +1,40 @@
+/** Runs sandboxes as whoever starts it and prints what they did, as JSON. */
+import { setTimeout as delay } from "node:timers/promises";
+import { until } from "./observe.ts";
+import { inside, openSandboxWorld, sh, start } from "./world.ts";
+
+const world = await openSandboxWorld();
+const sandbox = await world.create({ memoryMiB: 128, ephemeralStorageMiB: 64 });
+const user = await sh(sandbox, "id -u; cat greeting.txt; echo >/dev/stdout");
+const write = await inside(sandbox, "write", "/var/x");
+const host = await inside(sandbox, "read", world.program);
+const calls = await inside(sandbox, "system-calls");
+const small = await inside(sandbox, "allocate", "60");
+const peakBytes = await sandbox.peakMemoryBytes();
+// Slow enough for the poll, which is all that an ordinary user has.
+const large = await sh(sandbox, "x=; while :; do /var/task/inside allocate 20 & done");
+await sandbox.killProcesses();
+const fill = await inside(sandbox, "fill", "100", "/tmp/large");
+
+const counter = await start(sandbox, "/var/task/inside", "count");
+let ticks = 0;
+counter.output.on("data", (data) => (ticks += String(data).length / 5));
+await until(() => ticks > 10);
+await sandbox.freeze();
+await delay(50);
+const frozenAt = ticks;
+await delay(100);
+const whileFrozen = ticks - frozenAt;
+await sandbox.thaw();
+await until(() => ticks > frozenAt);
+await sandbox.killProcesses();
+const killed = await counter.exited;
+await sandbox.destroy();
+const report = world.tier.report;
+await world.close();
+process.stdout.write(
+  JSON.stringify({
+    outsideUser: process.getuid?.(),
+    ...{ user, write, host, calls, small, peakBytes, large, fill, whileFrozen, killed, report },
+  }),
+);

@@ -1,0 +1,219 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { promisify } from "node:util";
+import { environmentLimits, silentLog, systemClock } from "../../src/base/index.ts";
+import { openSandboxTier } from "../../src/environments/sandbox/index.ts";
+import {
+  encodeFrame,
+  readableFrom,
+  SpawnerChannel,
+  type SpawnerEvent,
+  serverFrom,
+} from "../../src/environments/sandbox/spawner/channel.ts";
+import { compileSpawner } from "../../src/environments/sandbox/spawner/compile.ts";
+import { rootFields, systemTree } from "../../src/environments/sandbox/spawner/root-tree.ts";
+import { SimulatedClock } from "../../testkit/simulated-clock.ts";
+import { until } from "./observe.ts";
+import { loopDevices, openSandboxWorld, processesWith, sh, spawnerCgroups, start } from "./world.ts";
+
+const SOURCE = join(import.meta.dirname, "../../native/spawner");
+
+describe("the spawner", () => {
+  let directory: string;
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), "lambkin-spawner-"));
+  });
+  after(() => rm(directory, { recursive: true, force: true }));
+
+  it("compiles without a warning", async () => {
+    const sources = (await readdir(SOURCE)).filter((name) => name.endsWith(".c"));
+    assert.ok(sources.length > 5, `${sources.length} files read`);
+    const flags = ["-std=gnu17", "-O2", "-Wall", "-Wextra", "-Werror", "-o", join(directory, "checked")];
+    await promisify(execFile)("cc", [...flags, ...sources.map((name) => join(SOURCE, name))]);
+  });
+
+  it("is compiled once, also by two at a time", async () => {
+    const cache = join(directory, "cache");
+    const [first, second] = await Promise.all([compileSpawner(cache), compileSpawner(cache)]);
+    assert.equal(first, second);
+    assert.deepEqual(await readdir(cache), [first.slice(cache.length + 1)]);
+    const startedMs = systemClock.monotonicMs();
+    assert.equal(await compileSpawner(cache), first);
+    assert.ok(systemClock.monotonicMs() - startedMs < 50);
+  });
+
+  it("is not used as anything but Lambkin's child", async () => {
+    const program = await compileSpawner(join(directory, "cache"));
+    await assert.rejects(promisify(execFile)(program, [directory], { env: {} }), { code: 2 });
+  });
+
+  it("leaves the process tier where there is no compiler, and says so", async () => {
+    const path = process.env["PATH"];
+    process.env["PATH"] = directory;
+    try {
+      const tier = await openSandboxTier({
+        cacheDirectory: join(directory, "no-compiler"),
+        stateDirectory: join(directory, "state"),
+        endpointPort: 4566,
+        clock: systemClock,
+        log: silentLog,
+      });
+      assert.equal(tier.name, "process");
+      assert.match(tier.report.limits[0]?.detail ?? "", /no C compiler/);
+      await tier.close();
+    } finally {
+      process.env["PATH"] = path;
+    }
+  });
+
+  it("is started anew after its death, which takes its sandboxes along", async () => {
+    const world = await openSandboxWorld();
+    try {
+      const sandboxes = [await world.create(), await world.create()];
+      const [busy, frozen] = sandboxes as [(typeof sandboxes)[0], (typeof sandboxes)[0]];
+      const running = await Promise.all(
+        sandboxes.map((sandbox) => start(sandbox, "/var/task/inside", "count")),
+      );
+      for (const { output } of running) output.resume();
+      await frozen.freeze();
+      const spawner = await spawnerOf(world.directory);
+      process.kill(spawner, "SIGKILL");
+      for (const { exited } of running)
+        assert.deepEqual(await exited, { signal: "SIGKILL", outOfMemory: false });
+      await assert.rejects(busy.freeze(), /spawner/);
+      await assert.rejects(start(busy, "/bin/true"), /spawner/);
+      const next = await world.create();
+      assert.equal((await sh(next, "echo up")).output, "up\n");
+      await Promise.all([busy.destroy(), frozen.destroy(), next.destroy()]);
+      assert.notEqual(await spawnerOf(world.directory), spawner);
+      assert.deepEqual(await spawnerCgroups(spawner), []);
+      assert.deepEqual(await loopDevices(world.directory), []);
+      assert.deepEqual(await processesWith("/var/task/inside"), []);
+    } finally {
+      await world.close();
+    }
+  });
+
+  /** The one that is our own child; its inits have the same command line. */
+  async function spawnerOf(state: string): Promise<number> {
+    const { stdout } = await promisify(execFile)("ps", ["-o", "pid=,args=", "--ppid", String(process.pid)]);
+    const row = stdout.split("\n").find((line) => line.includes(join(state, "state")));
+    assert.ok(row !== undefined, "the spawner runs");
+    return Number.parseInt(row, 10);
+  }
+});
+
+describe("Node's child-process channel, as the spawner speaks it", () => {
+  let directory: string;
+  let program: string;
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), "lambkin-channel-"));
+    program = await compileSpawner(join(tmpdir(), "lambkin-test-cache"));
+  });
+  after(() => rm(directory, { recursive: true, force: true }));
+
+  function open(options: { program?: string; clock?: typeof systemClock } = {}) {
+    const events: SpawnerEvent[] = [];
+    const ends: Error[] = [];
+    const channel = new SpawnerChannel({
+      program,
+      stateDirectory: directory,
+      clock: systemClock,
+      log: silentLog,
+      onEvent: (event) => events.push(event),
+      onEnd: (reason) => ends.push(reason),
+      ...options,
+    });
+    return { channel, events, ends };
+  }
+
+  it("carries requests, replies, listening sockets and pipes", async () => {
+    const { channel, events, ends } = open();
+    const { values } = await channel.request("hello", "").reply;
+    assert.equal(typeof values["privileged"], "boolean");
+
+    const fields = [1_900_200_000, 128 << 20, 100, "", 64 << 20, 9001, 4566];
+    const spawned = await channel.request(
+      "spawn",
+      "one",
+      [...fields, ...rootFields(await systemTree(), [])],
+      2,
+    ).reply;
+    assert.deepEqual([...spawned.handles.keys()].sort(), ["endpoint", "runtimeApi"]);
+    for (const handle of spawned.handles.values()) {
+      assert.equal(handle.constructor.name, "TCP");
+      const server = serverFrom(handle);
+      await once(server, "listening");
+      server.close();
+    }
+
+    const { number, reply } = channel.request("start", "one", ["/", 2, "/bin/echo", "through a pipe"], 1);
+    const output = (await reply).handles.get("output");
+    assert.equal(output?.constructor.name, "Pipe");
+    const received: unknown[] = await readableFrom(output).toArray();
+    assert.equal(Buffer.concat(received as Buffer[]).toString(), "through a pipe\n");
+    await until(() => events.length === 1);
+    assert.deepEqual(events, [
+      { event: "exit", sandbox: "one", process: number, code: 0, outOfMemory: false },
+    ]);
+
+    await assert.rejects(channel.request("freeze", "two").reply, { name: "SpawnerError", code: "ESRCH" });
+    await assert.rejects(channel.request("dance", "one").reply, { code: "ENOSYS" });
+    await assert.rejects(channel.request("start", "one", ["/", 1, "/no"], 1).reply, { code: "ENOENT" });
+    await channel.request("destroy", "one").reply;
+    assert.deepEqual(ends, []);
+    await channel.close();
+    assert.equal(ends.length, 1);
+    await assert.rejects(channel.request("hello", "").reply);
+  });
+
+  it("takes requests in a flood, large ones and odd ones", async () => {
+    const { channel, ends } = open();
+    const flood = Array.from({ length: 300 }, () => channel.request("hello", "").reply);
+    assert.equal((await Promise.all(flood)).length, 300);
+    await assert.rejects(channel.request("spawn", "../../etc", ["x".repeat(100 * 1024)], 2).reply, {
+      code: "EINVAL",
+    });
+    await assert.rejects(channel.request("spawn", 'a"b', [], 2).reply, { code: "EINVAL" });
+    await assert.rejects(channel.request("spawn", "none", [], 2).reply);
+    await assert.rejects(channel.request("hello", "", ["x".repeat(200 * 1024)]).reply, { code: "E2BIG" });
+    await assert.rejects(channel.request("hello", "", ["nul\0inside"]).reply, { code: "EINVAL" });
+    await channel.request("hello", "").reply;
+    assert.deepEqual(ends, []);
+    await channel.close();
+  });
+
+  it("frames fields as NUL-terminated text", () => {
+    assert.equal(Buffer.from(encodeFrame([7, "start", "", "ü"]), "base64").toString(), "7\0start\0\0ü\0");
+    assert.throws(() => encodeFrame(["x".repeat(environmentLimits.spawnerRequestBytes)]), { code: "E2BIG" });
+  });
+
+  it("fails what waits when the other side ends or cannot be started", async () => {
+    for (const broken of ["/bin/false", join(directory, "nothing")]) {
+      const { channel, ends } = open({ program: broken });
+      await assert.rejects(channel.request("hello", "").reply);
+      await until(() => ends.length === 1);
+      await channel.close();
+    }
+  });
+
+  it("kills a spawner that does not answer", async () => {
+    const mute = join(directory, "mute");
+    await writeFile(mute, "#!/bin/sh\nexec sleep 600\n", { mode: 0o755 });
+    const clock = new SimulatedClock();
+    const { channel, ends } = open({ program: mute, clock });
+    const reply = channel.request("hello", "").reply;
+    const rejected = assert.rejects(reply, /does not answer "hello"/);
+    const pid = channel.pid;
+    await clock.advance(environmentLimits.spawnerReplyMs);
+    await rejected;
+    assert.equal(ends.length, 1);
+    await channel.close();
+    assert.throws(() => process.kill(pid ?? 0, 0), { code: "ESRCH" });
+  });
+});
