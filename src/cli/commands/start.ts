@@ -16,6 +16,7 @@ export const start: Command = {
     account: { type: "string" },
     secure: { type: "boolean" },
     isolation: { type: "string" },
+    init: { type: "string" },
     "log-level": { type: "string" },
     json: { type: "boolean" },
   },
@@ -28,6 +29,7 @@ export const start: Command = {
     "--account A": "account of callers that name none (000000000000)",
     "--secure": "verify every signature; root credentials are made at the first start",
     "--isolation TIER": "namespaces or process (the best that works here)",
+    "--init DIR": "run the scripts of this folder, each once, before the server is ready",
     "--log-level LEVEL": "debug, info, warn or error (warn)",
     "--json": "one JSON object a line, for programs",
   },
@@ -48,6 +50,7 @@ export const start: Command = {
       account: matching(options["account"], /^\d{12}$/, "--account takes 12 digits") ?? "000000000000",
       secure: options["secure"] === true,
       isolation: oneOf(options["isolation"], ["namespaces", "process"], "--isolation"),
+      initFolder: textOption(options, "init"),
       logLevel: oneOf(options["log-level"], ["debug", "info", "warn", "error"], "--log-level") ?? "warn",
       logFormat: json ? "json" : "text",
     } as const;
@@ -57,12 +60,14 @@ export const start: Command = {
       throw new CommandFailure(error instanceof Error ? error.message : String(error));
     });
 
+    // Whoever reads that it is ready may stop it at once.
+    const stopped = stopRequest();
     if (json) printJson({ event: "ready", endpoint: server.endpoint, pid: process.pid });
     else {
       for (const line of server.notices) complain(line);
       print(`lambkin ready on ${server.endpoint}`);
     }
-    await stopRequest();
+    await stopped;
     await server.close();
     if (json) printJson({ event: "stopped" });
     return 0;
