@@ -45,7 +45,8 @@ async function assume({ trust, caller = ALICE, input = {}, requireRoles = true }
     roles: {
       find: async () => (trust === undefined ? undefined : { roleId: "AROAEXAMPLE", trustPolicy: text }),
     },
-    issuer: { assumeRole: () => CREDENTIALS },
+    issuer: { assumeRole: () => CREDENTIALS, sessionOf: () => CREDENTIALS },
+    accessKeys: { find: async () => undefined },
   });
   const context = {
     identity: caller,
