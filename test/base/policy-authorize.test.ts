@@ -34,6 +34,16 @@ const toRole = resource({ AWS: `arn:aws:iam::${HOME}:role/r` });
 const toSession = resource({ AWS: `arn:aws:sts::${HOME}:assumed-role/r/s` });
 const toAccount = resource({ AWS: HOME });
 const toAll = resource("*");
+const toAccountAndUser = parsePolicy(
+  {
+    Statement: [{ AWS: HOME }, { AWS: `arn:aws:iam::${HOME}:user/u` }].map((Principal) => ({
+      Effect: "Allow",
+      Principal,
+      ...THIS,
+    })),
+  },
+  { kind: "resource" },
+);
 const toS3 = resource({ Service: "s3.amazonaws.com" });
 const denyAll = resource("*", { ...THIS, Effect: "Deny" });
 
@@ -68,6 +78,12 @@ const rows: readonly Row[] = [
     who: USER,
     policies: { resourcePolicy: toAccount },
     answer: "ImplicitDeny by identity",
+  },
+  {
+    name: "the account, then the user",
+    who: USER,
+    policies: { resourcePolicy: toAccountAndUser },
+    answer: "Allow by resource",
   },
   {
     name: "the account and identity",

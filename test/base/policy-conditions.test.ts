@@ -167,6 +167,7 @@ table("addresses of both families", [
   ],
   [{ IpAddress: { "aws:SourceIp": "::/0" } }, { "aws:SourceIp": "::1" }, true],
   [{ IpAddress: { "aws:SourceIp": "203.0.113.0/24" } }, { "aws:SourceIp": "::ffff:203.0.113.9" }, true],
+  [{ IpAddress: { "aws:SourceIp": "203.0.113.0/24" } }, { "aws:SourceIp": "203.0.113.0/8" }, false],
   [{ IpAddress: { "aws:SourceIp": "203.0.113.0/33" } }, { "aws:SourceIp": "203.0.113.0" }, false],
   [{ IpAddress: { "aws:SourceIp": "203.0.113.0/" } }, { "aws:SourceIp": "203.0.113.0" }, false],
   [{ IpAddress: { "aws:SourceIp": "fe80::1%eth0" } }, { "aws:SourceIp": "fe80::1%eth0" }, false],
@@ -193,6 +194,8 @@ table("ARN operators", [
   [{ ArnLike: { "aws:SourceArn": "arn:*:topic-id" } }, { "aws:SourceArn": TOPIC }, false],
   [{ ArnLike: { "aws:SourceArn": "*" } }, { "aws:SourceArn": TOPIC }, true],
   [{ ArnLike: { "aws:SourceArn": "*" } }, { "aws:SourceArn": "topic" }, false],
+  [{ ArnLike: { "aws:SourceArn": "*:*:*:*:*:*" } }, { "aws:SourceArn": TOPIC }, true],
+  [{ ArnLike: { "aws:SourceArn": "*:*:*:*:*:*" } }, { "aws:SourceArn": "a:b:c:d:e:f" }, false],
   [{ ArnLike: { "x:a": "arn:aws:events:*:*:rule/*" } }, { "x:a": "arn:aws:events:r:1:rule/a:b" }, true],
   [{ ArnNotEquals: { "aws:SourceArn": TOPIC } }, { "aws:SourceArn": TOPIC }, false],
   [{ ArnNotLike: { "aws:SourceArn": "arn:aws:sns:*:*:other" } }, { "aws:SourceArn": TOPIC }, true],
@@ -315,6 +318,9 @@ table("policy variables", [
   // What a variable brings in is no pattern.
   [{ StringLike: { "x:a": "${x:b}" } }, { "x:a": "anything", "x:b": "*" }, false],
   [{ StringLike: { "x:a": "${x:b}" } }, { "x:a": "*", "x:b": "*" }, true],
+  // Filled in, a pattern may be as long as any other.
+  [{ StringLike: { "x:a": "${x:b}*" } }, { "x:a": "a".repeat(2_000), "x:b": "a".repeat(2_000) }, true],
+  [{ StringLike: { "x:a": "${x:b}*" } }, { "x:a": "a".repeat(2_100), "x:b": "a".repeat(2_100) }, false],
   // A key with several values is no variable.
   [{ StringEquals: { "x:a": "${x:b}" } }, { "x:a": "1", "x:b": ["1", "2"] }, false],
 ]);
