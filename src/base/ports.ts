@@ -67,6 +67,11 @@ export interface CredentialIssuer {
     readonly sessionName: string;
     readonly durationSeconds: number;
   }): TemporaryCredentials;
+  /** Credentials of a user or of root, who stays who it is. */
+  sessionOf(session: {
+    readonly identity: CallerIdentity;
+    readonly durationSeconds: number;
+  }): TemporaryCredentials;
 }
 
 /** Long-lived access keys that Lambkin issued. */
@@ -78,7 +83,15 @@ export interface AccessKeyDirectory {
 
 /** What others need to know of IAM roles. */
 export interface RoleDirectory {
-  find(roleArn: string): Promise<{ readonly roleId: string; readonly trustPolicy: string } | undefined>;
+  find(roleArn: string): Promise<
+    | {
+        readonly roleId: string;
+        readonly trustPolicy: string;
+        /** The longest session that may be asked for; absent where nobody set one. */
+        readonly maxSessionSeconds?: number;
+      }
+    | undefined
+  >;
 }
 
 /** One line of a function's log; `timestamp` is epoch milliseconds. */

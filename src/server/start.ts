@@ -67,9 +67,10 @@ async function assemble(options: ServerOptions, log: Log, teardown: Teardown): P
   const iam = createIam({ state: storage.state, clock, randomness });
   teardown.add("IAM", () => iam.close());
   const root = secure ? await openRootCredentials(data.path, account, randomness) : undefined;
+  const accessKeys = withRoot(root, iam.accessKeys);
   const credentials = createCredentials({
     masterKey: data.masterKey,
-    accessKeys: withRoot(root, iam.accessKeys),
+    accessKeys,
     secure,
     defaultAccount: account,
     clock,
@@ -84,7 +85,13 @@ async function assemble(options: ServerOptions, log: Log, teardown: Teardown): P
     {
       name: "sts",
       open: () => ({
-        service: createSts({ roles: iam.roles, issuer: credentials, clock, requireRoles: secure }),
+        service: createSts({
+          roles: iam.roles,
+          accessKeys,
+          issuer: credentials,
+          clock,
+          requireRoles: secure,
+        }),
       }),
     },
     {

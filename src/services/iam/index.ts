@@ -29,7 +29,9 @@ export function createIam(options: {
         const [, account, name] = match ?? [];
         if (account === undefined || name === undefined) return undefined;
         const role = await iam.roles.find(account, name);
-        return role?.arn === roleArn ? { roleId: role.id, trustPolicy: role.trustPolicy } : undefined;
+        if (role?.arn !== roleArn) return undefined;
+        const { id, trustPolicy, maxSessionSeconds } = role;
+        return { roleId: id, trustPolicy, maxSessionSeconds };
       },
     },
     close: () => accessKeys.close(),

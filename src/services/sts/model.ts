@@ -1,10 +1,27 @@
-import type { Clock, CredentialIssuer, RoleDirectory } from "../../base/index.ts";
+import type { Credentials } from "@aws-sdk/client-sts";
+import type {
+  AccessKeyDirectory,
+  Clock,
+  CredentialIssuer,
+  RoleDirectory,
+  TemporaryCredentials,
+} from "../../base/index.ts";
 
 /** What the operations of STS share. */
 export interface Sts {
   readonly roles: RoleDirectory;
   readonly issuer: CredentialIssuer;
+  readonly accessKeys: AccessKeyDirectory;
   readonly clock: Clock;
   /** Only roles that exist can be assumed. */
   readonly requireRoles: boolean;
+}
+
+export function toCredentials(credentials: TemporaryCredentials): Credentials {
+  return {
+    AccessKeyId: credentials.accessKeyId,
+    SecretAccessKey: credentials.secretAccessKey,
+    SessionToken: credentials.sessionToken,
+    Expiration: new Date(credentials.expiration),
+  };
 }

@@ -4,6 +4,9 @@ import { type SessionClaims, SessionTokens } from "./session-token.ts";
 
 const MASTER_KEY_BYTES = 32;
 
+type OmitFromEach<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
+type SessionSubject = OmitFromEach<SessionClaims, "accessKeyId" | "expiration">;
+
 /**
  * Who signs, by access key. Keys that Lambkin issued are always verified. Of others, a friendly server takes `test`
  * for account 000000000000, twelve digits for the account of that number and anything else, even no key at all (the
@@ -12,6 +15,11 @@ const MASTER_KEY_BYTES = 32;
 export function createCredentials(options: CredentialsOptions): Credentials {
   invariant(options.masterKey.length === MASTER_KEY_BYTES, "the master key has 32 bytes");
   const sessions = new SessionTokens(options.masterKey);
+  const issue = (durationSeconds: number, subject: SessionSubject) => {
+    const accessKeyId = sessions.newAccessKeyId(options.randomness);
+    const expiration = options.clock.now() + durationSeconds * 1000;
+    return { accessKeyId, ...sessions.seal({ accessKeyId, expiration, ...subject }), expiration };
+  };
   return {
     async find(accessKeyId, sessionToken) {
       const account = friendlyAccount(accessKeyId, options.defaultAccount);
@@ -29,12 +37,12 @@ export function createCredentials(options: CredentialsOptions): Credentials {
       return options.secure ? undefined : { identity: unchecked(accessKeyId, options.defaultAccount) };
     },
 
-    assumeRole(session) {
-      const accessKeyId = sessions.newAccessKeyId(options.randomness);
-      const expiration = options.clock.now() + session.durationSeconds * 1000;
-      const { roleArn, roleId, sessionName } = session;
-      const sealed = sessions.seal({ accessKeyId, roleArn, roleId, sessionName, expiration });
-      return { accessKeyId, ...sealed, expiration };
+    assumeRole({ durationSeconds, roleArn, roleId, sessionName }) {
+      return issue(durationSeconds, { roleArn, roleId, sessionName });
+    },
+
+    sessionOf({ durationSeconds, identity: { kind, account, arn, userId } }) {
+      return issue(durationSeconds, { kind, account, arn, userId });
     },
   };
 }
@@ -54,6 +62,10 @@ function unchecked(accessKeyId: string, account: string): CallerIdentity {
 }
 
 function sessionIdentity(claims: SessionClaims): CallerIdentity {
+  if ("kind" in claims) {
+    const { kind, account, arn, userId, accessKeyId } = claims;
+    return { kind, account, arn, userId, accessKeyId };
+  }
   const role = parseArn(claims.roleArn);
   invariant(role !== undefined, "a session token carries a role's ARN");
   const roleName = role.resource.slice(role.resource.lastIndexOf("/") + 1);

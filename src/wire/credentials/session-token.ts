@@ -1,15 +1,22 @@
 import { timingSafeEqual } from "node:crypto";
-import type { Randomness } from "../../base/index.ts";
+import type { CallerIdentity, Randomness } from "../../base/index.ts";
 import { HmacKey } from "../sigv4/hmac.ts";
 
-/** What temporary credentials stand for; carried in the session token itself. `expiration` is epoch milliseconds. */
-export interface SessionClaims {
+/** What temporary credentials stand for; carried in the session token itself. */
+export type SessionClaims = {
   readonly accessKeyId: string;
-  readonly roleArn: string;
-  readonly roleId: string;
-  readonly sessionName: string;
+  /** Epoch milliseconds. */
   readonly expiration: number;
-}
+} & (
+  | { readonly roleArn: string; readonly roleId: string; readonly sessionName: string }
+  /** A session of somebody who stays who it is. */
+  | {
+      readonly kind: CallerIdentity["kind"];
+      readonly account: string;
+      readonly arn: string;
+      readonly userId: string;
+    }
+);
 
 const KEY_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const KEY_PREFIX = "ASIA";

@@ -2,10 +2,13 @@ import type { AssumeRoleRequest, AssumeRoleResponse } from "@aws-sdk/client-sts"
 import { parseArn } from "../../../base/index.ts";
 import type { RequestContext } from "../../../wire/index.ts";
 import { fail } from "../errors.ts";
-import type { Sts } from "../model.ts";
+import { type Sts, toCredentials } from "../model.ts";
 import { distrustedAction } from "../trust.ts";
 
 const SESSION_SECONDS_DEFAULT = 3_600;
+const SESSION_SECONDS_MOST = 43_200;
+/** Of a role that is assumed with another role's credentials. */
+const CHAINED_SECONDS_MOST = 3_600;
 
 /** The id of a role that nobody created, where such roles may be assumed. */
 const UNKNOWN_ROLE_ID = "AROAUNKNOWNROLE234567";
@@ -38,21 +41,22 @@ export async function AssumeRole(
     });
     if (refused !== undefined) throw denied(refused, roleArn, context);
   }
+  const durationSeconds = input.DurationSeconds ?? SESSION_SECONDS_DEFAULT;
+  if (durationSeconds > (role?.maxSessionSeconds ?? SESSION_SECONDS_MOST)) {
+    throw fail("ValidationError", {
+      with: "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+    });
+  }
+  if (context.identity.kind === "assumed-role" && durationSeconds > CHAINED_SECONDS_MOST) {
+    throw fail("ValidationError", {
+      with: "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
+    });
+  }
   const roleId = role?.roleId ?? UNKNOWN_ROLE_ID;
-  const credentials = sts.issuer.assumeRole({
-    roleArn,
-    roleId,
-    sessionName,
-    durationSeconds: input.DurationSeconds ?? SESSION_SECONDS_DEFAULT,
-  });
+  const credentials = sts.issuer.assumeRole({ roleArn, roleId, sessionName, durationSeconds });
   const roleName = arn.resource.slice(arn.resource.lastIndexOf("/") + 1);
   return {
-    Credentials: {
-      AccessKeyId: credentials.accessKeyId,
-      SecretAccessKey: credentials.secretAccessKey,
-      SessionToken: credentials.sessionToken,
-      Expiration: new Date(credentials.expiration),
-    },
+    Credentials: toCredentials(credentials),
     AssumedRoleUser: {
       AssumedRoleId: `${roleId}:${sessionName}`,
       Arn: `arn:${arn.partition}:sts::${arn.account}:assumed-role/${roleName}/${sessionName}`,
