@@ -245,6 +245,10 @@ export const serverLimits = {
   /** What runs is given this long to finish after SIGTERM, and never less than a function's own time-out. */
   drainMs: 900_000,
   closeConnectionsMs: 5_000,
+  /** Clients give up an answer that sends nothing for minutes. */
+  backupSignOfLifeMs: 10_000,
+  /** One script of `--init` may take this long. */
+  initScriptMs: 600_000,
   /** Longer than any invocation; environments are recycled before they expire. */
   functionCredentialsSeconds: 43_200,
 } as const;

@@ -12,6 +12,8 @@ export interface ServerOptions {
   /** Verify every signature, and know no keys but issued ones. */
   readonly secure: boolean;
   readonly isolation?: "namespaces" | "process" | undefined;
+  /** A folder with scripts that run once, before the server is said to be ready. */
+  readonly initFolder?: string | undefined;
   readonly logLevel: LogLevel;
   readonly logFormat: "text" | "json";
 }

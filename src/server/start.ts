@@ -11,18 +11,18 @@ import { createIam } from "../services/iam/index.ts";
 import { createLogs } from "../services/logs/index.ts";
 import type { S3Service } from "../services/s3/index.ts";
 import { createSts } from "../services/sts/index.ts";
-import { openDataDirectory, openSqliteStorage } from "../storage/index.ts";
+import { DATA_FORMAT, FORMAT_STEPS, openDataDirectory, openSqliteStorage } from "../storage/index.ts";
 import { createCredentials, createDoor } from "../wire/index.ts";
+import { backupRoute } from "./backup-route.ts";
 import { CodeLinks } from "./code-links.ts";
 import { routeEvents } from "./event-targets.ts";
+import { clientEnvironment, runInitScripts } from "./init-scripts.ts";
 import type { RunningServer, ServerOptions } from "./options.ts";
 import { openRootCredentials, withRoot } from "./root-credentials.ts";
 import { serverRoutes } from "./routes.ts";
 import { ServiceRegistry } from "./services.ts";
 import { Teardown } from "./teardown.ts";
 
-/** The format of the data directory; a newer one is refused. */
-const DATA_FORMAT = 1;
 const SERVER_FILE = "server.json";
 
 const clock = systemClock;
@@ -50,6 +50,7 @@ async function assemble(options: ServerOptions, log: Log, teardown: Teardown): P
     ...(options.dataDirectory === undefined ? {} : { path: options.dataDirectory }),
     ephemeral: options.dataDirectory === undefined,
     version: DATA_FORMAT,
+    steps: FORMAT_STEPS,
     randomness,
   });
   teardown.add("data directory", () => data.close());
@@ -108,14 +109,14 @@ async function assemble(options: ServerOptions, log: Log, teardown: Teardown): P
       open: async (directory) => {
         const { createS3 } = await import("../services/s3/index.ts");
         const s3 = await createS3({ directory, targets, clock, randomness, log });
-        reader = s3.reader;
+        opened = s3;
         return s3;
       },
     },
     { name: "lambda", open: async () => ({ service: await lambda }) },
   ]);
   teardown.add("services", () => services.close());
-  let reader: S3Service["reader"] | undefined;
+  let opened: S3Service | undefined;
 
   const runtimes = await findRuntimes();
   const codeLinks = new CodeLinks({ masterKey: data.masterKey, blobs: storage.blobs, clock });
@@ -126,8 +127,8 @@ async function assemble(options: ServerOptions, log: Log, teardown: Teardown): P
     objects: {
       async read(object) {
         await services.find("s3");
-        if (reader === undefined) throw new Error("S3 is not open");
-        return reader.read(object);
+        if (opened === undefined) throw new Error("S3 is not open");
+        return opened.reader.read(object);
       },
     },
     roles: iam.roles,
@@ -170,6 +171,22 @@ async function assemble(options: ServerOptions, log: Log, teardown: Teardown): P
         services: () => services.states(),
       }),
       codeLinks.route(),
+      backupRoute({
+        dataDirectory: data.path,
+        account: secure ? account : undefined,
+        async hold() {
+          await ledger.sync();
+          await services.resume();
+          const releaseBlobs = storage.holdBlobs();
+          const releaseBodies = opened?.holdBodies();
+          return async () => {
+            releaseBodies?.();
+            await releaseBlobs();
+          };
+        },
+        clock,
+        log,
+      }),
     ],
     defaultRegion: region,
     defaultAccount: account,
@@ -230,6 +247,14 @@ async function assemble(options: ServerOptions, log: Log, teardown: Teardown): P
   invoker.start();
 
   await services.resume();
+  if (options.initFolder !== undefined) {
+    await runInitScripts({
+      folder: path.resolve(options.initFolder),
+      dataDirectory: data.path,
+      environment: clientEnvironment({ endpoint, region, account, root }),
+      log,
+    });
+  }
   await announce(within(SERVER_FILE), { pid: process.pid, endpoint });
   teardown.add("announcement", () => rm(within(SERVER_FILE), { force: true }));
   return {

@@ -17,6 +17,9 @@ export class FileBlobStore implements BlobStore {
   readonly #verified = new Set<string>();
   readonly #verifying = new Map<string, Promise<string>>();
   readonly #folders = new Map<string, Promise<void>>();
+  #holds = 0;
+  /** Deleted while somebody held all blobs. */
+  readonly #doomed = new Set<string>();
 
   private constructor(directory: string, randomness: Randomness) {
     this.#directory = directory;
@@ -42,6 +45,7 @@ export class FileBlobStore implements BlobStore {
       await rename(temporary, path);
       await syncDirectory(join(path, ".."));
       this.#remember(sha256);
+      this.#doomed.delete(sha256);
       return { sha256, size };
     } catch (thrown) {
       await rm(temporary, { force: true });
@@ -72,8 +76,27 @@ export class FileBlobStore implements BlobStore {
 
   async delete(sha256: string): Promise<void> {
     const path = this.#path(sha256);
+    if (this.#holds > 0) {
+      this.#doomed.add(sha256);
+      return;
+    }
     this.#verified.delete(sha256);
     await rm(path, { force: true });
+  }
+
+  /** Keeps the files of all blobs, deleted ones too, until what it returns is called. */
+  hold(): () => Promise<void> {
+    this.#holds += 1;
+    let held = true;
+    return async () => {
+      if (!held) return;
+      held = false;
+      this.#holds -= 1;
+      if (this.#holds > 0) return;
+      const doomed = [...this.#doomed];
+      this.#doomed.clear();
+      for (const sha256 of doomed) await this.delete(sha256);
+    };
   }
 
   async #verifyFile(sha256: string, path: string): Promise<string> {

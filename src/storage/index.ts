@@ -1,9 +1,14 @@
-export { openDataDirectory } from "./data-directory.ts";
+export { backUp } from "./backup/backup.ts";
+export { restoreBackup } from "./backup/restore.ts";
+export type { BackupReport } from "./backup/write-backup.ts";
+export { lockDirectory, openDataDirectory } from "./data-directory.ts";
 export { DATA_FORMAT, FORMAT_STEPS } from "./data-format.ts";
+export { replaceFile } from "./durable-files.ts";
 export * from "./errors.ts";
 export * from "./interfaces.ts";
 export { appendOutbox, type OutboxRow, outboxMigration, outboxReads, outboxWrites } from "./outbox.ts";
 export { type OutboxStore, relayOutbox } from "./outbox-relay.ts";
+export { resetDataDirectory } from "./reset.ts";
 export { openStore } from "./sqlite/open-store.ts";
-export { openSqliteStorage } from "./sqlite/storage.ts";
+export { openSqliteStorage, type SqliteStorage } from "./sqlite/storage.ts";
 export * from "./store.ts";

@@ -1,12 +1,27 @@
 import type { Command } from "../command.ts";
+import { backup } from "./backup.ts";
 import { doctor } from "./doctor.ts";
 import { env } from "./env.ts";
 import { invoke } from "./invoke.ts";
 import { logs } from "./logs.ts";
+import { reset } from "./reset.ts";
+import { restore } from "./restore.ts";
 import { start } from "./start.ts";
 import { status } from "./status.ts";
 import { stop } from "./stop.ts";
 import { usage } from "./usage.ts";
 
 /** Every command, in the order in which help lists them. */
-export const COMMANDS: readonly Command[] = [start, stop, status, doctor, env, invoke, logs, usage];
+export const COMMANDS: readonly Command[] = [
+  start,
+  stop,
+  status,
+  doctor,
+  env,
+  invoke,
+  logs,
+  usage,
+  backup,
+  restore,
+  reset,
+];

@@ -24,6 +24,8 @@ export interface S3Options {
 export interface S3Service {
   readonly service: Service;
   readonly reader: ObjectReader;
+  /** Keeps the files of all objects, deleted ones too, until what it returns is called. */
+  holdBodies(): () => void;
   /** Settles what was accepted; notifications that are not delivered by then are after the next start. */
   close(): Promise<void>;
 }
@@ -43,6 +45,10 @@ export async function createS3(options: S3Options): Promise<S3Service> {
   return {
     service: { name: "s3", operations: bindOperations(s3, operations) },
     reader: createReader(s3),
+    holdBodies() {
+      const hold = bodies.hold();
+      return () => hold.release();
+    },
     async close() {
       await relay.stop();
       await sweep;

@@ -11,6 +11,11 @@ import type { store as stateDefinition } from "./state-definition.ts";
 import { SqliteStateStore } from "./state-store.ts";
 import { SqliteTimers } from "./timers.ts";
 
+export interface SqliteStorage extends Storage {
+  /** Keeps the files of all blobs, deleted ones too, until what it returns is called. */
+  holdBlobs(): () => Promise<void>;
+}
+
 export interface SqliteStorageOptions {
   /** Belongs to this process alone; made if it is missing. */
   readonly directory: string;
@@ -25,7 +30,7 @@ export interface SqliteStorageOptions {
  * The embedded storage of a single node. `state.db` is opened now, with its thread; `queue.db` and its thread
  * when the queue is first used; blobs are files under `blobs/`.
  */
-export async function openSqliteStorage(options: SqliteStorageOptions): Promise<Storage> {
+export async function openSqliteStorage(options: SqliteStorageOptions): Promise<SqliteStorage> {
   const { directory, clock, randomness, log } = options;
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const blobs = await FileBlobStore.open(join(directory, "blobs"), randomness);
@@ -51,6 +56,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
     queue,
     leases,
     timers,
+    holdBlobs: () => blobs.hold(),
     async close() {
       leases.close();
       await Promise.all([timers.close(), queue.close()]);
