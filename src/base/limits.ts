@@ -61,6 +61,8 @@ export const storageLimits = {
   deduplicationWindowMs: 120_000,
   redeliveryMs: 30_000,
   timerLatenessMs: 1_000,
+  /** How often a backup tries to see all databases at one moment. */
+  snapshotAttempts: 5_000,
   /** A database up to this size is read whole for damage when it is opened. */
   examinedAtOpenBytes: 8 * MIB,
   /** Timers of one listener whose callbacks run, or wait to be tried again, at the same time. */
@@ -225,6 +227,17 @@ export const logsLimits = {
   filterPatternExpressions: 2,
   filterExpressionStates: 512,
   filterAutomatonNodes: 1_000,
+} as const;
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+export const iamLimits = {
+  trustPolicyCharacters: 2_048,
+  managedPolicyCharacters: 6_144,
+  inlinePolicyCharacters: { role: 10_240, user: 2_048 },
+  attachedPolicies: 10,
+  policyVersions: 5,
+  accessKeysOfUser: 2,
+  tags: 50,
 } as const;
 
 export const meteringLimits = {

@@ -8,6 +8,7 @@ import { syncDirectory } from "../durable-files.ts";
 import { asStorageError, StorageError } from "../errors.ts";
 import { copyFile, fingerprint } from "./copy-file.ts";
 import { type BackupFile, CONTENT_FOLDER, encodeManifest, MANIFEST_FILE } from "./manifest.ts";
+import { takeSnapshots } from "./snapshots.ts";
 
 export interface BackupOptions {
   readonly dataDirectory: string;
@@ -37,9 +38,8 @@ const LEFT_OUT_NAMES = /(-wal|-shm|-journal|\.new)$|^unfinished-/;
 const ALL_PAGES = 0x7fff_ffff;
 
 /**
- * Copies a data directory while its server works. Each database is copied as it is at one moment; what the databases
- * name must be kept from deletion until this resolves. Sources come before what they feed: a repeated effect is
- * harmless, a lost one is not. The target has its name only when the backup is whole.
+ * Copies a data directory while its server works: all databases as they are at one moment, then the files. What the
+ * databases name must be kept from deletion until this resolves. The target has its name only when it is whole.
  */
 export async function writeBackup(options: BackupOptions): Promise<BackupReport> {
   const dataDirectory = resolve(options.dataDirectory);
@@ -82,11 +82,18 @@ async function refuseTaken(target: string): Promise<void> {
 async function copyAll(from: string, to: string): Promise<BackupFile[]> {
   const files: BackupFile[] = [];
   const nameOf = (file: string) => relative(from, file).split(sep).join("/");
-  for (const file of (await databaseFiles(from)).sort(sourcesFirst(from))) {
-    const copy = join(to, relative(from, file));
-    await mkdir(dirname(copy), { recursive: true, mode: 0o700 });
-    await copyWhole(file, copy);
-    files.push({ path: nameOf(file), ...(await fingerprint(copy)) });
+  const databases = (await databaseFiles(from)).sort(sourcesFirst(from));
+  const snapshots = takeSnapshots(databases);
+  try {
+    for (const [at, file] of databases.entries()) {
+      const copy = join(to, relative(from, file));
+      await mkdir(dirname(copy), { recursive: true, mode: 0o700 });
+      await copyDatabase(snapshots.connections[at] as DatabaseSync, copy, { rate: ALL_PAGES });
+      examineCopy(file, copy);
+      files.push({ path: nameOf(file), ...(await fingerprint(copy)) });
+    }
+  } finally {
+    snapshots.close();
   }
   for await (const file of plainFiles(from, "")) {
     const copy = join(to, file);
@@ -98,19 +105,13 @@ async function copyAll(from: string, to: string): Promise<BackupFile[]> {
   return files;
 }
 
-/** Services announce to the queue, and the queue works on what the state describes. */
+/** For the case that no common moment was found: a repeated effect is harmless, a lost one is not. */
 function sourcesFirst(directory: string): (a: string, b: string) => number {
   const rank = (file: string) => ["queue.db", "state.db"].indexOf(relative(directory, file));
   return (a, b) => rank(a) - rank(b) || (a < b ? -1 : 1);
 }
 
-async function copyWhole(file: string, copy: string): Promise<void> {
-  const source = new DatabaseSync(file, { readOnly: true });
-  try {
-    await copyDatabase(source, copy, { rate: ALL_PAGES });
-  } finally {
-    source.close();
-  }
+function examineCopy(file: string, copy: string): void {
   const copied = new DatabaseSync(copy);
   try {
     // The copy needs no files beside it then.

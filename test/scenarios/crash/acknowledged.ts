@@ -1,24 +1,39 @@
 /** What the server has promised, over all its lives, and what it may or may not have done besides. */
 export class Acknowledged {
   /** Keys of objects whose PutObject was answered; their content follows from the key. */
-  readonly objects = new Set<string>();
+  readonly objects: Set<string>;
   /** The highest number written to the object that is overwritten again and again. */
-  overwritten = 0;
+  overwritten: number;
   /** Keys of items put, none of them twice. */
-  readonly items = new Set<string>();
+  readonly items: Set<string>;
   /** Increments of the counter. */
-  increments = 0;
+  increments: number;
   /** Increments sent and not answered: each may have happened. */
-  uncertainIncrements = 0;
-  readonly functions = new Set<string>();
+  uncertainIncrements: number;
+  readonly functions: Set<string>;
   /** The highest number written to the description of the function that is updated. */
-  described = 0;
+  described: number;
   /** Events that Invoke has accepted with 202. */
-  readonly events = new Set<string>();
+  readonly events: Set<string>;
   /** Request ids of synchronous invocations that were answered. */
-  readonly invocations = new Set<string>();
-  readonly logMessages = new Set<string>();
-  readonly roles = new Set<string>();
+  readonly invocations: Set<string>;
+  readonly logMessages: Set<string>;
+  readonly roles: Set<string>;
+
+  /** Nothing, or what another knows at this moment. */
+  constructor(other?: Acknowledged) {
+    this.objects = new Set(other?.objects);
+    this.overwritten = other?.overwritten ?? 0;
+    this.items = new Set(other?.items);
+    this.increments = other?.increments ?? 0;
+    this.uncertainIncrements = other?.uncertainIncrements ?? 0;
+    this.functions = new Set(other?.functions);
+    this.described = other?.described ?? 0;
+    this.events = new Set(other?.events);
+    this.invocations = new Set(other?.invocations);
+    this.logMessages = new Set(other?.logMessages);
+    this.roles = new Set(other?.roles);
+  }
 
   counts(): Record<string, number> {
     return {
