@@ -76,9 +76,12 @@ export interface CredentialIssuer {
 
 /** Long-lived access keys that Lambkin issued. */
 export interface AccessKeyDirectory {
-  find(
-    accessKeyId: string,
-  ): Promise<{ readonly secretAccessKey: string; readonly identity: CallerIdentity } | undefined>;
+  find(accessKeyId: string): Promise<
+    | { readonly secretAccessKey: string; readonly identity: CallerIdentity }
+    /** Issued, but not to be used now. */
+    | "inactive"
+    | undefined
+  >;
 }
 
 /** What others need to know of IAM roles. */

@@ -3,10 +3,21 @@ import { fail } from "./errors.ts";
 import { MANAGED_POLICIES } from "./managed-policies.ts";
 import type { Iam, PolicyDocument, PolicyVersionDocument } from "./model.ts";
 
+/** The account's policy that a request wants to change. */
+export async function ownPolicy(iam: Iam, account: string, arn: string): Promise<PolicyDocument> {
+  if (MANAGED_POLICIES.some((policy) => policy.arn === arn)) throw fail("AccessDenied");
+  return policyByArn(iam, account, arn);
+}
+
 /** A policy of the account, or one of AWS's own. */
 export async function policyByArn(iam: Iam, account: string, arn: string): Promise<PolicyDocument> {
   const managed = MANAGED_POLICIES.find((policy) => policy.arn === arn);
   if (managed !== undefined) return managed;
+  const parsed = parseArn(arn);
+  if (parsed?.service !== "iam" || !parsed.resource.startsWith("policy/")) {
+    throw fail("InvalidInput", { with: `ARN ${arn} is not valid.` });
+  }
+  if (parsed.account !== account && parsed.account !== "aws") throw fail("AccessDenied");
   const name = arn.slice(arn.lastIndexOf("/") + 1);
   const policy = await iam.policies.find(account, name);
   if (policy === undefined || policy.arn !== arn)

@@ -1,9 +1,7 @@
 import type { AttachedPolicy, Policy, PolicyVersion, Role, Tag, User } from "@aws-sdk/client-iam";
+import { iamLimits, PolicySyntaxError, parsePolicy } from "../../base/index.ts";
 import { fail } from "./errors.ts";
 import type { PolicyDocument, PolicyVersionDocument, RoleDocument, Tags, UserDocument } from "./model.ts";
-
-const POLICY_CHARACTERS_MOST = 10_240;
-const TAGS_MOST = 50;
 
 /** Policy documents travel percent-encoded per RFC 3986 in IAM's answers. */
 export function encodeDocument(document: string): string {
@@ -13,60 +11,86 @@ export function encodeDocument(document: string): string {
   );
 }
 
-/** Checks that a text is a policy document at all; what it means is judged when it is evaluated. */
-export function checkPolicyDocument(text: string | undefined, kind: "trust" | "identity"): string {
-  if (text === undefined) throw fail("MalformedPolicyDocument", { with: "The policy is missing." });
-  if (text.length > POLICY_CHARACTERS_MOST) {
-    throw fail("LimitExceeded", { with: `Maximum policy size of ${POLICY_CHARACTERS_MOST} bytes exceeded` });
-  }
-  let policy: unknown;
+/**
+ * Checks that a text is a policy document of its kind, and not longer than IAM takes; what it means is judged when it
+ * is evaluated. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+export function checkPolicyDocument(
+  text: string | undefined,
+  kind: "trust" | "identity" | "managed",
+): string {
+  const document = text ?? "";
   try {
-    policy = JSON.parse(text);
-  } catch {
-    throw fail("MalformedPolicyDocument", { with: "This policy contains invalid Json" });
+    parsePolicy(document, { kind: kind === "trust" ? "trust" : "identity" });
+  } catch (error) {
+    if (error instanceof PolicySyntaxError) throw fail("MalformedPolicyDocument", { with: error.message });
+    throw error;
   }
-  const statements = (policy as { Statement?: unknown } | null)?.Statement;
-  const list = Array.isArray(statements) ? statements : [statements];
-  if (list.length === 0 || list.some((statement) => !isStatement(statement))) {
-    throw fail("MalformedPolicyDocument", { with: "Syntax errors in policy." });
-  }
-  for (const statement of list as Record<string, unknown>[]) {
-    if (kind === "trust" && "Resource" in statement) {
-      throw fail("MalformedPolicyDocument", { with: "Has prohibited field Resource" });
-    }
-    if (kind === "identity" && ("Principal" in statement || "NotPrincipal" in statement)) {
-      throw fail("MalformedPolicyDocument", { with: "Policy document should not specify a principal." });
-    }
-  }
-  return text;
-}
-
-function isStatement(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  const statement = value as Record<string, unknown>;
-  const effect = statement["Effect"];
-  return (effect === "Allow" || effect === "Deny") && ("Action" in statement || "NotAction" in statement);
-}
-
-export function toTags(tags: readonly Tag[] | undefined, before: Tags = {}): Tags {
-  const merged: Record<string, string> = { ...before };
-  for (const { Key, Value } of tags ?? []) {
-    if (Key !== undefined) merged[Key] = Value ?? "";
-  }
-  if (Object.keys(merged).length > TAGS_MOST) {
+  const characters = countedCharacters(document);
+  if (kind === "trust" && characters > iamLimits.trustPolicyCharacters) {
     throw fail("LimitExceeded", {
-      with: `The number of tags has reached the maximum limit of ${TAGS_MOST}.`,
+      with: `Cannot exceed quota for ACLSizePerRole: ${iamLimits.trustPolicyCharacters}`,
     });
   }
-  return merged;
+  if (kind === "managed" && characters > iamLimits.managedPolicyCharacters) {
+    throw fail("LimitExceeded", {
+      with: `Cannot exceed quota for PolicySize: ${iamLimits.managedPolicyCharacters}`,
+    });
+  }
+  return document;
+}
+
+/** All inline policies of an entity together have a limit. */
+export function checkInlinePolicies(
+  kind: "role" | "user",
+  name: string,
+  policies: Readonly<Record<string, string>>,
+): void {
+  const characters = Object.values(policies).reduce((sum, document) => sum + countedCharacters(document), 0);
+  const most = iamLimits.inlinePolicyCharacters[kind];
+  if (characters > most) {
+    throw fail("LimitExceeded", {
+      with: `Maximum policy size of ${most} bytes exceeded for ${kind} ${name}`,
+    });
+  }
+}
+
+/** IAM does not count white space. */
+function countedCharacters(document: string): number {
+  return document.replace(/\s/g, "").length;
+}
+
+/** Keys are equal without regard to case; a later value takes the place of an earlier one. */
+export function toTags(tags: readonly Tag[] | undefined, before: Tags = {}): Tags {
+  const merged = new Map(Object.entries(before).map(([key, value]) => [key.toLowerCase(), { key, value }]));
+  const given = new Set<string>();
+  for (const { Key: key = "", Value: value = "" } of tags ?? []) {
+    const folded = key.toLowerCase();
+    if (given.has(folded)) {
+      throw fail("InvalidInput", {
+        with: "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+      });
+    }
+    given.add(folded);
+    merged.set(folded, { key, value });
+  }
+  if (merged.size > iamLimits.tags) {
+    throw fail("LimitExceeded", {
+      with: `The number of tags has reached the maximum limit of ${iamLimits.tags}.`,
+    });
+  }
+  return Object.fromEntries([...merged.values()].map(({ key, value }) => [key, value]));
 }
 
 export function fromTags(tags: Tags): Tag[] {
-  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+  return Object.entries(tags)
+    .map(([Key, Value]) => ({ Key, Value }))
+    .sort((one, other) => (one.Key < other.Key ? -1 : 1));
 }
 
 export function withoutTags(tags: Tags, keys: readonly string[] | undefined): Tags {
-  return Object.fromEntries(Object.entries(tags).filter(([key]) => !keys?.includes(key)));
+  const removed = new Set(keys?.map((key) => key.toLowerCase()));
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => !removed.has(key.toLowerCase())));
 }
 
 /** `list` shapes leave out what only Get shows. */

@@ -1,6 +1,7 @@
 import { type Clock, partitionOf, type Randomness } from "../../base/index.ts";
 import { Conflict, type Json, type StateStore } from "../../storage/index.ts";
 import { fail } from "./errors.ts";
+import { readMarker, writeMarker } from "./pages.ts";
 
 export type Tags = Readonly<Record<string, string>>;
 
@@ -49,6 +50,8 @@ export interface UserDocument {
   readonly tags: Tags;
   readonly inlinePolicies: Readonly<Record<string, string>>;
   readonly attachedPolicies: readonly string[];
+  /** A key counts only if its user names it. */
+  readonly accessKeys: readonly string[];
 }
 
 export interface AccessKeyDocument {
@@ -137,10 +140,7 @@ export class Collection<Document extends { readonly [name: string]: unknown }> {
     const prefix = this.#key(account, "");
     const most = page.maxItems ?? PAGE_ITEMS_DEFAULT;
     const documents: Document[] = [];
-    let cursor =
-      page.marker === undefined
-        ? undefined
-        : this.#key(account, Buffer.from(page.marker, "base64url").toString());
+    let cursor = page.marker === undefined ? undefined : this.#key(account, readMarker(page.marker));
     for (;;) {
       const { entries, cursor: next } = await this.#state.list(
         prefix,
@@ -151,7 +151,7 @@ export class Collection<Document extends { readonly [name: string]: unknown }> {
         if (!accept(document)) continue;
         if (documents.length === most) {
           const last = String(documents.at(-1)?.["name"]).toLowerCase();
-          return { documents, marker: Buffer.from(last).toString("base64url") };
+          return { documents, marker: writeMarker(last) };
         }
         documents.push(document);
       }

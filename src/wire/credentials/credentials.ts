@@ -33,6 +33,7 @@ export function createCredentials(options: CredentialsOptions): Credentials {
         return { identity: sessionIdentity(opened.claims), secretAccessKey: opened.secretAccessKey };
       }
       const issued = await options.accessKeys.find(accessKeyId);
+      if (issued === "inactive") return undefined;
       if (issued !== undefined) return issued;
       return options.secure ? undefined : { identity: unchecked(accessKeyId, options.defaultAccount) };
     },

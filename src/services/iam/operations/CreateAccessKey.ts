@@ -1,10 +1,7 @@
 import type { CreateAccessKeyRequest, CreateAccessKeyResponse } from "@aws-sdk/client-iam";
 import type { RequestContext } from "../../../wire/index.ts";
-import { keysOfUser, putAccessKey } from "../access-keys.ts";
-import { fail } from "../errors.ts";
+import { addAccessKey, userOf } from "../access-keys.ts";
 import type { AccessKeyDocument, Iam } from "../model.ts";
-
-const KEYS_MOST = 2;
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html */
 export async function CreateAccessKey(
@@ -12,11 +9,7 @@ export async function CreateAccessKey(
   input: CreateAccessKeyRequest,
   context: RequestContext,
 ): Promise<CreateAccessKeyResponse> {
-  const name = input.UserName ?? context.identity.arn.slice(context.identity.arn.lastIndexOf("/") + 1);
-  const user = await iam.users.get(context.account, name);
-  if ((await keysOfUser(iam, context.account, user.name)).length >= KEYS_MOST) {
-    throw fail("LimitExceeded", { with: `Cannot exceed quota for AccessKeysPerUser: ${KEYS_MOST}` });
-  }
+  const user = await userOf(iam, context, input.UserName);
   const key: AccessKeyDocument = {
     id: iam.newId("AKIA"),
     account: context.account,
@@ -27,7 +20,7 @@ export async function CreateAccessKey(
     active: true,
     createdAt: iam.clock.now(),
   };
-  await putAccessKey(iam, key);
+  await addAccessKey(iam, key);
   return {
     AccessKey: {
       UserName: key.userName,

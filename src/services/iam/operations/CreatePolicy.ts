@@ -22,7 +22,7 @@ export async function CreatePolicy(
     updatedAt: now,
     defaultVersion: "v1",
     nextVersion: 2,
-    versions: [{ id: "v1", document: checkPolicyDocument(input.PolicyDocument, "identity"), createdAt: now }],
+    versions: [{ id: "v1", document: checkPolicyDocument(input.PolicyDocument, "managed"), createdAt: now }],
     tags: toTags(input.Tags),
     ...(input.Description === undefined ? {} : { description: input.Description }),
   };

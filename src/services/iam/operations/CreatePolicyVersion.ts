@@ -1,11 +1,10 @@
 import type { CreatePolicyVersionRequest, CreatePolicyVersionResponse } from "@aws-sdk/client-iam";
+import { iamLimits } from "../../../base/index.ts";
 import type { RequestContext } from "../../../wire/index.ts";
-import { policyByArn } from "../attachments.ts";
+import { ownPolicy } from "../attachments.ts";
 import { checkPolicyDocument, toPolicyVersion } from "../documents.ts";
 import { fail } from "../errors.ts";
 import type { Iam } from "../model.ts";
-
-const VERSIONS_MOST = 5;
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html */
 export async function CreatePolicyVersion(
@@ -13,10 +12,10 @@ export async function CreatePolicyVersion(
   input: CreatePolicyVersionRequest,
   context: RequestContext,
 ): Promise<CreatePolicyVersionResponse> {
-  const document = checkPolicyDocument(input.PolicyDocument, "identity");
-  const { name } = await policyByArn(iam, context.account, input.PolicyArn ?? "");
+  const document = checkPolicyDocument(input.PolicyDocument, "managed");
+  const { name } = await ownPolicy(iam, context.account, input.PolicyArn ?? "");
   const changed = await iam.policies.update(context.account, name, (policy) => {
-    if (policy.versions.length >= VERSIONS_MOST) {
+    if (policy.versions.length >= iamLimits.policyVersions) {
       throw fail("LimitExceeded", {
         with: "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.",
       });

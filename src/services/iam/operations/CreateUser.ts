@@ -20,6 +20,7 @@ export async function CreateUser(
     tags: toTags(input.Tags),
     inlinePolicies: {},
     attachedPolicies: [],
+    accessKeys: [],
   };
   await iam.users.create(context.account, name, { ...user });
   return { User: toUser(user, "full") };

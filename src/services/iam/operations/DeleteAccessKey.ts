@@ -1,6 +1,6 @@
 import type { DeleteAccessKeyRequest } from "@aws-sdk/client-iam";
 import type { RequestContext } from "../../../wire/index.ts";
-import { accessKeyOf, deleteAccessKey } from "../access-keys.ts";
+import { removeAccessKey, userOf } from "../access-keys.ts";
 import type { Iam } from "../model.ts";
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccessKey.html */
@@ -9,6 +9,7 @@ export async function DeleteAccessKey(
   input: DeleteAccessKeyRequest,
   context: RequestContext,
 ): Promise<Record<string, never>> {
-  await deleteAccessKey(iam, await accessKeyOf(iam, context.account, input.AccessKeyId ?? ""));
+  const user = await userOf(iam, context, input.UserName);
+  await removeAccessKey(iam, user, context.account, input.AccessKeyId ?? "");
   return {};
 }

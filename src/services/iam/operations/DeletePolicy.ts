@@ -1,6 +1,6 @@
 import type { DeletePolicyRequest } from "@aws-sdk/client-iam";
 import type { RequestContext } from "../../../wire/index.ts";
-import { countAttachments, policyByArn } from "../attachments.ts";
+import { countAttachments, ownPolicy } from "../attachments.ts";
 import { fail } from "../errors.ts";
 import type { Iam } from "../model.ts";
 
@@ -10,7 +10,7 @@ export async function DeletePolicy(
   input: DeletePolicyRequest,
   context: RequestContext,
 ): Promise<Record<string, never>> {
-  const policy = await policyByArn(iam, context.account, input.PolicyArn ?? "");
+  const policy = await ownPolicy(iam, context.account, input.PolicyArn ?? "");
   if ((await countAttachments(iam, context.account, policy.arn)) > 0) {
     throw fail("DeleteConflict", { with: "Cannot delete a policy attached to entities." });
   }

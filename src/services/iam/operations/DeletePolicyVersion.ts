@@ -1,6 +1,6 @@
 import type { DeletePolicyVersionRequest } from "@aws-sdk/client-iam";
 import type { RequestContext } from "../../../wire/index.ts";
-import { policyByArn, versionOf } from "../attachments.ts";
+import { ownPolicy, versionOf } from "../attachments.ts";
 import { fail } from "../errors.ts";
 import type { Iam } from "../model.ts";
 
@@ -10,7 +10,7 @@ export async function DeletePolicyVersion(
   input: DeletePolicyVersionRequest,
   context: RequestContext,
 ): Promise<Record<string, never>> {
-  const { name } = await policyByArn(iam, context.account, input.PolicyArn ?? "");
+  const { name } = await ownPolicy(iam, context.account, input.PolicyArn ?? "");
   await iam.policies.update(context.account, name, (policy) => {
     const version = versionOf(policy, input.VersionId ?? "");
     if (version.id === policy.defaultVersion) {

@@ -1,6 +1,6 @@
 import type { DeleteRoleRequest } from "@aws-sdk/client-iam";
 import type { RequestContext } from "../../../wire/index.ts";
-import { fail } from "../errors.ts";
+import { checkWithoutPolicies } from "../entity-policies.ts";
 import type { Iam } from "../model.ts";
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html */
@@ -9,13 +9,6 @@ export async function DeleteRole(
   input: DeleteRoleRequest,
   context: RequestContext,
 ): Promise<Record<string, never>> {
-  await iam.roles.remove(context.account, input.RoleName ?? "", (role) => {
-    if (role.attachedPolicies.length > 0) {
-      throw fail("DeleteConflict", { with: "Cannot delete entity, must detach all policies first." });
-    }
-    if (Object.keys(role.inlinePolicies).length > 0) {
-      throw fail("DeleteConflict", { with: "Cannot delete entity, must delete policies first." });
-    }
-  });
+  await iam.roles.remove(context.account, input.RoleName ?? "", checkWithoutPolicies);
   return {};
 }

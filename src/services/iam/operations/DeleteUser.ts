@@ -1,6 +1,6 @@
 import type { DeleteUserRequest } from "@aws-sdk/client-iam";
 import type { RequestContext } from "../../../wire/index.ts";
-import { keysOfUser } from "../access-keys.ts";
+import { checkWithoutPolicies } from "../entity-policies.ts";
 import { fail } from "../errors.ts";
 import type { Iam } from "../model.ts";
 
@@ -10,10 +10,11 @@ export async function DeleteUser(
   input: DeleteUserRequest,
   context: RequestContext,
 ): Promise<Record<string, never>> {
-  const user = await iam.users.get(context.account, input.UserName ?? "");
-  if ((await keysOfUser(iam, context.account, user.name)).length > 0) {
-    throw fail("DeleteConflict", { with: "Cannot delete entity, must delete access keys first." });
-  }
-  await iam.users.remove(context.account, user.name);
+  await iam.users.remove(context.account, input.UserName ?? "", (user) => {
+    if (user.accessKeys.length > 0) {
+      throw fail("DeleteConflict", { with: "Cannot delete entity, must delete access keys first." });
+    }
+    checkWithoutPolicies(user);
+  });
   return {};
 }

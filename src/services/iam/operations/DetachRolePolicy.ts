@@ -1,6 +1,6 @@
 import type { DetachRolePolicyRequest } from "@aws-sdk/client-iam";
 import type { RequestContext } from "../../../wire/index.ts";
-import { fail } from "../errors.ts";
+import { detachPolicy } from "../entity-policies.ts";
 import type { Iam } from "../model.ts";
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachRolePolicy.html */
@@ -9,11 +9,6 @@ export async function DetachRolePolicy(
   input: DetachRolePolicyRequest,
   context: RequestContext,
 ): Promise<Record<string, never>> {
-  const arn = input.PolicyArn ?? "";
-  await iam.roles.update(context.account, input.RoleName ?? "", (role) => {
-    if (!role.attachedPolicies.includes(arn))
-      throw fail("NoSuchEntity", { with: `Policy ${arn} was not found.` });
-    return { ...role, attachedPolicies: role.attachedPolicies.filter((attached) => attached !== arn) };
-  });
+  await detachPolicy(iam, "role", { account: context.account, name: input.RoleName }, input.PolicyArn);
   return {};
 }

@@ -1,7 +1,6 @@
 import type { GetRolePolicyRequest, GetRolePolicyResponse } from "@aws-sdk/client-iam";
 import type { RequestContext } from "../../../wire/index.ts";
-import { encodeDocument } from "../documents.ts";
-import { fail } from "../errors.ts";
+import { getInlinePolicy } from "../entity-policies.ts";
 import type { Iam } from "../model.ts";
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html */
@@ -10,9 +9,11 @@ export async function GetRolePolicy(
   input: GetRolePolicyRequest,
   context: RequestContext,
 ): Promise<GetRolePolicyResponse> {
-  const role = await iam.roles.get(context.account, input.RoleName ?? "");
-  const name = input.PolicyName ?? "";
-  const document = Object.hasOwn(role.inlinePolicies, name) ? role.inlinePolicies[name] : undefined;
-  if (document === undefined) throw fail("NoSuchEntity", { with: { kind: "role policy", name } });
-  return { RoleName: role.name, PolicyName: name, PolicyDocument: encodeDocument(document) };
+  const { entity, ...policy } = await getInlinePolicy(
+    iam,
+    "role",
+    { account: context.account, name: input.RoleName },
+    input.PolicyName,
+  );
+  return { RoleName: entity, ...policy };
 }

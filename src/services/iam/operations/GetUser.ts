@@ -1,5 +1,6 @@
 import type { GetUserRequest, GetUserResponse } from "@aws-sdk/client-iam";
 import type { RequestContext } from "../../../wire/index.ts";
+import { userOf } from "../access-keys.ts";
 import { toUser } from "../documents.ts";
 import type { Iam } from "../model.ts";
 
@@ -20,6 +21,5 @@ export async function GetUser(
       },
     };
   }
-  const name = input.UserName ?? context.identity.arn.slice(context.identity.arn.lastIndexOf("/") + 1);
-  return { User: toUser(await iam.users.get(context.account, name), "full") };
+  return { User: toUser(await userOf(iam, context, input.UserName), "full") };
 }

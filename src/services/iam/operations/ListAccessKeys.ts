@@ -1,7 +1,8 @@
 import type { ListAccessKeysRequest, ListAccessKeysResponse } from "@aws-sdk/client-iam";
 import type { RequestContext } from "../../../wire/index.ts";
-import { keysOfUser } from "../access-keys.ts";
-import type { Iam } from "../model.ts";
+import { keysOfUser, userOf } from "../access-keys.ts";
+import type { AccessKeyDocument, Iam } from "../model.ts";
+import { pageOf } from "../pages.ts";
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html */
 export async function ListAccessKeys(
@@ -9,16 +10,20 @@ export async function ListAccessKeys(
   input: ListAccessKeysRequest,
   context: RequestContext,
 ): Promise<ListAccessKeysResponse> {
-  const name = input.UserName ?? context.identity.arn.slice(context.identity.arn.lastIndexOf("/") + 1);
-  const user = await iam.users.get(context.account, name);
-  const keys = await keysOfUser(iam, context.account, user.name);
+  const user = await userOf(iam, context, input.UserName);
+  const keys = await keysOfUser(iam, user);
+  const { items, rest } = pageOf(keys.sort(byId), ({ id }) => id, input);
   return {
-    AccessKeyMetadata: keys.map((key) => ({
+    AccessKeyMetadata: items.map((key) => ({
       UserName: key.userName,
       AccessKeyId: key.id,
       Status: key.active ? ("Active" as const) : ("Inactive" as const),
       CreateDate: new Date(key.createdAt),
     })),
-    IsTruncated: false,
+    ...rest,
   };
+}
+
+function byId(one: AccessKeyDocument, other: AccessKeyDocument): number {
+  return one.id < other.id ? -1 : 1;
 }

@@ -1,6 +1,6 @@
 import type { ListAttachedRolePoliciesRequest, ListAttachedRolePoliciesResponse } from "@aws-sdk/client-iam";
 import type { RequestContext } from "../../../wire/index.ts";
-import { toAttachedPolicy } from "../documents.ts";
+import { listAttachedPolicies } from "../entity-policies.ts";
 import type { Iam } from "../model.ts";
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedRolePolicies.html */
@@ -9,6 +9,5 @@ export async function ListAttachedRolePolicies(
   input: ListAttachedRolePoliciesRequest,
   context: RequestContext,
 ): Promise<ListAttachedRolePoliciesResponse> {
-  const role = await iam.roles.get(context.account, input.RoleName ?? "");
-  return { AttachedPolicies: role.attachedPolicies.map(toAttachedPolicy), IsTruncated: false };
+  return listAttachedPolicies(iam, "role", { account: context.account, name: input.RoleName }, input);
 }

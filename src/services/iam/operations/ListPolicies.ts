@@ -4,6 +4,7 @@ import { attachmentCounts } from "../attachments.ts";
 import { toPolicy } from "../documents.ts";
 import { MANAGED_POLICIES } from "../managed-policies.ts";
 import type { Iam } from "../model.ts";
+import { pageOf } from "../pages.ts";
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html */
 export async function ListPolicies(
@@ -15,15 +16,12 @@ export async function ListPolicies(
   const accept = (policy: { readonly arn: string; readonly path: string }) =>
     policy.path.startsWith(input.PathPrefix ?? "/") &&
     (input.OnlyAttached !== true || (counts.get(policy.arn) ?? 0) > 0);
-  const managed =
-    input.Scope === "Local" || input.Marker !== undefined ? [] : MANAGED_POLICIES.filter(accept);
-  const page =
+  const own =
     input.Scope === "AWS"
-      ? { documents: [] }
-      : await iam.policies.list(context.account, { marker: input.Marker, maxItems: input.MaxItems }, accept);
-  return {
-    Policies: [...page.documents, ...managed].map((policy) => toPolicy(policy, counts.get(policy.arn) ?? 0)),
-    IsTruncated: "marker" in page && page.marker !== undefined,
-    ...("marker" in page && page.marker !== undefined ? { Marker: page.marker } : {}),
-  };
+      ? []
+      : (await iam.policies.list(context.account, { maxItems: Number.POSITIVE_INFINITY })).documents;
+  const managed = input.Scope === "Local" ? [] : MANAGED_POLICIES;
+  const found = [...own, ...managed].filter(accept).sort((one, other) => (one.arn < other.arn ? -1 : 1));
+  const { items, rest } = pageOf(found, ({ arn }) => arn, input);
+  return { Policies: items.map((policy) => toPolicy(policy, counts.get(policy.arn) ?? 0)), ...rest };
 }

@@ -1,5 +1,6 @@
 import type { ListRolePoliciesRequest, ListRolePoliciesResponse } from "@aws-sdk/client-iam";
 import type { RequestContext } from "../../../wire/index.ts";
+import { listInlinePolicies } from "../entity-policies.ts";
 import type { Iam } from "../model.ts";
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRolePolicies.html */
@@ -8,6 +9,5 @@ export async function ListRolePolicies(
   input: ListRolePoliciesRequest,
   context: RequestContext,
 ): Promise<ListRolePoliciesResponse> {
-  const role = await iam.roles.get(context.account, input.RoleName ?? "");
-  return { PolicyNames: Object.keys(role.inlinePolicies).sort(), IsTruncated: false };
+  return listInlinePolicies(iam, "role", { account: context.account, name: input.RoleName }, input);
 }

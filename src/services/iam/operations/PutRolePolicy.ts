@@ -1,6 +1,6 @@
 import type { PutRolePolicyRequest } from "@aws-sdk/client-iam";
 import type { RequestContext } from "../../../wire/index.ts";
-import { checkPolicyDocument } from "../documents.ts";
+import { putInlinePolicy } from "../entity-policies.ts";
 import type { Iam } from "../model.ts";
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html */
@@ -9,10 +9,6 @@ export async function PutRolePolicy(
   input: PutRolePolicyRequest,
   context: RequestContext,
 ): Promise<Record<string, never>> {
-  const document = checkPolicyDocument(input.PolicyDocument, "identity");
-  await iam.roles.update(context.account, input.RoleName ?? "", (role) => ({
-    ...role,
-    inlinePolicies: { ...role.inlinePolicies, [input.PolicyName ?? ""]: document },
-  }));
+  await putInlinePolicy(iam, "role", { account: context.account, name: input.RoleName }, input);
   return {};
 }

@@ -1,6 +1,6 @@
 import type { SetDefaultPolicyVersionRequest } from "@aws-sdk/client-iam";
 import type { RequestContext } from "../../../wire/index.ts";
-import { policyByArn, versionOf } from "../attachments.ts";
+import { ownPolicy, versionOf } from "../attachments.ts";
 import type { Iam } from "../model.ts";
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html */
@@ -9,7 +9,7 @@ export async function SetDefaultPolicyVersion(
   input: SetDefaultPolicyVersionRequest,
   context: RequestContext,
 ): Promise<Record<string, never>> {
-  const { name } = await policyByArn(iam, context.account, input.PolicyArn ?? "");
+  const { name } = await ownPolicy(iam, context.account, input.PolicyArn ?? "");
   await iam.policies.update(context.account, name, (policy) => ({
     ...policy,
     defaultVersion: versionOf(policy, input.VersionId ?? "").id,

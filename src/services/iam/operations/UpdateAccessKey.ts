@@ -1,6 +1,6 @@
 import type { UpdateAccessKeyRequest } from "@aws-sdk/client-iam";
 import type { RequestContext } from "../../../wire/index.ts";
-import { accessKeyOf, putAccessKey } from "../access-keys.ts";
+import { setActive, userOf } from "../access-keys.ts";
 import type { Iam } from "../model.ts";
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html */
@@ -9,7 +9,7 @@ export async function UpdateAccessKey(
   input: UpdateAccessKeyRequest,
   context: RequestContext,
 ): Promise<Record<string, never>> {
-  const key = await accessKeyOf(iam, context.account, input.AccessKeyId ?? "");
-  await putAccessKey(iam, { ...key, active: input.Status === "Active" });
+  const user = await userOf(iam, context, input.UserName);
+  await setActive(iam, user, input.AccessKeyId ?? "", input.Status === "Active");
   return {};
 }

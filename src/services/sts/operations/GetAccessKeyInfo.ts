@@ -15,6 +15,6 @@ export async function GetAccessKeyInfo(
   const id = input.AccessKeyId ?? "";
   if (id === context.identity.accessKeyId) return { Account: context.account };
   const found = await sts.accessKeys.find(id);
-  if (found === undefined) throw fail("InvalidClientTokenId");
+  if (found === undefined || found === "inactive") throw fail("InvalidClientTokenId");
   return { Account: found.identity.account };
 }
