@@ -58,7 +58,7 @@ export async function setActive(iam: Iam, user: UserDocument, id: string, active
   if (entry === undefined) throw missing(id);
   const key = { ...(entry.value as unknown as AccessKeyDocument), active };
   try {
-    await iam.state.put(PREFIX + id, key as unknown as Json, { ifRev: entry.rev });
+    await iam.state.put(PREFIX + id, key, { ifRev: entry.rev });
   } catch (error) {
     if (error instanceof Conflict) throw fail("ConcurrentModification");
     throw error;

@@ -22,7 +22,7 @@ interface Named {
 }
 
 function collectionOf(iam: Iam, kind: Kind): Collection<Entity> {
-  return (kind === "role" ? iam.roles : iam.users) as unknown as Collection<Entity>;
+  return kind === "role" ? iam.roles : iam.users;
 }
 
 export async function attachPolicy(iam: Iam, kind: Kind, at: Named, policyArn = ""): Promise<void> {

@@ -22,6 +22,7 @@ export function toCredentials(credentials: TemporaryCredentials): Credentials {
     AccessKeyId: credentials.accessKeyId,
     SecretAccessKey: credentials.secretAccessKey,
     SessionToken: credentials.sessionToken,
-    Expiration: new Date(credentials.expiration),
+    // AWS tells whole seconds.
+    Expiration: new Date(Math.floor(credentials.expiration / 1000) * 1000),
   };
 }

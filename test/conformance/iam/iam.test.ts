@@ -278,12 +278,12 @@ describe("managed policies", () => {
       "409 EntityAlreadyExistsException A policy called VERSIONS already exists. Duplicate names are not allowed.",
     );
     for (let n = 2; n <= 5; n += 1) {
-      const { PolicyVersion } = await client.createPolicyVersion({
+      const created = await client.createPolicyVersion({
         PolicyArn,
         PolicyDocument: POLICY,
         SetAsDefault: n === 3,
       });
-      assert.equal(PolicyVersion?.VersionId, `v${n}`);
+      assert.equal(created.PolicyVersion?.VersionId, `v${n}`);
     }
     assert.match(
       await failure(client.createPolicyVersion({ PolicyArn, PolicyDocument: POLICY })),
