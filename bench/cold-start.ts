@@ -153,6 +153,7 @@ function runtimeApi(answered: () => void): Server {
         "Lambda-Runtime-Aws-Request-Id": "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
         "Lambda-Runtime-Deadline-Ms": String(Date.now() + 30_000),
         "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:000000000000:function:bare",
+        "Content-Length": 2,
         "Content-Type": "application/json",
       });
       response.end("{}");

@@ -1,0 +1,101 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { CreateFunctionCommand, LambdaClient, waitUntilFunctionActiveV2 } from "@aws-sdk/client-lambda";
+import { deploymentPackage } from "../testkit/deployment-package.ts";
+import { type LambkinServer, startLambkin } from "../testkit/lambkin-server.ts";
+import { type Bench, closedLoop, type Figure, openLoop, percentile } from "./figure.ts";
+import { post } from "./signed-request.ts";
+
+const SOURCE = "exports.handler = async (event) => event;";
+const DURATION_MS = 4_000;
+const WARM_UP = 1_000;
+const OVERLAP = 8;
+const BODY = '{"key1":"value1","key2":"value2"}';
+
+interface Target {
+  readonly pid: number;
+  call(): Promise<void>;
+}
+
+/** One warm environment, one invocation at a time, then at half of the rate that this reached. */
+export const warmInvoke: Bench = {
+  name: "warm invocation",
+  conditions: "one Node.js function of 3,538 MB that returns its event, signed requests on kept connections",
+  async run() {
+    const folder = mkdtempSync(path.join(os.tmpdir(), "lambkin-bench-"));
+    writeFileSync(path.join(folder, "index.js"), SOURCE);
+    const bare = spawn(process.execPath, [path.join(import.meta.dirname, "baseline-server.ts"), folder], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    try {
+      const [port] = (await once(createInterface({ input: bare.stdout }), "line")) as [string];
+      await using server = await startLambkin();
+      await createFunction(server.client);
+      const theirs = await measure({
+        pid: bare.pid ?? 0,
+        call: () => checked(`http://127.0.0.1:${port}`, "/"),
+      });
+      const ours = await measure({
+        pid: server.pid,
+        call: () => checked(server.endpoint, "/2015-03-31/functions/warm/invocations"),
+      });
+      return ours.map((figure, index) => ({
+        ...figure,
+        baseline: { name: "bare node:http, same three exchanges", value: theirs[index]?.value ?? Number.NaN },
+      }));
+    } finally {
+      bare.kill("SIGTERM");
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+async function measure(target: Target): Promise<Omit<Figure, "baseline">[]> {
+  for (let n = 0; n < WARM_UP; n += 1) await target.call();
+  const cpuBefore = cpuMs(target.pid);
+  const loop = await closedLoop(1, DURATION_MS, target.call);
+  const cpu = cpuMs(target.pid) - cpuBefore;
+  // Calls that overlap want environments of their own; their starts are another bench's matter.
+  await closedLoop(OVERLAP, DURATION_MS / 4, target.call);
+  const half = await openLoop(loop.perSecond / 2, DURATION_MS, target.call);
+  return [
+    { name: "invocations, one after the other", unit: "1/s", value: loop.perSecond },
+    { name: "server CPU an invocation", unit: "us", value: (cpu * 1_000) / loop.timesMs.length },
+    { name: "latency, one after the other, p50", unit: "ms", value: percentile(loop.timesMs, 0.5) },
+    { name: "latency, one after the other, p99", unit: "ms", value: percentile(loop.timesMs, 0.99) },
+    { name: "latency at half load (open loop), p50", unit: "ms", value: percentile(half.timesMs, 0.5) },
+    { name: "latency at half load (open loop), p99", unit: "ms", value: percentile(half.timesMs, 0.99) },
+  ];
+}
+
+async function checked(endpoint: string, at: string): Promise<void> {
+  const status = await post(endpoint, at, BODY);
+  if (status !== 200) throw new Error(`${endpoint}${at} answered ${status}`);
+}
+
+async function createFunction(client: LambkinServer["client"]): Promise<void> {
+  const lambda = new LambdaClient(client);
+  await lambda.send(
+    new CreateFunctionCommand({
+      FunctionName: "warm",
+      Runtime: "nodejs24.x",
+      Handler: "index.handler",
+      MemorySize: 3538,
+      Role: "arn:aws:iam::000000000000:role/any",
+      Code: { ZipFile: await deploymentPackage({ "index.js": SOURCE }) },
+    }),
+  );
+  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30, minDelay: 1 }, { FunctionName: "warm" });
+}
+
+/** User and system time of a process, from the clock ticks of /proc (100 a second on Linux). */
+function cpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}

@@ -1,0 +1,31 @@
+/** `npm run bench [NAME ...]`: measures, prints a table, writes JSON beside it. Read ratios, not absolutes. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { BENCHES } from "../bench/index.ts";
+
+const chosen = process.argv.slice(2);
+const results = [];
+for (const bench of BENCHES) {
+  if (chosen.length > 0 && !chosen.some((name) => bench.name.includes(name))) continue;
+  process.stdout.write(`\n${bench.name}: ${bench.conditions}\n`);
+  const figures = await bench.run();
+  for (const { name, unit, value, baseline } of figures) {
+    const ours = `${value.toFixed(value < 10 ? 3 : 1)} ${unit}`;
+    const theirs = `${baseline.value.toFixed(baseline.value < 10 ? 3 : 1)} ${unit}`;
+    process.stdout.write(
+      `  ${name.padEnd(46)} ${ours.padStart(14)} ${theirs.padStart(14)}  x ${(value / baseline.value).toFixed(2)}  ${baseline.name}\n`,
+    );
+  }
+  results.push({ name: bench.name, conditions: bench.conditions, figures });
+}
+const file = path.join(import.meta.dirname, "..", "node_modules", ".cache", "lambkin", "bench.json");
+mkdirSync(path.dirname(file), { recursive: true });
+const machine = {
+  system: `${os.type()} ${os.release()}`,
+  cpus: os.cpus().map(({ model }) => model),
+  node: process.version,
+};
+writeFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), machine, results }, null, 2)}\n`);
+process.stdout.write(`\nwritten to ${path.relative(process.cwd(), file)}\n`);
+process.exit(0);
