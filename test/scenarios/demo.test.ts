@@ -4,7 +4,9 @@ import { test } from "node:test";
 import { run } from "../../testkit/lambkin-server.ts";
 
 test("the demo tells the whole story and ends by itself", async () => {
-  const { code, stdout, stderr } = await run(process.execPath, [path.join(import.meta.dirname, "..", "..", "scripts", "demo.ts")]);
+  const { code, stdout, stderr } = await run(process.execPath, [
+    path.join(import.meta.dirname, "..", "..", "scripts", "demo.ts"),
+  ]);
   assert.equal(code, 0, stderr);
   for (const part of [
     /^object +24222 bytes/m,
