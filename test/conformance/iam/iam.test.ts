@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import {
+  type CreatePolicyVersionCommandOutput,
   GetUserCommand,
   IAM,
   type IAMServiceException,
   ListAccessKeysCommand,
+  type ListPoliciesCommandOutput,
   paginateListRoles,
 } from "@aws-sdk/client-iam";
 import { AccountDoor, friendlyKey } from "../../../testkit/account-door.ts";
@@ -278,7 +280,7 @@ describe("managed policies", () => {
       "409 EntityAlreadyExistsException A policy called VERSIONS already exists. Duplicate names are not allowed.",
     );
     for (let n = 2; n <= 5; n += 1) {
-      const created = await client.createPolicyVersion({
+      const created: CreatePolicyVersionCommandOutput = await client.createPolicyVersion({
         PolicyArn,
         PolicyDocument: POLICY,
         SetAsDefault: n === 3,
@@ -355,7 +357,7 @@ describe("managed policies", () => {
     const names: (string | undefined)[] = [];
     let Marker: string | undefined;
     do {
-      const page = await client.listPolicies({ MaxItems: 2, Marker });
+      const page: ListPoliciesCommandOutput = await client.listPolicies({ MaxItems: 2, Marker });
       assert.ok((page.Policies?.length ?? 0) <= 2);
       names.push(...(page.Policies ?? []).map(({ PolicyName }) => PolicyName));
       Marker = page.Marker;

@@ -1,0 +1,15 @@
+/** Appends a numbered line every few milliseconds, says when it did, and waits to be killed. Argument: a directory. */
+import { writeSync } from "node:fs";
+import { silentLog, systemClock } from "../../../src/base/index.ts";
+import { createLogs } from "../../../src/services/logs/index.ts";
+
+const [directory = ""] = process.argv.slice(2);
+const logs = createLogs({ directory, clock: systemClock, log: silentLog });
+const stream = { account: "000000000000", region: "us-east-1", group: "g", stream: "s" };
+let number = 0;
+setInterval(() => {
+  const timestamp = systemClock.now();
+  logs.sink.append(stream, [{ timestamp, message: String(number) }]);
+  writeSync(1, `${number} ${timestamp}\n`);
+  number += 1;
+}, 5);
