@@ -192,6 +192,12 @@ static bool memory_exceeded(struct sandbox *sandbox, const struct process *proce
 }
 
 static void process_exited(struct sandbox *sandbox, struct process *process, int status) {
+  /* Init died between taking the request and answering it. */
+  if (!process->started) {
+    reply_error(process->number, ECANCELED, "starting a process");
+    process->number = 0;
+    return;
+  }
   bool out_of_memory = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && memory_exceeded(sandbox, process);
   channel_send("{\"event\":\"exit\",\"sandbox\":\"%s\",\"process\":%u,\"%s\":%d,\"outOfMemory\":%s}", sandbox->id,
                process->number, WIFSIGNALED(status) ? "signal" : "code",

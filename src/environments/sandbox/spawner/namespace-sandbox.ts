@@ -14,7 +14,12 @@ export interface NamespaceSandboxOptions {
   readonly cleared: () => Promise<void>;
 }
 
-const SIGNAL_NAMES = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
+/** The first name of each number is the usual one: `SIGABRT`, which is also called `SIGIOT`. */
+const SIGNAL_NAMES = new Map(
+  Object.entries(constants.signals)
+    .map(([name, number]) => [number, name] as const)
+    .reverse(),
+);
 
 /** A sandbox of the spawner: namespaces, cgroup and system call filter around one file tree of its own. */
 export class NamespaceSandbox implements Sandbox {
