@@ -18,7 +18,7 @@ const BODY = '{"key1":"value1","key2":"value2"}';
 
 interface Target {
   readonly pid: number;
-  call(): Promise<void>;
+  readonly call: () => Promise<void>;
 }
 
 /** One warm environment, one invocation at a time, then at half of the rate that this reached. */
