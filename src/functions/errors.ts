@@ -11,7 +11,6 @@ const fail = errorTable({
   RequestEntityTooLargeException: { status: 413 },
   ResourceConflictException: { status: 409 },
   ResourceNotFoundException: { status: 404 },
-  ServiceException: { status: 500 },
   ValidationException: { status: 400 },
 });
 

@@ -3,7 +3,6 @@ import { errorTable, type ServiceError } from "../base/index.ts";
 /** Errors that keep an invocation from running, https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors */
 export const fail = errorTable({
   InvalidRequestContentException: { status: 400 },
-  InvalidParameterValueException: { status: 400 },
   RequestEntityTooLargeException: {
     status: 413,
     message: "Request must be smaller than {bytes} bytes for the {operation} operation",

@@ -9,6 +9,7 @@ import { after, test } from "node:test";
 import { type Log, logsLimits, silentLog, systemClock } from "../../../src/base/index.ts";
 import { createLogs, type LogsService } from "../../../src/services/logs/index.ts";
 import type { RequestContext } from "../../../src/wire/index.ts";
+import { eventually } from "../../../testkit/eventually.ts";
 import { SimulatedClock } from "../../../testkit/simulated-clock.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "lambkin-sink-"));
@@ -80,19 +81,16 @@ test("retention deletes what is older than its group keeps it, and nothing else"
   logs.sink.append({ ...STREAM, group: "unlimited" }, [at(999)]);
   assert.equal((await messages(logs)).length, 4);
   await call(logs, "PutRetentionPolicy", { logGroupName: "g", retentionInDays: 3 });
-  const swept = async (left: number) => {
-    // The sweep runs in the store's thread, which has its own time: ask until it has come by.
-    for (let asked = 0; asked < 200 && (await messages(logs)).length !== left; asked += 1)
-      await new Promise((resolve) => setImmediate(resolve));
-    return messages(logs);
+  /** Lets time pass; the sweep runs in the store's thread and arms the next one when it has ended. */
+  const pass = async (durationMs: number) => {
+    await clock.advance(durationMs);
+    await eventually(() => clock.pendingTimers > 0 || undefined, { what: "the end of a sweep" });
   };
-  await clock.advance(logsLimits.retentionSweepMs);
-  assert.deepEqual(await swept(2), ["2 days", "0 days"]);
-  await clock.advance(2 * DAY_MS);
-  // The sweep that this began has ended before the store reads again, and the next one is due an hour later.
-  await messages(logs);
-  await clock.advance(logsLimits.retentionSweepMs);
-  assert.deepEqual(await swept(1), ["0 days"]);
+  await pass(logsLimits.retentionSweepMs);
+  assert.deepEqual(await messages(logs), ["2 days", "0 days"]);
+  await pass(2 * DAY_MS);
+  await pass(logsLimits.retentionSweepMs);
+  assert.deepEqual(await messages(logs), ["0 days"]);
   const { events } = await call(logs, "FilterLogEvents", { logGroupName: "unlimited" });
   assert.equal(events.length, 1);
   await logs.close();
