@@ -21,8 +21,11 @@ function refuse() {
       NEEDED_MAJOR +
       " or later and this is " +
       process.version +
-      ": run `npm ci` in the checkout, which brings one for Linux on x64 and arm64, or install Node.js " +
+      ": install Node.js " +
       NEEDED_MAJOR +
+      (require("fs").existsSync(path.join(__dirname, "..", "src"))
+        ? ", or run `npm ci` in the checkout, which brings one for Linux on x64 and arm64"
+        : "") +
       ".\n",
   );
   process.exit(1);
@@ -53,11 +56,23 @@ function runInChild(node, entry, argv) {
   });
 }
 
+/** In the user's own cache: whoever could write to the code in a shared directory could run it as this user. */
+function enableCompileCache() {
+  try {
+    var home = process.env.XDG_CACHE_HOME || path.join(require("os").homedir(), ".cache");
+    require("module").enableCompileCache(
+      process.env.NODE_COMPILE_CACHE || path.join(home, "lambkin", "compiled"),
+    );
+  } catch (_) {
+    // Without a home there is no cache; everything only starts slower.
+  }
+}
+
 /** Runs `entry` (an absolute path) with `argv`, in this process if it can, else on the checkout's own Node.js. */
 function launch(entry, argv) {
   var major = Number(process.versions.node.split(".")[0]);
   if (major >= NEEDED_MAJOR) {
-    require("module").enableCompileCache();
+    enableCompileCache();
     process.argv = [process.execPath, entry].concat(argv);
     return import(require("url").pathToFileURL(entry).href);
   }

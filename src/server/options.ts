@@ -1,4 +1,5 @@
 import type { LogLevel } from "../base/index.ts";
+import type { RootCredentials } from "./root-credentials.ts";
 
 export interface ServerOptions {
   readonly host: string;
@@ -21,6 +22,8 @@ export interface ServerOptions {
 export interface RunningServer {
   readonly endpoint: string;
   readonly dataDirectory: string;
+  /** Of the account's root, where the server is secure. */
+  readonly rootCredentials: RootCredentials | undefined;
   /** What whoever started it should know, a sentence each. */
   readonly notices: readonly string[];
   /** Lets what runs finish, then leaves nothing behind but the data directory. */

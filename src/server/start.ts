@@ -260,6 +260,7 @@ async function assemble(options: ServerOptions, log: Log, teardown: Teardown): P
   return {
     endpoint,
     dataDirectory: data.path,
+    rootCredentials: root,
     notices: notices(options, tier.report, root === undefined ? undefined : within("root-credentials.json")),
     close: () => teardown.run(),
   };

@@ -17,6 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   invoke: ["base", "storage", "functions", "environments", "metering", "wire"],
   services: ["base", "storage", "wire"],
   cli: ["base", "wire", "server"],
+  embedding: ["server"],
   server: [
     "base",
     "storage",

@@ -5,6 +5,7 @@ import { openProcessTier } from "./process/process-tier.ts";
 import { openNamespacesTier } from "./spawner/namespaces-tier.ts";
 
 export type * from "./interfaces.ts";
+export { compileSpawner } from "./spawner/compile.ts";
 
 export interface SandboxTierOptions {
   /** For what survives the server: the compiled spawner, the templates of `/tmp`. */

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { access, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { access, constants, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { toError } from "../../../base/index.ts";
@@ -15,16 +15,19 @@ const FLAGS = [
 ] as const;
 
 /**
- * The path of the spawner's program, compiled with the machine's C compiler unless the cache holds it already. Its
- * name carries the hash of source and flags, so a changed source is a new program and never replaces a running one.
+ * The path of the spawner's program: the one that the package brought, else compiled with the machine's C compiler
+ * unless the cache holds it already. Its name carries the hash of source and flags, so a changed source is a new program and never replaces a running one.
  */
 export async function compileSpawner(cacheDirectory: string): Promise<string> {
   const source = sourceDirectory(import.meta.dirname);
   const files = (await readdir(source)).filter((name) => /\.[ch]$/.test(name)).sort();
   const hash = createHash("sha256").update(JSON.stringify([FLAGS, process.arch]));
   for (const name of files) hash.update(name).update(await readFile(join(source, name)));
-  const program = join(cacheDirectory, `spawner-${hash.digest("hex").slice(0, 20)}`);
-  if (await exists(program)) return program;
+  const name = `spawner-${hash.digest("hex").slice(0, 20)}`;
+  const prebuilt = join(source, "prebuilt", name);
+  if (await isExecutable(prebuilt)) return prebuilt;
+  const program = join(cacheDirectory, name);
+  if (await isExecutable(program)) return program;
 
   await mkdir(cacheDirectory, { recursive: true, mode: 0o700 });
   const unfinished = join(cacheDirectory, `spawner-${randomUUID()}`);
@@ -53,7 +56,7 @@ async function compile(units: readonly string[], output: string): Promise<void> 
   throw new Error(`the spawner does not compile: ${failure.message}`);
 }
 
-/** `native/spawner` of the package that this file is in, at whatever depth a bundler put it. */
+/** `native/spawner` of the checkout, or of the package's `dist`, that this file is in. */
 function sourceDirectory(from: string): string {
   const candidate = join(from, "native", "spawner");
   if (existsSync(join(candidate, "spawner.h"))) return candidate;
@@ -61,9 +64,9 @@ function sourceDirectory(from: string): string {
   return sourceDirectory(dirname(from));
 }
 
-async function exists(path: string): Promise<boolean> {
+async function isExecutable(path: string): Promise<boolean> {
   try {
-    await access(path);
+    await access(path, constants.X_OK);
     return true;
   } catch {
     return false;
