@@ -97,7 +97,7 @@ class NamespacesTier implements SandboxTier {
         if (this.#sandboxes.get(spec.id) === sandbox) this.#sandboxes.delete(spec.id);
       },
       cleared: async () => {
-        if (!this.#closed) await this.#open();
+        if (!this.#closed) await this.#open().catch(() => undefined);
       },
     });
     this.#sandboxes.set(spec.id, sandbox);
@@ -175,8 +175,8 @@ class NamespacesTier implements SandboxTier {
   /** The spawner took its sandboxes along. A new one removes their remains. */
   #onEnd(reason: Error, lifeMs: number): void {
     this.#channel = undefined;
+    // They stay listed until they are destroyed, because they still have listeners.
     for (const sandbox of this.#sandboxes.values()) sandbox.onLost(reason);
-    this.#sandboxes.clear();
     if (this.#closed) return;
     this.#options.log.error("the spawner ended and with it every sandbox", { reason: reason.message });
     if (lifeMs < SHORT_LIFE_MS) return;
