@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -45,6 +45,21 @@ describe("the spawner", () => {
     const startedMs = systemClock.monotonicMs();
     assert.equal(await compileSpawner(cache), first);
     assert.ok(systemClock.monotonicMs() - startedMs < 50);
+  });
+
+  it("is compiled again where the cached one is damaged", async () => {
+    const cache = join(directory, "damaged");
+    const program = await compileSpawner(cache);
+    const whole = await readFile(program);
+    const flipped = Buffer.from(whole);
+    flipped.writeUInt8(flipped.readUInt8(5_000) ^ 1, 5_000);
+    for (const damage of [whole.subarray(0, whole.length >> 1), flipped]) {
+      await rm(program);
+      await writeFile(program, damage, { mode: 0o755 });
+      assert.equal(await compileSpawner(cache), program);
+      assert.notDeepEqual(await readFile(program), damage);
+      await assert.rejects(promisify(execFile)(program, [directory], { env: {} }), { code: 2 });
+    }
   });
 
   it("is not used as anything but Lambkin's child", async () => {

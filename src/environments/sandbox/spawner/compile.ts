@@ -1,12 +1,14 @@
 import { execFile } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { access, constants, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { access, appendFile, constants, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { toError } from "../../../base/index.ts";
 
 const run = promisify(execFile);
+
+const DIGEST_BYTES = 32;
 
 /** Static where the machine has the libraries for it; the program works either way. */
 const FLAGS = [
@@ -16,7 +18,8 @@ const FLAGS = [
 
 /**
  * The path of the spawner's program: the one that the package brought, else compiled with the machine's C compiler
- * unless the cache holds it already. Its name carries the hash of source and flags, so a changed source is a new program and never replaces a running one.
+ * unless the cache holds it already. Its name carries the hash of source
+ * and flags, so a changed source is a new program and never replaces a running one.
  */
 export async function compileSpawner(cacheDirectory: string): Promise<string> {
   const source = sourceDirectory(import.meta.dirname);
@@ -25,15 +28,16 @@ export async function compileSpawner(cacheDirectory: string): Promise<string> {
   for (const name of files) hash.update(name).update(await readFile(join(source, name)));
   const name = `spawner-${hash.digest("hex").slice(0, 20)}`;
   const prebuilt = join(source, "prebuilt", name);
-  if (await isExecutable(prebuilt)) return prebuilt;
+  if (await isUsable(prebuilt)) return prebuilt;
   const program = join(cacheDirectory, name);
-  if (await isExecutable(program)) return program;
+  if (await isUsable(program)) return program;
 
   await mkdir(cacheDirectory, { recursive: true, mode: 0o700 });
   const unfinished = join(cacheDirectory, `spawner-${randomUUID()}`);
   const units = files.filter((name) => name.endsWith(".c")).map((name) => join(source, name));
   try {
     await compile(units, unfinished);
+    await appendFile(unfinished, digest(await readFile(unfinished)));
     await rename(unfinished, program);
   } finally {
     await rm(unfinished, { force: true });
@@ -64,10 +68,20 @@ function sourceDirectory(from: string): string {
   return sourceDirectory(dirname(from));
 }
 
-async function isExecutable(path: string): Promise<boolean> {
+function digest(bytes: Buffer): Buffer {
+  return createHash("sha256").update(bytes).digest();
+}
+
+/**
+ * Whether a kept program can be executed and is what was compiled. Its digest stands behind its last byte, where the
+ * kernel does not look: a disk that was full or a machine that lost power must not cost the isolation for good.
+ */
+async function isUsable(path: string): Promise<boolean> {
   try {
     await access(path, constants.X_OK);
-    return true;
+    const bytes = await readFile(path);
+    const length = bytes.length - DIGEST_BYTES;
+    return length > 0 && digest(bytes.subarray(0, length)).equals(bytes.subarray(length));
   } catch {
     return false;
   }
