@@ -81,6 +81,9 @@ async function readyEvent(child: ChildProcess): Promise<{ endpoint: string; pid:
   return new Promise(() => undefined);
 }
 
+/** A program that does not end is ended, and its test fails instead of waiting. */
+const RUN_MOST_MS = 300_000;
+
 export interface CommandResult {
   readonly code: number | null;
   readonly stdout: string;
@@ -93,7 +96,12 @@ export async function run(
   args: readonly string[],
   options: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
 ): Promise<CommandResult> {
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
+  const child = spawn(program, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: RUN_MOST_MS,
+    killSignal: "SIGKILL",
+    ...options,
+  });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));

@@ -244,6 +244,7 @@ async function assemble(options: ServerOptions, log: Log, teardown: Teardown): P
   });
   teardown.add("invocations", () => invoker.drain(serverLimits.drainMs));
   ready.resolve({ host, invoker });
+  await storage.resume();
   invoker.start();
 
   await services.resume();
@@ -257,6 +258,7 @@ async function assemble(options: ServerOptions, log: Log, teardown: Teardown): P
   }
   await announce(within(SERVER_FILE), { pid: process.pid, endpoint });
   teardown.add("announcement", () => rm(within(SERVER_FILE), { force: true }));
+  teardown.add("listener", () => door.stopListening());
   return {
     endpoint,
     dataDirectory: data.path,

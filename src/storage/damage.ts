@@ -10,7 +10,7 @@ export function damaged(file: string, cause: Error): StorageError {
   if (cause.message.startsWith(file)) return cause as StorageError;
   return new StorageError(
     "corrupt",
-    `${file} is damaged (${cause.message}): restore a backup into an empty data directory (lambkin restore), ` +
+    `${file} is damaged (${cause.message.replace(/^[*\s]*in database main[*\s]*/, "").replace(/\s+/g, " ")}): restore a backup into an empty data directory (lambkin restore), ` +
       "or give up what is stored and start anew (lambkin reset)",
     { cause },
   );

@@ -81,6 +81,11 @@ export class SqliteEventQueue implements EventQueue {
     return found.consume(options.max, callback);
   }
 
+  /** Opens the file now; rejects if that can't be done. */
+  async open(): Promise<void> {
+    await this.#opened();
+  }
+
   async depth(): Promise<Readonly<Record<string, number>>> {
     const store = await this.#opened();
     return Object.fromEntries(await store.read("depth", undefined));

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, invokeLimits, type Log, type Randomness } from "../../base/index.ts";
@@ -14,6 +15,8 @@ import { SqliteTimers } from "./timers.ts";
 export interface SqliteStorage extends Storage {
   /** Keeps the files of all blobs, deleted ones too, until what it returns is called. */
   holdBlobs(): () => Promise<void>;
+  /** Opens what an earlier run has left work in, and rejects if that is damaged. */
+  resume(): Promise<void>;
 }
 
 export interface SqliteStorageOptions {
@@ -38,13 +41,14 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
     module: new URL("./state-definition.ts", import.meta.url),
     file: join(directory, "state.db"),
   });
+  const queueFile = join(directory, "queue.db");
   const timers = new SqliteTimers(stateFile, clock, log);
   const leases = new SqliteLeases(stateFile);
   const queue = new SqliteEventQueue({
     open: () =>
       openStore<typeof queueDefinition>({
         module: new URL("./queue-definition.ts", import.meta.url),
-        file: join(directory, "queue.db"),
+        file: queueFile,
       }),
     partitions: options.partitions ?? invokeLimits.asyncPartitions,
     clock,
@@ -57,6 +61,9 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
     leases,
     timers,
     holdBlobs: () => blobs.hold(),
+    async resume() {
+      if (existsSync(queueFile)) await queue.open();
+    },
     async close() {
       leases.close();
       await Promise.all([timers.close(), queue.close()]);

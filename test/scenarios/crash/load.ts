@@ -79,7 +79,8 @@ const STEPS: readonly { readonly pauseMs: number; readonly step: Step }[] = [
     },
   },
   {
-    pauseMs: 900,
+    // Every update makes all environments start anew.
+    pauseMs: 5_000,
     async step({ lambda }, acknowledged) {
       const number = next();
       try {
