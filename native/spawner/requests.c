@@ -42,7 +42,11 @@ static void limit_memory(struct sandbox *sandbox, unsigned request, long long by
 static void limit_cpu(struct sandbox *sandbox, unsigned request, struct frame *frame) {
   long long quota_us = frame_number(frame), period_us = frame_number(frame);
   if (cgroup_limit_cpu(sandbox->id, quota_us, period_us) < 0) reply_error(request, errno, "limiting the CPU");
-  else reply_ok(request);
+  else {
+    sandbox->cpu_quota_us = quota_us;
+    sandbox->cpu_period_us = period_us;
+    reply_ok(request);
+  }
 }
 
 static void freeze(struct sandbox *sandbox, unsigned request, bool frozen) {

@@ -108,7 +108,7 @@ void sandbox_spawn(unsigned request, const char *id, struct frame *frame) {
   struct init_setup setup = {0};
   if (sandbox == NULL || !is_name(id) || sandbox_find(id) != NULL) {
     free(sandbox);
-    reply_error(request, EINVAL, "naming the sandbox");
+    reply_error(request, EINVAL, "naming and limiting the sandbox");
     return;
   }
   strcpy(sandbox->id, id);
@@ -116,6 +116,11 @@ void sandbox_spawn(unsigned request, const char *id, struct frame *frame) {
   sandbox->uid = (uid_t)frame_number(frame);
   sandbox->memory_bytes = frame_number(frame);
   long long pids = frame_number(frame);
+  if (sandbox->memory_bytes <= 0 || pids <= 0 || sandbox->uid == 0) {
+    free(sandbox);
+    reply_error(request, EINVAL, "naming and limiting the sandbox");
+    return;
+  }
   const char *template_path = frame_text(frame);
   setup.root.tmp_bytes = frame_number(frame);
   setup.runtime_port = (int)frame_number(frame);
@@ -143,6 +148,11 @@ void sandbox_spawn(unsigned request, const char *id, struct frame *frame) {
   packet_send(sandbox->socket, &go, 1, NULL, 0);
 }
 
+/* A hundred busy processes in a tenth of a CPU would take seconds to die. */
+static void lift_cpu_limit(struct sandbox *sandbox) {
+  if (sandbox->cpu_period_us > 0) cgroup_limit_cpu(sandbox->id, -1, sandbox->cpu_period_us);
+}
+
 static struct process *process_of(struct sandbox *sandbox, unsigned number) {
   for (int i = 0; i < MAX_PROCESSES; i++)
     if (sandbox->processes[i].number == number) return &sandbox->processes[i];
@@ -156,8 +166,9 @@ void sandbox_start(struct sandbox *sandbox, unsigned request, struct frame *fram
   static char packet[MAX_FRAME];
   int head = snprintf(packet, sizeof packet, "%c%u", TO_START, request) + 1;
   size_t size = (size_t)(frame->end - frame->at);
-  if (sandbox->state != READY || process == NULL || (size_t)head + size > sizeof packet) {
-    reply_error(request, sandbox->state != READY ? ESRCH : process == NULL ? EAGAIN : E2BIG, "starting a process");
+  if (sandbox->state != READY || sandbox->frozen || process == NULL || (size_t)head + size > sizeof packet) {
+    int error = sandbox->state != READY ? ESRCH : sandbox->frozen ? EBUSY : process == NULL ? EAGAIN : E2BIG;
+    reply_error(request, error, "starting a process");
     return;
   }
   if (pipe2(ends, O_CLOEXEC) < 0) {
@@ -240,6 +251,7 @@ static void handle_message(struct sandbox *sandbox, const struct init_message *m
       break;
     case FROM_KILLED:
       if (sandbox->state != KILLING) break;
+      if (sandbox->cpu_period_us > 0) cgroup_limit_cpu(sandbox->id, sandbox->cpu_quota_us, sandbox->cpu_period_us);
       sandbox->state = READY;
       answer(sandbox, 0, NULL);
       break;
@@ -267,6 +279,9 @@ void sandbox_kill(struct sandbox *sandbox, unsigned request) {
   }
   if (sandbox->frozen) sandbox_freeze(sandbox, false);
   raise_peak(sandbox, processes_high_water_bytes(sandbox->init));
+  lift_cpu_limit(sandbox);
+  /* Init alone would have to wait for its turn among what it is to kill. */
+  processes_signal(sandbox->init, SIGKILL);
   sandbox->state = KILLING;
   sandbox->request = request;
   packet_send(sandbox->socket, &kill_all, 1, NULL, 0);
@@ -285,7 +300,10 @@ void sandbox_destroy(struct sandbox *sandbox, unsigned request) {
   sandbox->request = request;
   if (sandbox->state == DYING || sandbox->state == REMOVING) return;
   sandbox->state = sandbox->init > 0 ? DYING : REMOVING;
-  if (sandbox->init > 0) kill(sandbox->init, SIGKILL);
+  if (sandbox->init > 0) {
+    lift_cpu_limit(sandbox);
+    kill(sandbox->init, SIGKILL);
+  }
   /* The old freezer holds back even SIGKILL. */
   if (sandbox->frozen && cgroup_controls() & CONTROL_FREEZER) cgroup_freeze(sandbox->id, false);
 }
@@ -318,6 +336,8 @@ static bool remove_ended(void) {
   bool waiting = false;
   for (struct sandbox **link = &sandboxes, *at; (at = *link) != NULL;) {
     if (at->state == REMOVING && cgroup_remove(at->id)) {
+      /* Closing alone would leave it watched: an init that is just being set up still has a copy. */
+      if (at->socket >= 0) epoll_ctl(events, EPOLL_CTL_DEL, at->socket, NULL);
       if (at->socket >= 0) close(at->socket);
       answer(at, 0, NULL);
       *link = at->next;

@@ -106,6 +106,8 @@ struct sandbox {
   bool memory_polled;
   bool out_of_memory, frozen;
   long long peak_bytes;
+  /* A period of 0 means that no limit was ever set. */
+  long long cpu_quota_us, cpu_period_us;
   struct process processes[MAX_PROCESSES];
 };
 

@@ -144,6 +144,15 @@ export async function loopDevices(directory: string): Promise<string[]> {
   return found;
 }
 
+/** The spawner of this or another server; its inits, which have the same command line, are its children. */
+export async function spawnerOf(server: number): Promise<number | undefined> {
+  for (const pid of await processesWith("/spawner-")) {
+    const status = await readFile(`/proc/${pid}/status`, "latin1").catch(() => "");
+    if (new RegExp(`^PPid:\\s+${server}$`, "m").test(status)) return pid;
+  }
+  return undefined;
+}
+
 /** Processes whose command line holds `text`, the zombies left out. */
 export async function processesWith(text: string): Promise<number[]> {
   const found: number[] = [];

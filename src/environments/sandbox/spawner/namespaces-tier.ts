@@ -133,7 +133,7 @@ class NamespacesTier implements SandboxTier {
       return await channel.request("spawn", spec.id, fields, 2).reply;
     } catch (error) {
       // A name that is taken belongs to a sandbox that lives.
-      if (!(error instanceof SpawnerError) || error.step === "naming the sandbox") throw error;
+      if (!(error instanceof SpawnerError) || error.step === "naming and limiting the sandbox") throw error;
       await channel.request("destroy", spec.id).reply;
       if (template === "" || error.step !== "preparing /tmp") throw error;
       this.#keepTmpInMemory(error);
