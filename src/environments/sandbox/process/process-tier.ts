@@ -42,7 +42,8 @@ class ProcessTier implements SandboxTier {
   readonly #launcher: readonly string[];
   readonly #separateUsers: boolean;
   readonly #sandboxes = new Set<ProcessSandbox>();
-  #users = 0;
+  /** Servers start far apart. */
+  #users = (process.pid * 7_919) % USERS;
   #poll: Timer | undefined;
 
   constructor(
@@ -93,7 +94,10 @@ class ProcessTier implements SandboxTier {
       this.#options.log.warn("function runs as root: an unprivileged user can't read its files", { source });
       return undefined;
     }
-    this.#users = (this.#users + 1) % USERS;
+    // A sandbox is killed by its uid, so another server's, which counts for itself, must not have the same.
+    const taken = new Set(readProcessTable().map(({ uid }) => uid));
+    do this.#users = (this.#users + 1) % USERS;
+    while (taken.has(FIRST_USER + this.#users));
     return FIRST_USER + this.#users;
   }
 
