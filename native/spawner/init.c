@@ -24,6 +24,8 @@
 #include <unistd.h>
 
 #define FIRST_FREE_FD 3
+/* Arguments, and variables. */
+#define MAX_ARGUMENTS 16384
 
 static int spawner;
 static char received[MAX_FRAME + 1];
@@ -97,7 +99,7 @@ static void set_up(struct init_setup *setup) {
 
 /* In the child. Whatever fails is reported over `report`, which a successful execve closes. */
 static void execute(struct frame *frame, int output, int report) {
-  static char *vector[MAX_FRAME / 2];
+  static char *vector[2 * (MAX_ARGUMENTS + 1)];
   const char *directory = frame_text(frame);
   char **arguments = vector, **environment;
   long long count = frame_number(frame), n = 0;
@@ -107,12 +109,16 @@ static void execute(struct frame *frame, int output, int report) {
   /* What the spawner ignores, execve would go on ignoring. */
   static const int ignored[] = {SIGPIPE, SIGINT, SIGHUP};
   for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) signal(ignored[i], SIG_DFL);
-  while (n < count && n < MAX_FRAME / 4 && (arguments[n] = frame_text(frame)) != NULL) n++;
+  while (n < count && n < MAX_ARGUMENTS && (arguments[n] = frame_text(frame)) != NULL) n++;
   arguments[n] = NULL;
   environment = &arguments[n + 1];
-  for (n = 0; (environment[n] = frame_text(frame)) != NULL;) n++;
+  for (n = 0; n < MAX_ARGUMENTS && (environment[n] = frame_text(frame)) != NULL;) n++;
+  bool whole = frame_text(frame) == NULL;
+  environment[n] = NULL;
   setsid();
-  if (arguments[0] != NULL && directory != NULL && chdir(directory) == 0 && dup2(output, 1) == 1 && dup2(output, 2) == 2)
+  if (!whole)
+    errno = E2BIG;
+  else if (arguments[0] != NULL && directory != NULL && chdir(directory) == 0 && dup2(output, 1) == 1 && dup2(output, 2) == 2)
     execve(arguments[0], arguments, environment);
   else if (arguments[0] == NULL)
     errno = EINVAL;

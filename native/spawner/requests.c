@@ -31,6 +31,7 @@ static void report_peak(struct sandbox *sandbox, unsigned request) {
 }
 
 static void limit_memory(struct sandbox *sandbox, unsigned request, long long bytes) {
+  if (!is_size(bytes)) return reply_error(request, EINVAL, "limiting memory");
   if (!sandbox->memory_polled && cgroup_limit_memory(sandbox->id, bytes) < 0) {
     reply_error(request, errno, "limiting memory");
     return;

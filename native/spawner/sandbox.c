@@ -102,6 +102,8 @@ static bool is_name(const char *id) {
   return length > 0 && length < sizeof((struct sandbox *)0)->id && id[length] == 0;
 }
 
+bool is_size(long long number) { return number > 0 && number < 1LL << 50; }
+
 /* Fields: uid, memory bytes, processes, /tmp template, /tmp bytes, two ports, then the entries of the root. */
 void sandbox_spawn(unsigned request, const char *id, struct frame *frame) {
   struct sandbox *sandbox = calloc(1, sizeof *sandbox);
@@ -126,6 +128,11 @@ void sandbox_spawn(unsigned request, const char *id, struct frame *frame) {
   setup.runtime_port = (int)frame_number(frame);
   setup.endpoint_port = (int)frame_number(frame);
   setup.root.entries = *frame;
+  if (!is_size(sandbox->memory_bytes) || !is_size(pids) || !is_size(setup.root.tmp_bytes)) {
+    free(sandbox);
+    reply_error(request, EINVAL, "sizing the sandbox");
+    return;
+  }
 
   const char *what = "preparing /tmp";
   bool good = prepare_tmp(&setup.root, template_path == NULL ? "" : template_path, sandbox) == 0;

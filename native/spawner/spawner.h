@@ -117,6 +117,8 @@ extern struct sandbox *sandboxes;
 extern bool privileged;
 
 struct sandbox *sandbox_find(const char *id);
+/* Something, and small enough to be added to another. */
+bool is_size(long long number);
 void sandbox_spawn(unsigned request, const char *id, struct frame *frame);
 void sandbox_start(struct sandbox *sandbox, unsigned request, struct frame *frame);
 void sandbox_kill(struct sandbox *sandbox, unsigned request);
