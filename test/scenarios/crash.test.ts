@@ -65,6 +65,13 @@ async function liveAndDie(
     if (first) await setUp(clients);
     const loading = load(clients, acknowledged, ended.signal);
     await Promise.race([delay(lifeMs), loading]);
+    // On a busy machine the slowest of them takes longer.
+    await eventually(
+      () => (Object.values(acknowledged.counts()).every((count) => count > 0) ? true : undefined),
+      {
+        what: "some of everything",
+      },
+    );
     const traces = tracesOf(server);
     ended.abort();
     await server.end("SIGKILL");

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   truncateSync,
@@ -22,6 +23,7 @@ import {
   CreateFunctionCommand,
   GetFunctionConfigurationCommand,
   InvokeCommand,
+  waitUntilFunctionActiveV2,
 } from "@aws-sdk/client-lambda";
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { deploymentPackage } from "../../testkit/deployment-package.ts";
@@ -153,8 +155,11 @@ async function fillAndFree(dataDirectory: string, filler: string): Promise<void>
     await clients.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: "kept", Body: "kept" }));
     await clients.dynamodb.send(new PutItemCommand({ TableName: ITEMS, Item: { id: { S: "kept" } } }));
     await call(clients);
+    await createEcho(clients);
+    await echo(clients);
 
     fill(filler);
+    const metered = await echo(clients);
     for (const { name, error, write } of WRITES) {
       const refusal = await refusalOf((id) => write(clients, id));
       assert.equal(refusal.name, error, `${name}: ${refusal.message}`);
@@ -168,6 +173,7 @@ async function fillAndFree(dataDirectory: string, filler: string): Promise<void>
     );
     assert.deepEqual(readdirSync(path.join(dataDirectory, "s3", "objects", "incoming")), []);
     await readAll(clients);
+    await echo(clients);
 
     rmSync(filler);
     for (const { name, write } of WRITES) {
@@ -178,6 +184,9 @@ async function fillAndFree(dataDirectory: string, filler: string): Promise<void>
     }
     await call(clients);
     await readAll(clients);
+    await eventually(() => (usage(dataDirectory).includes(metered) ? true : undefined), {
+      what: "the usage record of an invocation on the full disk",
+    });
     assert.equal(
       ((await (await fetch(`${server.endpoint}/_lambkin/health`)).json()) as { pid: number }).pid,
       server.pid,
@@ -188,6 +197,39 @@ async function fillAndFree(dataDirectory: string, filler: string): Promise<void>
     destroy(clients);
     assert.equal(await server.end("SIGTERM"), 0);
   }
+}
+
+/** A function that keeps nothing. */
+async function createEcho({ lambda }: Clients): Promise<void> {
+  await lambda.send(
+    new CreateFunctionCommand({
+      FunctionName: "echo",
+      Runtime: "nodejs24.x",
+      Handler: "index.handler",
+      Role: ROLE,
+      Code: {
+        ZipFile: await deploymentPackage({ "index.mjs": "export const handler = (event) => event;" }),
+      },
+    }),
+  );
+  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30, minDelay: 1 }, { FunctionName: "echo" });
+}
+
+/** The request id of one invocation that was answered well. */
+async function echo({ lambda }: Clients): Promise<string> {
+  const { FunctionError, Payload, $metadata } = await lambda.send(
+    new InvokeCommand({ FunctionName: "echo", Payload: Buffer.from('"word"') }),
+  );
+  assert.equal(FunctionError, undefined);
+  assert.equal(Buffer.from(Payload ?? []).toString(), '"word"');
+  return $metadata.requestId ?? "none";
+}
+
+function usage(dataDirectory: string): string {
+  const directory = path.join(dataDirectory, "usage");
+  return readdirSync(directory)
+    .map((name) => readFileSync(path.join(directory, name), "utf8"))
+    .join("");
 }
 
 /** Leaves no free byte. */
