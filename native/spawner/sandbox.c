@@ -110,7 +110,7 @@ void sandbox_spawn(unsigned request, const char *id, struct frame *frame) {
   struct init_setup setup = {0};
   if (sandbox == NULL || !is_name(id) || sandbox_find(id) != NULL) {
     free(sandbox);
-    reply_error(request, EINVAL, "naming and limiting the sandbox");
+    reply_error(request, EINVAL, "naming the sandbox");
     return;
   }
   strcpy(sandbox->id, id);
@@ -118,19 +118,14 @@ void sandbox_spawn(unsigned request, const char *id, struct frame *frame) {
   sandbox->uid = (uid_t)frame_number(frame);
   sandbox->memory_bytes = frame_number(frame);
   long long pids = frame_number(frame);
-  if (sandbox->memory_bytes <= 0 || pids <= 0 || sandbox->uid == 0) {
-    free(sandbox);
-    reply_error(request, EINVAL, "naming and limiting the sandbox");
-    return;
-  }
   const char *template_path = frame_text(frame);
   setup.root.tmp_bytes = frame_number(frame);
   setup.runtime_port = (int)frame_number(frame);
   setup.endpoint_port = (int)frame_number(frame);
   setup.root.entries = *frame;
-  if (!is_size(sandbox->memory_bytes) || !is_size(pids) || !is_size(setup.root.tmp_bytes)) {
+  if (sandbox->uid == 0 || !is_size(sandbox->memory_bytes) || !is_size(pids) || !is_size(setup.root.tmp_bytes)) {
     free(sandbox);
-    reply_error(request, EINVAL, "sizing the sandbox");
+    reply_error(request, EINVAL, "naming and limiting the sandbox");
     return;
   }
 

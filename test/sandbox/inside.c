@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -92,6 +94,14 @@ static void reach(const char *host, int port) {
   printf("connected %s\n", text);
 }
 
+static void reach_abstract(const char *name) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  strncpy(address.sun_path + 1, name, sizeof address.sun_path - 2);
+  socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(name));
+  fact("connect", connect(fd, (struct sockaddr *)&address, length));
+}
+
 static void allocate(long mib) {
   for (long i = 0; i < mib; i++) {
     char *memory = malloc(MIB);
@@ -140,6 +150,7 @@ int main(int argc, char **argv) {
   setvbuf(stdout, NULL, _IOLBF, 0);
   if (strcmp(what, "system-calls") == 0) system_calls();
   else if (strcmp(what, "reach") == 0) reach(argv[2], atoi(argv[3]));
+  else if (strcmp(what, "reach-abstract") == 0) reach_abstract(argv[2]);
   else if (strcmp(what, "allocate") == 0) allocate(number);
   else if (strcmp(what, "fill") == 0) fill(argv[3], number);
   else if (strcmp(what, "fork") == 0) fork_until_refused(number);

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { promisify } from "node:util";
+import type { Sandbox } from "../../src/environments/sandbox/index.ts";
+import { compileInside, inside, openSandboxWorld, type SandboxWorld, sh, start } from "./world.ts";
+
+/** Ways from one function to another, and to the host by what a package or a name may hold. */
+describe("the way out of a namespaces sandbox", () => {
+  let world: SandboxWorld;
+  before(async () => {
+    world = await openSandboxWorld();
+  });
+  after(() => world.close());
+
+  it("is not a symbolic link in a package", async () => {
+    const source = join(world.directory, "linked");
+    await mkdir(source);
+    const secret = join(world.directory, "secret.txt");
+    await writeFile(secret, "a secret of the host\n");
+    await symlink("/", join(source, "root"));
+    await symlink(secret, join(source, "secret"));
+    await symlink("../".repeat(20) + secret.slice(1), join(source, "climbing"));
+    await compileInside(join(source, "inside"));
+    for (const name of ["secret", "climbing", `root${secret}`])
+      assert.equal(await outside("read", join(source, name)), "read ok\n", `the control of ${name}`);
+    const sandbox = await world.create({ mounts: [{ source, target: "/var/task" }] });
+    for (const name of ["secret", "climbing", `root${secret}`, "root/etc/shadow", "root/root"])
+      assert.equal((await inside(sandbox, "read", `/var/task/${name}`)).output, "read ENOENT\n", name);
+    assert.equal((await sh(sandbox, "ls /var/task/root/var")).output, "lang\nruntime\ntask\n");
+    await sandbox.destroy();
+  });
+
+  it("is not an abstract socket", async () => {
+    const name = `lambkin-abstract-${process.pid}`;
+    const server = createServer((socket) => socket.destroy());
+    server.listen(`\0${name}`);
+    await once(server, "listening");
+    const sandbox = await world.create();
+    try {
+      assert.equal(await outside("reach-abstract", name), "connect ok\n", "the control");
+      assert.equal((await inside(sandbox, "reach-abstract", name)).output, "connect ECONNREFUSED\n");
+    } finally {
+      server.close();
+      await sandbox.destroy();
+    }
+  });
+
+  it("is not another function's package, /tmp or memory", async () => {
+    const other = await world.create({
+      mounts: [
+        { source: world.code, target: "/var/task" },
+        { source: world.code, target: "/opt/other" },
+      ],
+    });
+    const sandbox = await world.create();
+    const marked = await start(other, "/bin/sh", "-c", "echo mine >/tmp/mine; echo up; exec sleep 600");
+    await once(marked.output, "data");
+    assert.equal((await inside(other, "read", "/opt/other/greeting.txt")).output, "read ok\n", "the control");
+    assert.equal((await inside(other, "read", "/tmp/mine")).output, "read ok\n", "the control");
+    assert.equal((await inside(sandbox, "read", "/opt/other/greeting.txt")).output, "read ENOENT\n");
+    assert.equal((await inside(sandbox, "read", "/tmp/mine")).output, "read ENOENT\n");
+    const processes = "cat /proc/[0-9]*/comm | grep -c sleep";
+    assert.equal((await sh(other, processes)).output, "1\n", "the control");
+    assert.equal((await sh(sandbox, processes)).output, "0\n");
+    await Promise.all([other.destroy(), sandbox.destroy()]);
+  });
+
+  it("is not exhaustion: a neighbour lives through a fork bomb and a memory hog", async () => {
+    const neighbour = await world.create();
+    const counting = await start(neighbour, "/var/task/inside", "count");
+    counting.output.resume();
+    const bomb = await world.create({ memoryMiB: 256 });
+    const hog = await world.create({ memoryMiB: 128 });
+    const [forked, allocated] = await Promise.all([
+      inside(bomb, "fork", "5000"),
+      inside(hog, "allocate", "400"),
+    ]);
+    assert.match(forked.output, /^\d+ EAGAIN$/m);
+    assert.deepEqual(allocated.exit, { signal: "SIGKILL", outOfMemory: true });
+    assert.equal((await sh(neighbour, "echo alive")).output, "alive\n");
+    assert.equal((await sh(hog, "echo alive")).output, "alive\n", "only the process died");
+    const first = await Promise.race([counting.exited, Promise.resolve("running")]);
+    assert.equal(first, "running");
+    await Promise.all([neighbour, bomb, hog].map((sandbox) => sandbox.destroy()));
+    assert.deepEqual(await counting.exited, { signal: "SIGKILL", outOfMemory: false });
+  });
+
+  /** The test program on the host, as the user of this test. */
+  async function outside(...arguments_: string[]): Promise<string> {
+    return (await promisify(execFile)(world.program, arguments_)).stdout;
+  }
+});
