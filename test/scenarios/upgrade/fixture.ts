@@ -73,7 +73,7 @@ function keep(data: string, fixture: string): void {
       writeFileSync(path.join(fixture, `${name.replaceAll("/", "+")}.sql`), dump(file));
     else files[name] = readFileSync(file).toString("base64");
   }
-  writeFileSync(path.join(fixture, FILES), `${JSON.stringify(files, null, 1)}\n`);
+  writeFileSync(path.join(fixture, FILES), `${JSON.stringify(files, null, 2)}\n`);
 }
 
 if (import.meta.main) await writeFixture();
