@@ -80,6 +80,11 @@ export interface Door {
   }): Promise<{ readonly host: string; readonly port: number }>;
   /** Serves a connection that was accepted inside a sandbox. */
   accept(socket: Socket, peer: EnvironmentPeer): void;
-  /** Takes no more connections, lets running requests finish until `deadlineMs` from now, then closes. */
+  /**
+   * Takes no more connections from outside; those that are there finish what runs on them and end. Connections from
+   * sandboxes go on being served, because functions that still run may call.
+   */
+  stopListening(): void;
+  /** Takes no more connections at all, lets running requests finish until `deadlineMs` from now, then closes. */
   close(deadlineMs: number): Promise<void>;
 }

@@ -309,6 +309,47 @@ describe("closing", () => {
     await Promise.all([assert.rejects(answer), own.door.close(10)]);
   });
 
+  it("stops listening: what runs is answered, idle connections end, sandboxes are served on", async () => {
+    const own = await openEchoDoor();
+    const inside = createServer((socket: Socket) =>
+      own.door.accept(socket, { environmentId: "env-1", account: "123456789012" }),
+    );
+    await once(inside.listen(0, "127.0.0.1"), "listening");
+    const { port } = inside.address() as { port: number };
+    let finish: (() => void) | undefined;
+    const started = new Promise<void>((resolve) => {
+      own.answer("GetObject", () => {
+        resolve();
+        return new Promise((done) => {
+          finish = () => done({ Body: "late" });
+        });
+      });
+    });
+    own.answer("PutObject", () => ({}));
+    const idle = connect(own.port, "127.0.0.1");
+    idle.write(requestText("PUT /b/k", {}, "x"));
+    await once(idle, "data");
+    const idleClosed = once(idle.resume(), "close");
+    const busy = connect(own.port, "127.0.0.1").setEncoding("utf8");
+    let text = "";
+    busy.on("data", (part: string) => {
+      text += part;
+    });
+    const busyClosed = once(busy, "close");
+    busy.write(requestText("GET /b/k"));
+    await started;
+    own.door.stopListening();
+    await idleClosed;
+    await assert.rejects(fetch(`${own.endpoint}/b/k`));
+    assert.equal((await exchange(port, requestText("PUT /b/k", {}, "x"))).status, 200);
+    finish?.();
+    await busyClosed;
+    assert.match(text, /^HTTP\/1\.1 200 [^]*Connection: close\r\n[^]*late$/i);
+    assert.equal((await exchange(port, requestText("PUT /b/k", {}, "x"))).status, 200);
+    await own.door.close(1_000);
+    inside.close();
+  });
+
   it("says why it can't listen", async () => {
     const own = await openEchoDoor();
     await assert.rejects(

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import net, { type AddressInfo, type Socket } from "node:net";
 import { toError, wireLimits } from "../../base/index.ts";
 import { Authenticator } from "../authentication/authenticator.ts";
 import { BodyBudget } from "../body/read-body.ts";
@@ -12,6 +12,7 @@ import { parseSignature } from "../sigv4/parse.ts";
 import { answerRoute, findRoute } from "./door-routes.ts";
 import { answerExchange, type ExchangeParts } from "./exchange.ts";
 import { LoadedServices } from "./loaded-services.ts";
+import { type Connection, OpenConnections } from "./open-connections.ts";
 import { announcesBody, DateHeader, send } from "./responder.ts";
 
 /** The one port: AWS's APIs by whatever protocol a client speaks, and the server's own routes beside them. */
@@ -21,16 +22,17 @@ export function createDoor(options: DoorOptions): Door {
 
 class HttpDoor implements Door {
   readonly #options: DoorOptions;
+  /** Takes the connections from outside. */
+  readonly #listener: net.Server;
+  /** Speaks HTTP/1 on the connections that it is given. */
   readonly #server: Server;
   readonly #hostNames: HostNames;
   readonly #services: LoadedServices;
   readonly #parts: ExchangeParts;
   readonly #date: DateHeader;
-  readonly #peers = new WeakMap<Socket, EnvironmentPeer>();
-  /** Requests that are being answered; closing waits for them. */
-  #running = 0;
-  #idle: (() => void) | undefined;
-  #closing = false;
+  readonly #open = new OpenConnections();
+  #stopped: Promise<void> | undefined;
+  readonly #connections = new WeakMap<Socket, Connection>();
 
   constructor(options: DoorOptions) {
     this.#options = options;
@@ -52,7 +54,8 @@ class HttpDoor implements Door {
       noDelay: true,
     });
     this.#server.maxHeadersCount = 0;
-    this.#server.maxConnections = wireLimits.connections;
+    // Node watches over slow heads from here on.
+    this.#server.emit("listening");
     this.#server.on("request", (message: IncomingMessage, response: ServerResponse) => {
       void this.#serve(message, response, () => undefined);
     });
@@ -61,64 +64,63 @@ class HttpDoor implements Door {
       const keepAlive = response.shouldKeepAlive;
       response.shouldKeepAlive = false;
       void this.#serve(message, response, () => {
-        response.shouldKeepAlive = keepAlive && !this.#closing;
+        const connection = this.#connections.get(message.socket);
+        response.shouldKeepAlive = keepAlive && connection !== undefined && this.#open.stays(connection);
         response.writeContinue();
       });
     });
     this.#server.on("clientError", refuseUnparsable);
+    this.#listener = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+      this.#take(socket, undefined),
+    );
+    this.#listener.maxConnections = wireLimits.connections;
   }
 
   async listen(address: { readonly host: string; readonly port: number }) {
     await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen(address.port, address.host, () => {
-        this.#server.off("error", reject);
+      this.#listener.once("error", reject);
+      this.#listener.listen(address.port, address.host, () => {
+        this.#listener.off("error", reject);
         resolve();
       });
     });
-    this.#server.on("error", (error) => this.#options.log.error("the listener failed", { error }));
-    const bound = this.#server.address() as AddressInfo;
+    this.#listener.on("error", (error) => this.#options.log.error("the listener failed", { error }));
+    const bound = this.#listener.address() as AddressInfo;
     return { host: bound.address, port: bound.port };
   }
 
   accept(socket: Socket, peer: EnvironmentPeer): void {
-    if (this.#closing) {
-      socket.destroy();
-      return;
-    }
-    this.#peers.set(socket, peer);
+    this.#take(socket, peer);
+  }
+
+  stopListening(): void {
+    this.#stopped ??= new Promise<void>((resolve) => {
+      if (this.#listener.listening) this.#listener.close(() => resolve());
+      else resolve();
+    });
+    this.#open.retireOutside();
+  }
+
+  async close(deadlineMs: number): Promise<void> {
+    this.stopListening();
+    await this.#open.close(deadlineMs, this.#options.clock);
+    // Ends the watch over slow heads.
+    this.#server.close();
+    await this.#stopped;
+  }
+
+  #take(socket: Socket, peer: EnvironmentPeer | undefined): void {
+    const connection = this.#open.add(socket, peer);
+    if (connection === undefined) return;
+    this.#connections.set(socket, connection);
     this.#server.emit("connection", socket);
   }
 
-  /** Connections from sandboxes are none of the listener's, so requests are counted here. */
-  async close(deadlineMs: number): Promise<void> {
-    this.#closing = true;
-    const released = new Promise<void>((resolve) => {
-      if (this.#server.listening) this.#server.close(() => resolve());
-      else resolve();
-    });
-    this.#server.closeIdleConnections();
-    if (this.#running > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = this.#options.clock.after(deadlineMs, resolve);
-        this.#idle = () => {
-          timer.cancel();
-          resolve();
-        };
-      });
-    }
-    this.#server.closeAllConnections();
-    await released;
-  }
-
   async #serve(message: IncomingMessage, response: ServerResponse, invite: () => void): Promise<void> {
+    const connection = this.#connections.get(message.socket);
+    if (connection === undefined) throw new Error("a request came on a connection that was never taken");
     guardBody(message);
-    if (this.#closing) response.shouldKeepAlive = false;
-    this.#running++;
-    response.once("close", () => {
-      this.#running--;
-      if (this.#running === 0) this.#idle?.();
-    });
+    this.#open.begin(connection, response);
     try {
       const request = readHead(message);
       const refusal = this.#refusal(request, message.socket);
@@ -126,7 +128,7 @@ class HttpDoor implements Door {
         await send(message, response, refusal, this.#date.text);
         return;
       }
-      const peer = this.#peers.get(message.socket);
+      const { peer } = connection;
       const route = peer === undefined ? findRoute(this.#options.routes, request) : undefined;
       if (route !== undefined) await this.#serveRoute(route, request, message, response, invite);
       else await this.#serveApi(request, peer, message, response, invite);
