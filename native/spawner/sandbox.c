@@ -110,7 +110,7 @@ void sandbox_spawn(unsigned request, const char *id, struct frame *frame) {
   struct init_setup setup = {0};
   if (sandbox == NULL || !is_name(id) || sandbox_find(id) != NULL) {
     free(sandbox);
-    reply_error(request, EINVAL, "naming the sandbox");
+    reply_error(request, EINVAL, "naming and limiting the sandbox");
     return;
   }
   strcpy(sandbox->id, id);

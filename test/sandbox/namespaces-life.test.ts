@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { systemClock } from "../../src/base/index.ts";
+import type { SpawnerError } from "../../src/environments/sandbox/spawner/channel.ts";
 import { outputOf, until } from "./observe.ts";
 import {
   inside,
@@ -241,7 +242,11 @@ describe("the life of a namespaces sandbox", () => {
       await delay(moment);
       await sandbox.destroy();
       const outcome = await running;
-      if (outcome instanceof Error) continue;
+      if (outcome instanceof Error) {
+        // Refused by the spawner, not by the wait for it, which would end in killing it.
+        assert.equal((outcome as SpawnerError).code, "ECANCELED", outcome.message);
+        continue;
+      }
       const { exited, output } = outcome as Awaited<ReturnType<typeof start>>;
       output.resume();
       assert.equal((await exited).signal, "SIGKILL");
