@@ -6,7 +6,6 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
-import type { Sandbox } from "../../src/environments/sandbox/index.ts";
 import { compileInside, inside, openSandboxWorld, type SandboxWorld, sh, start } from "./world.ts";
 
 /** Ways from one function to another, and to the host by what a package or a name may hold. */
