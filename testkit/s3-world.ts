@@ -98,7 +98,7 @@ export class S3World {
 
   async close(): Promise<void> {
     await this.#s3.close();
-    await rm(this.directory, { recursive: true, force: true });
+    await rm(this.directory, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 

@@ -114,15 +114,9 @@ describe("process tier", () => {
 
   it("kills what exceeds the memory limit and tells so", async () => {
     const sandbox = await create(128);
-    const process = await sandbox.start({
-      command: [
-        globalThis.process.execPath,
-        "-e",
-        "const a=[];setInterval(()=>a.push(Buffer.alloc(8<<20,1)),5)",
-      ],
-      environment: {},
-      workingDirectory: "/tmp",
-    });
+    // Through the shell: a path of the host in the command itself would be taken for one of the sandbox.
+    const program = "const a=[];setInterval(()=>a.push(Buffer.alloc(8<<20,1)),5)";
+    const process = await sh(sandbox, `exec '${globalThis.process.execPath}' -e '${program}'`);
     process.output.resume();
     assert.deepEqual(await process.exited, { signal: "SIGKILL", outOfMemory: true });
     assert.ok((await sandbox.peakMemoryBytes()) > 128 * 1024 * 1024);
