@@ -52,11 +52,11 @@ test("SIGTERM under ceaseless requests ends soon after what runs, which may stil
     what: "the function calls",
   });
 
-  let over = false;
+  const over = new AbortController();
   let refused = 0;
   const asking = Promise.all(
     Array.from({ length: 4 }, async () => {
-      while (!over) {
+      while (!over.signal.aborted) {
         const answer = await fetch(`${server.endpoint}/_lambkin/health`).catch(() => undefined);
         if (answer === undefined) refused++;
         else await answer.arrayBuffer();
@@ -68,7 +68,7 @@ test("SIGTERM under ceaseless requests ends soon after what runs, which may stil
   const output = await invocation;
   const answeredAt = performance.now();
   const { code, at } = await ended;
-  over = true;
+  over.abort();
   await asking;
   assert.equal(output.FunctionError, undefined);
   assert.equal(Buffer.from(output.Payload ?? []).toString(), "20");
