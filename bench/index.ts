@@ -1,7 +1,8 @@
 import { coldStart } from "./cold-start.ts";
 import { durableEnqueue } from "./durable-enqueue.ts";
 import type { Bench } from "./figure.ts";
+import { start } from "./start.ts";
 import { warmInvoke } from "./warm-invoke.ts";
 
 /** What `npm run bench` measures, in this order. */
-export const BENCHES: readonly Bench[] = [warmInvoke, coldStart, durableEnqueue];
+export const BENCHES: readonly Bench[] = [start, warmInvoke, coldStart, durableEnqueue];
