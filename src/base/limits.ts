@@ -53,6 +53,18 @@ export const wireLimits = {
   connections: 10_000,
   /** Idle connections are kept this long; clients' own pools close theirs sooner. */
   keepAliveMs: 65_000,
+  /** Requests at once on one HTTP/2 connection; their unread bodies stay within what a session may hold. */
+  http2Streams: 100,
+  http2HeaderPairs: 2_000,
+  http2SessionMegabytes: 10,
+  /** Settings in one frame. */
+  http2Settings: 32,
+  /** Of one session, before it is ended. */
+  http2InvalidFrames: 100,
+  http2RejectedStreams: 100,
+  /** Streams that a client may open and reset: at once, and from then on in a second. */
+  http2ResetBurst: 1_000,
+  http2ResetsPerSecond: 33,
 } as const;
 
 export const storageLimits = {

@@ -63,9 +63,11 @@ export function readBody(
     };
     const closed = () => fail(bodyError("IncompleteBody"));
     const stop = () => {
-      source.off("data", take).off("end", end).off("error", fail).off("close", closed);
+      source.off("data", take).off("end", end).off("error", fail).off("close", closed).off("aborted", closed);
     };
     source.on("data", take).on("end", end).on("error", fail).on("close", closed);
+    // A broken HTTP/2 stream ends like a whole one afterwards.
+    source.on("aborted", closed);
   });
 }
 

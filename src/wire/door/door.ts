@@ -11,6 +11,8 @@ import { serviceOf } from "../routing/service-of.ts";
 import { parseSignature } from "../sigv4/parse.ts";
 import { answerRoute, findRoute } from "./door-routes.ts";
 import { answerExchange, type ExchangeParts } from "./exchange.ts";
+import { readFirstBytes } from "./first-bytes.ts";
+import type { Http2Sessions } from "./http2-sessions.ts";
 import { LoadedServices } from "./loaded-services.ts";
 import { type Connection, OpenConnections } from "./open-connections.ts";
 import { announcesBody, DateHeader, send } from "./responder.ts";
@@ -32,6 +34,7 @@ class HttpDoor implements Door {
   readonly #date: DateHeader;
   readonly #open = new OpenConnections();
   #stopped: Promise<void> | undefined;
+  #http2: Promise<Http2Sessions> | undefined;
   readonly #connections = new WeakMap<Socket, Connection>();
 
   constructor(options: DoorOptions) {
@@ -57,15 +60,15 @@ class HttpDoor implements Door {
     // Node watches over slow heads from here on.
     this.#server.emit("listening");
     this.#server.on("request", (message: IncomingMessage, response: ServerResponse) => {
-      void this.#serve(message, response, () => undefined);
+      void this.#serve(this.#connection(message), message, response, () => undefined);
     });
     this.#server.on("checkContinue", (message: IncomingMessage, response: ServerResponse) => {
       // A client that is never invited sends no body, so nothing else may follow on its connection.
       const keepAlive = response.shouldKeepAlive;
       response.shouldKeepAlive = false;
-      void this.#serve(message, response, () => {
-        const connection = this.#connections.get(message.socket);
-        response.shouldKeepAlive = keepAlive && connection !== undefined && this.#open.stays(connection);
+      const connection = this.#connection(message);
+      void this.#serve(connection, message, response, () => {
+        response.shouldKeepAlive = keepAlive && this.#open.stays(connection);
         response.writeContinue();
       });
     });
@@ -113,25 +116,54 @@ class HttpDoor implements Door {
     const connection = this.#open.add(socket, peer);
     if (connection === undefined) return;
     this.#connections.set(socket, connection);
-    this.#server.emit("connection", socket);
+    readFirstBytes(socket, this.#options.clock, (protocol) => {
+      if (protocol === "http/2") void this.#takeHttp2(connection);
+      else {
+        this.#server.emit("connection", socket);
+        socket.resume();
+      }
+    });
   }
 
-  async #serve(message: IncomingMessage, response: ServerResponse, invite: () => void): Promise<void> {
+  /** Most servers never meet HTTP/2, so what speaks it is loaded when it is needed. */
+  async #takeHttp2(connection: Connection): Promise<void> {
+    this.#http2 ??= import("./http2-sessions.ts").then(
+      ({ Http2Sessions }) =>
+        new Http2Sessions(this.#options.clock, (...request) => void this.#serve(...request)),
+    );
+    try {
+      const sessions = await this.#http2;
+      if (!connection.socket.destroyed) sessions.take(connection);
+    } catch (error) {
+      this.#options.log.error("an HTTP/2 connection could not be served", { error: toError(error) });
+      connection.socket.destroy();
+    }
+  }
+
+  #connection(message: IncomingMessage): Connection {
     const connection = this.#connections.get(message.socket);
     if (connection === undefined) throw new Error("a request came on a connection that was never taken");
+    return connection;
+  }
+
+  async #serve(
+    connection: Connection,
+    message: IncomingMessage,
+    response: ServerResponse,
+    invite: () => void,
+  ): Promise<void> {
     guardBody(message);
     this.#open.begin(connection, response);
     try {
       const request = readHead(message);
-      const refusal = this.#refusal(request, message.socket);
+      const refusal = this.#refusal(request, connection.socket);
       if (refusal !== undefined) {
         await send(message, response, refusal, this.#date.text);
         return;
       }
-      const { peer } = connection;
-      const route = peer === undefined ? findRoute(this.#options.routes, request) : undefined;
+      const route = connection.peer === undefined ? findRoute(this.#options.routes, request) : undefined;
       if (route !== undefined) await this.#serveRoute(route, request, message, response, invite);
-      else await this.#serveApi(request, peer, message, response, invite);
+      else await this.#serveApi(request, connection, message, response, invite);
     } catch (thrown) {
       this.#fail(message, response, toError(thrown));
     }
@@ -163,7 +195,7 @@ class HttpDoor implements Door {
 
   async #serveApi(
     request: WireRequest,
-    peer: EnvironmentPeer | undefined,
+    connection: Connection,
     message: IncomingMessage,
     response: ServerResponse,
     invite: () => void,
@@ -178,7 +210,8 @@ class HttpDoor implements Door {
     const service = loaded instanceof Promise ? await loaded : loaded;
     const s3 = facts.name === "s3";
     const { randomness } = this.#options;
-    const host = request.headers["host"] ?? defaultHost(message.socket);
+    const host = request.headers["host"] ?? defaultHost(connection.socket);
+    const { peer, scheme } = connection;
     const answer = await answerExchange(
       {
         message,
@@ -193,8 +226,8 @@ class HttpDoor implements Door {
           method: request.method,
           path: request.path,
         },
-        sourceIp: plainAddress(message.socket.remoteAddress),
-        endpoint: `http://${host}`,
+        sourceIp: plainAddress(connection.socket.remoteAddress),
+        endpoint: `${scheme}://${host}`,
         hostBucket: s3 ? this.#hostNames.bucketOf(parseHost(host)?.name ?? "") : undefined,
         invite,
       },
@@ -222,7 +255,7 @@ function guardBody(message: IncomingMessage): void {
   message.setTimeout(wireLimits.requestIdleMs, () => {
     if (!message.complete) message.socket.destroy();
   });
-  message.once("end", () => message.socket.setTimeout(0));
+  message.once("end", () => message.setTimeout(0));
 }
 
 function plain(status: number, text: string): WireResponse {

@@ -195,6 +195,7 @@ function takeS3Body(
   if (streams && expected.length === undefined) throw bodyError("MissingContentLength");
   const source = new PayloadStream(expected);
   message.once("error", () => source.destroy(bodyError("IncompleteBody")));
+  message.once("aborted", () => source.destroy(bodyError("IncompleteBody")));
   message.once("close", () => {
     if (!message.complete) source.destroy(bodyError("IncompleteBody"));
   });

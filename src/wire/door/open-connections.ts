@@ -80,8 +80,7 @@ export class OpenConnections {
     for (const connection of this.#open) {
       if (!this.#retired(connection.peer)) continue;
       for (const response of connection.running) response.shouldKeepAlive = false;
-      if (connection.retire !== undefined) connection.retire();
-      else letGo(connection);
+      letGo(connection);
     }
   }
 
@@ -91,6 +90,7 @@ export class OpenConnections {
 }
 
 /** What has been written goes out before the end. */
-function letGo({ socket, running }: Connection): void {
-  if (running.size === 0) socket.destroySoon();
+function letGo({ socket, running, retire }: Connection): void {
+  if (retire !== undefined) retire();
+  else if (running.size === 0) socket.destroySoon();
 }

@@ -72,6 +72,9 @@ async function sendStream(
 
 /** Whether a request has a body, as far as its head tells. */
 export function announcesBody(message: IncomingMessage): boolean {
+  const { stream } = message as { readonly stream?: { readonly endAfterHeaders: boolean } };
+  // HTTP/2 says it by a flag, and needs no length.
+  if (stream !== undefined) return !stream.endAfterHeaders;
   const { headers } = message;
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }

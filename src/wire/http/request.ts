@@ -17,14 +17,32 @@ export interface WireRequest {
 export function readHead(message: IncomingMessage): WireRequest {
   const url = message.url ?? "/";
   const [path, rawQuery] = splitTarget(url);
+  const rawHeaders = message.httpVersionMajor === 2 ? plainHeaders(message.rawHeaders) : message.rawHeaders;
   return {
     method: message.method ?? "GET",
     path,
     rawQuery,
     query: new QueryParameters(rawQuery),
-    headers: joinHeaders(message.rawHeaders),
-    rawHeaders: message.rawHeaders,
+    headers: joinHeaders(rawHeaders),
+    rawHeaders,
   };
+}
+
+/**
+ * HTTP/2's head as HTTP/1 would have it: the authority is the host. A host that differs from it makes the request
+ * malformed (RFC 9113 section 8.3.1); both together are no valid host.
+ */
+function plainHeaders(rawHeaders: readonly string[]): string[] {
+  const plain: string[] = [];
+  let authority: string | undefined;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    const value = rawHeaders[i + 1] as string;
+    if (name === ":authority") authority = value;
+    else if (name === "host" && value === authority) continue;
+    else if (!name.startsWith(":")) plain.push(name, value);
+  }
+  return authority === undefined ? plain : ["host", authority, ...plain];
 }
 
 /** The target may be a whole address, as for a proxy; then the path begins after the authority. */
