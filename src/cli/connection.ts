@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { signRequest } from "../wire/index.ts";
 import { CommandFailure, type OptionValues, textOption, UsageError } from "./command.ts";
 import { defaultDataDirectory, readServerFile } from "./data-home.ts";
 
@@ -106,6 +105,8 @@ export async function send(options: OptionValues, call: Call): Promise<Answer> {
   const url = new URL(endpoint + call.path);
   for (const [name, value] of Object.entries(call.query)) url.searchParams.append(name, value);
   const region = textOption(options, "region") ?? process.env["AWS_REGION"] ?? "us-east-1";
+  // Most of what `lambkin` does needs none of it.
+  const { signRequest } = await import("../wire/index.ts");
   const { host: _, ...headers } = signRequest(
     { method: call.method, url, headers: call.headers, body: call.body },
     { ...credentialsFor(options), region, service: call.service, now: Date.now() },

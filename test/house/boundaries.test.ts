@@ -35,7 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const SERVER_FROM_CLI = /^src\/cli\/commands\/(start|doctor|backup|restore|reset)\.ts$/;
 
 /** Files outside of the sources that one of them reads. */
-const READ_BY: Readonly<Record<string, string>> = { "package.json": "src/server/start.ts" };
+const READ_BY: Readonly<Record<string, string>> = { "package.json": "src/server/assemble.ts" };
 
 interface Import {
   readonly file: string;

@@ -12,8 +12,11 @@ export interface SandboxTierOptions {
   readonly cacheDirectory: string;
   /** For what does not; owned by one server at a time and cleared at the start. */
   readonly stateDirectory: string;
-  /** The port of Lambkin's AWS endpoint on the host; inside a network namespace it is the same. */
-  readonly endpointPort: number;
+  /**
+   * The port of Lambkin's AWS endpoint on the host; inside a network namespace it is the same. A function where it is
+   * not known yet, asked for each sandbox.
+   */
+  readonly endpointPort: number | (() => number);
   readonly clock: Clock;
   readonly log: Log;
   /** Default: the best that works. */

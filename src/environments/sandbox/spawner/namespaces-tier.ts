@@ -14,7 +14,7 @@ import { TmpTemplates } from "./tmp-template.ts";
 export interface NamespacesTierOptions {
   readonly cacheDirectory: string;
   readonly stateDirectory: string;
-  readonly endpointPort: number;
+  readonly endpointPort: number | (() => number);
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -117,7 +117,8 @@ class NamespacesTier implements SandboxTier {
 
   async #spawn(channel: SpawnerChannel, spec: SandboxSpec, template: string): Promise<SpawnerReply> {
     this.#users = (this.#users + 1) % USERS;
-    const { endpointPort } = this.#options;
+    const { endpointPort: port } = this.#options;
+    const endpointPort = typeof port === "number" ? port : port();
     const fields = [
       FIRST_USER + this.#users,
       spec.memoryMiB * BYTES_PER_MIB,
