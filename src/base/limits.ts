@@ -47,6 +47,8 @@ export const wireLimits = {
   /** What a client still sends of a refused body is read and dropped within these, so that it sees the answer. */
   refusedBodyDrainMs: 30_000,
   refusedBodyDrainBytes: 256 * MIB,
+  /** A connection that was told that it is no good is dropped then, if it has not ended. */
+  refusedConnectionMs: 2_000,
   /** One chunk of an aws-chunked body's head: size, extension and signature. */
   chunkHeadBytes: 1 * KIB,
   chunkTrailerBytes: 16 * KIB,

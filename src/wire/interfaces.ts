@@ -53,11 +53,32 @@ export interface DoorRoute {
   ): void | Promise<void>;
 }
 
+/** How a connection that becomes a WebSocket came in. */
+export interface UpgradeCircumstances {
+  /** Without port, in lower case. */
+  readonly host: string;
+  readonly sourceIp: string;
+  /** Set when it comes from inside an execution environment. */
+  readonly peer: EnvironmentPeer | undefined;
+}
+
+/** Takes connections that ask to become WebSockets (RFC 6455). */
+export interface DoorUpgrade {
+  /** Whether addresses with this host (without port, in lower case) and path are its own. */
+  matches(host: string, path: string): boolean;
+  /**
+   * The opening request is valid; the taker checks who sends it, answers on the socket and owns it from then on. When
+   * the door stops, it ends the socket.
+   */
+  handle(request: IncomingMessage, socket: Socket, head: Buffer, circumstances: UpgradeCircumstances): void;
+}
+
 export interface DoorOptions {
   /** Loads a service when it is first called; undefined for one that this server does not have. */
   readonly services: (name: ServiceName) => Promise<Service> | undefined;
   readonly credentials: Credentials;
   readonly routes: readonly DoorRoute[];
+  readonly upgrades?: readonly DoorUpgrade[];
   readonly defaultRegion: string;
   readonly defaultAccount: string;
   /** Further names under which this server may be addressed, beside loopback and the address it listens on. */

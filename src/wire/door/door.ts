@@ -16,6 +16,7 @@ import type { Http2Sessions } from "./http2-sessions.ts";
 import { LoadedServices } from "./loaded-services.ts";
 import { type Connection, OpenConnections } from "./open-connections.ts";
 import { announcesBody, DateHeader, send } from "./responder.ts";
+import { answerAndEnd, asksForWebSocket, endWith, invalidOpening, plain } from "./upgrades.ts";
 
 /** The one port: AWS's APIs by whatever protocol a client speaks, and the server's own routes beside them. */
 export function createDoor(options: DoorOptions): Door {
@@ -55,6 +56,7 @@ class HttpDoor implements Door {
       requestTimeout: 0,
       keepAliveTimeout: wireLimits.keepAliveMs,
       noDelay: true,
+      shouldUpgradeCallback: asksForWebSocket,
     });
     this.#server.maxHeadersCount = 0;
     // Node watches over slow heads from here on.
@@ -72,6 +74,12 @@ class HttpDoor implements Door {
         response.writeContinue();
       });
     });
+    this.#server.on("upgrade", (message: IncomingMessage, socket: Socket, head: Buffer) =>
+      this.#upgrade(message, socket, head),
+    );
+    this.#server.on("connect", (_, socket: Socket) =>
+      answerAndEnd(socket, plain(405, "This server is no proxy.")),
+    );
     this.#server.on("clientError", refuseUnparsable);
     this.#listener = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
       this.#take(socket, undefined),
@@ -180,6 +188,18 @@ class HttpDoor implements Door {
     return isForeignPage(request) ? plain(403, "Requests from other sites' pages are refused.") : undefined;
   }
 
+  #upgrade(message: IncomingMessage, socket: Socket, head: Buffer): void {
+    const { peer } = this.#connection(message);
+    const request = readHead(message);
+    const refusal = this.#refusal(request, socket) ?? invalidOpening(request);
+    if (refusal !== undefined) return answerAndEnd(socket, refusal);
+    const host = parseHost(request.headers["host"] ?? "")?.name ?? "";
+    const taker = this.#options.upgrades?.find((upgrade) => upgrade.matches(host, request.path));
+    if (taker === undefined) return answerAndEnd(socket, plain(400, "This address takes no WebSockets."));
+    socket.on("error", () => socket.destroy());
+    taker.handle(message, socket, head, { host, peer, sourceIp: plainAddress(socket.remoteAddress) });
+  }
+
   async #serveRoute(
     route: DoorRoute,
     request: WireRequest,
@@ -258,14 +278,6 @@ function guardBody(message: IncomingMessage): void {
   message.once("end", () => message.setTimeout(0));
 }
 
-function plain(status: number, text: string): WireResponse {
-  return {
-    status,
-    headers: { "content-type": "text/plain; charset=utf-8" },
-    body: text,
-  };
-}
-
 function defaultHost(socket: Socket): string {
   const address = plainAddress(socket.localAddress);
   return `${address.includes(":") ? `[${address}]` : address}:${socket.localPort}`;
@@ -297,5 +309,5 @@ function refuseUnparsable(error: NodeJS.ErrnoException, socket: Socket): void {
     return;
   }
   const status = PARSER_STATUS[error.code ?? ""] ?? "400 Bad Request";
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  endWith(socket, `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
