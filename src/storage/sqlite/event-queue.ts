@@ -9,6 +9,8 @@ import { QueuePartition, type QueueStore } from "./queue-partition.ts";
 export interface EventQueueOptions {
   /** Opens the queue's file when something is first asked of it. */
   readonly open: () => Promise<Store<typeof queueDefinition>>;
+  /** Whether the file is there already. Consumers alone do not make it: the first event does. */
+  readonly exists: () => boolean;
   readonly partitions: number;
   readonly clock: Clock;
   readonly log: Log;
@@ -29,9 +31,10 @@ export class SqliteEventQueue implements EventQueue {
     this.#options = options;
     this.partitions = partitions;
     const store: QueueStore = () => this.#opened();
+    const isUnused = () => this.#store === undefined && !options.exists();
     this.#partitions = Array.from(
       { length: partitions },
-      (_, index) => new QueuePartition({ index, store, clock, log }),
+      (_, index) => new QueuePartition({ index, store, isUnused, clock, log }),
     );
   }
 

@@ -25,6 +25,7 @@ interface Holding {
 export class QueuePartition {
   readonly index: number;
   readonly #store: QueueStore;
+  readonly #isUnused: () => boolean;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #alarm: Alarm;
@@ -34,9 +35,17 @@ export class QueuePartition {
   #fetchAgain = false;
   #closed = false;
 
-  constructor(options: { index: number; store: QueueStore; clock: Clock; log: Log }) {
+  constructor(options: {
+    index: number;
+    store: QueueStore;
+    /** Whether nothing was ever put into the queue; then there is no reason to open it. */
+    isUnused: () => boolean;
+    clock: Clock;
+    log: Log;
+  }) {
     this.index = options.index;
     this.#store = options.store;
+    this.#isUnused = options.isUnused;
     this.#clock = options.clock;
     this.#log = options.log;
     this.#alarm = new Alarm(options.clock, () => this.#fetch());
@@ -94,7 +103,7 @@ export class QueuePartition {
 
   async #fetchOnce(): Promise<void> {
     const consumer = this.#consumer;
-    if (consumer === undefined || this.#closed) return;
+    if (consumer === undefined || this.#closed || this.#isUnused()) return;
     const limit = consumer.max - consumer.holds;
     if (limit <= 0) return;
     const store = await this.#store();

@@ -50,6 +50,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
         module: new URL("./queue-definition.ts", import.meta.url),
         file: queueFile,
       }),
+    exists: () => existsSync(queueFile),
     partitions: options.partitions ?? invokeLimits.asyncPartitions,
     clock,
     log,
