@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import net, { type AddressInfo, type Socket } from "node:net";
 import { toError, wireLimits } from "../../base/index.ts";
 import { Authenticator } from "../authentication/authenticator.ts";
@@ -17,6 +17,9 @@ import { LoadedServices } from "./loaded-services.ts";
 import { type Connection, OpenConnections } from "./open-connections.ts";
 import { announcesBody, DateHeader, send } from "./responder.ts";
 import { answerAndEnd, asksForWebSocket, endWith, invalidOpening, plain } from "./upgrades.ts";
+
+// An import of node:http would load Node's web clients as well: 13 MiB, and a tenth of the time to start.
+const { createServer } = process.getBuiltinModule("node:http");
 
 /** The one port: AWS's APIs by whatever protocol a client speaks, and the server's own routes beside them. */
 export function createDoor(options: DoorOptions): Door {
