@@ -205,6 +205,17 @@ describe("first bytes", () => {
     await own.close();
   });
 
+  it("with the end right behind them end the connection", { timeout: 10_000 }, async () => {
+    const own = await openEchoDoor();
+    for (const bytes of [PREFACE, PREFACE, `${PREFACE}nonsense`, "PRI", "", requestText("GET /b/k")]) {
+      const socket = net.connect(own.port, "127.0.0.1");
+      const closed = once(socket.resume(), "close");
+      socket.end(bytes);
+      await closed;
+    }
+    await own.close();
+  });
+
   it("of any kind leave the server in order", async (t) => {
     const seed = seedOfRun();
     t.diagnostic(`LAMBKIN_SEED=${seed}`);

@@ -61,6 +61,8 @@ export class Http2Sessions {
 
   take(connection: Connection): void {
     this.#arriving = connection;
+    // Whoever ends its side can take no answers, and its end may have come before the session.
+    connection.socket.allowHalfOpen = false;
     this.#server.emit("connection", connection.socket);
     this.#arriving = undefined;
   }
