@@ -281,6 +281,14 @@ test("a damaged file is named at start, with the way out, and the way out works"
   await setUp(clients);
   await clients.logs.send(new CreateLogGroupCommand({ logGroupName: "/more" }));
   await clients.dynamodb.send(new PutItemCommand({ TableName: ITEMS, Item: { id: { S: "kept" } } }));
+  // The queue has no file before its first event.
+  await clients.lambda.send(
+    new InvokeCommand({
+      FunctionName: RECORDER,
+      InvocationType: "Event",
+      Payload: Buffer.from('{"id":"queued"}'),
+    }),
+  );
   destroy(clients);
   assert.equal(await server.end("SIGTERM"), 0);
   const backup = path.join(folder, "backup");
