@@ -31,50 +31,28 @@ import {
   waitUntilFunctionUpdatedV2,
   waitUntilPublishedVersionActive,
 } from "@aws-sdk/client-lambda";
-import { LAMBDA_ACCOUNT, LAMBDA_REGION, LambdaDoor } from "../../../testkit/lambda-door.ts";
+import { Contract } from "../../../testkit/contract.ts";
 import { zip, zipOf } from "../../../testkit/zip-writer.ts";
 
-const Role = process.env["LAMBKIN_ROLE_ARN"] ?? `arn:aws:iam::${LAMBDA_ACCOUNT}:role/worker`;
 const CODE = zipOf({ "index.mjs": "export const handler = async () => 1;\n" });
 const NEW_CODE = zipOf({ "index.mjs": "export const handler = async () => 2;\n" });
-const ARN = `arn:aws:lambda:${LAMBDA_REGION}:${LAMBDA_ACCOUNT}:function`;
-/** Lets the suite run against a server that has functions already. */
-const RUN = `contract-${Date.now().toString(36)}`;
-
 describe("Lambda's functions through the AWS SDK for JavaScript", () => {
-  let door: LambdaDoor;
+  let contract: Contract;
   let lambda: LambdaClient;
-  let made = 0;
+  let arn: string;
 
   before(async () => {
-    door = await LambdaDoor.open();
-    lambda = door.client();
+    contract = await Contract.open();
+    lambda = contract.lambda;
+    arn = contract.functionArn("x").slice(0, -2);
   });
-  after(async () => {
-    for await (const { Functions = [] } of paginateListFunctions({ client: lambda }, {})) {
-      for (const { FunctionName } of Functions) {
-        if (FunctionName?.startsWith(RUN)) await lambda.send(new DeleteFunctionCommand({ FunctionName }));
-      }
-    }
-    await door.close();
-  });
+  after(() => contract[Symbol.asyncDispose]());
 
-  const waiting = { maxWaitTime: 20, minDelay: 0.02, maxDelay: 1 };
-  const input = (changes: Partial<CreateFunctionCommandInput> = {}): CreateFunctionCommandInput => ({
-    FunctionName: `${RUN}-${++made}`,
-    Role,
-    Runtime: "nodejs22.x",
-    Handler: "index.handler",
-    Code: { ZipFile: CODE },
-    ...changes,
-  });
-  const create = async (changes: Partial<CreateFunctionCommandInput> = {}): Promise<string> => {
-    const { FunctionName = "" } = await lambda.send(new CreateFunctionCommand(input(changes)));
-    await waitUntilFunctionActiveV2({ ...waiting, client: lambda }, { FunctionName });
-    return FunctionName;
-  };
-  const updated = (FunctionName: string) =>
-    waitUntilFunctionUpdatedV2({ ...waiting, client: lambda }, { FunctionName });
+  const input = (changes: Partial<CreateFunctionCommandInput> = {}): CreateFunctionCommandInput =>
+    contract.functionInput({ Code: { ZipFile: CODE }, ...changes });
+  const create = (changes: Partial<CreateFunctionCommandInput> = {}) =>
+    contract.createFunction(input(changes));
+  const updated = (FunctionName: string) => contract.updated(FunctionName);
   const refused = (changes: Partial<CreateFunctionCommandInput>, name: string, message: RegExp) =>
     assert.rejects(lambda.send(new CreateFunctionCommand(input(changes))), { name, message });
 
@@ -89,8 +67,8 @@ describe("Lambda's functions through the AWS SDK for JavaScript", () => {
     assert.match(created.LastModified ?? "", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000$/);
     assert.equal(created.CodeSha256, createHash("sha256").update(CODE).digest("base64"));
     assert.equal(created.CodeSize, CODE.byteLength);
-    await waitUntilFunctionExists({ ...waiting, client: lambda }, { FunctionName });
-    await waitUntilFunctionActiveV2({ ...waiting, client: lambda }, { FunctionName });
+    await waitUntilFunctionExists({ ...contract.waiting, client: lambda }, { FunctionName });
+    await waitUntilFunctionActiveV2({ ...contract.waiting, client: lambda }, { FunctionName });
 
     const found = await lambda.send(new GetFunctionCommand({ FunctionName }));
     assert.equal(found.Configuration?.State, "Active");
@@ -120,7 +98,7 @@ describe("Lambda's functions through the AWS SDK for JavaScript", () => {
     await assert.rejects(lambda.send(new GetFunctionCommand({ FunctionName })), (error) => {
       assert.ok(error instanceof ResourceNotFoundException);
       assert.equal(error.Type, "User");
-      assert.equal(error.message, `Function not found: ${ARN}:${FunctionName}`);
+      assert.equal(error.message, `Function not found: ${arn}:${FunctionName}`);
       assert.equal(error.$metadata.httpStatusCode, 404);
       assert.match(error.$metadata.requestId ?? "", /^[0-9a-f-]{36}$/);
       return true;
@@ -129,16 +107,16 @@ describe("Lambda's functions through the AWS SDK for JavaScript", () => {
 
   it("is found under every form of its name", async () => {
     const name = await create({ Publish: true });
-    const forms = [name, `function:${name}`, `${LAMBDA_ACCOUNT}:function:${name}`, `${ARN}:${name}`];
+    const forms = [name, `function:${name}`, `${contract.account}:function:${name}`, `${arn}:${name}`];
     for (const FunctionName of forms) {
       const { FunctionArn } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
-      assert.equal(FunctionArn, `${ARN}:${name}`);
+      assert.equal(FunctionArn, `${arn}:${name}`);
       for (const qualifier of ["$LATEST", "1"]) {
         const within = { FunctionName: `${FunctionName}:${qualifier}` };
         const beside = { FunctionName, Qualifier: qualifier };
         for (const asked of [within, beside]) {
           const answer = await lambda.send(new GetFunctionConfigurationCommand(asked));
-          assert.equal(answer.FunctionArn, `${ARN}:${name}:${qualifier}`);
+          assert.equal(answer.FunctionArn, `${arn}:${name}:${qualifier}`);
           assert.equal(answer.Version, qualifier);
         }
       }
@@ -153,17 +131,17 @@ describe("Lambda's functions through the AWS SDK for JavaScript", () => {
       message:
         /at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: /,
     };
-    for (const name of ["*", "my-function!", "f:$LATEST:extra", `${ARN}:f:1:2`])
+    for (const name of ["*", "my-function!", "f:$LATEST:extra", `${arn}:f:1:2`])
       await assert.rejects(get(name), pattern);
-    await assert.rejects(get(`arn:aws:lambda:${LAMBDA_REGION}:function:f`), pattern);
+    await assert.rejects(get(`arn:aws:lambda:${contract.region}:function:f`), pattern);
     await assert.rejects(get("f", "q".repeat(129)), {
       name: "ValidationException",
       message:
         /at 'qualifier' failed to satisfy constraint: Member must have length less than or equal to 128/,
     });
-    await assert.rejects(get(`${ARN.replace(LAMBDA_REGION, "eu-west-1")}:f`), {
+    await assert.rejects(get(`${arn.replace(contract.region, "eu-west-1")}:f`), {
       name: "ResourceNotFoundException",
-      message: `Functions from 'eu-west-1' are not reachable in this region ('${LAMBDA_REGION}')`,
+      message: `Functions from 'eu-west-1' are not reachable in this region ('${contract.region}')`,
     });
     await refused(
       { MemorySize: 10_241 },
@@ -194,7 +172,7 @@ describe("Lambda's functions through the AWS SDK for JavaScript", () => {
   });
 
   it("closes the functions of other accounts", async () => {
-    const FunctionName = `arn:aws:lambda:${LAMBDA_REGION}:999999999999:function:f`;
+    const FunctionName = `arn:aws:lambda:${contract.region}:999999999999:function:f`;
     await refused({ FunctionName }, "AccessDeniedException", /^/);
     await assert.rejects(lambda.send(new GetFunctionCommand({ FunctionName })), (error: Error) => {
       assert.equal(error.name, "AccessDeniedException");
@@ -232,7 +210,7 @@ describe("Lambda's functions through the AWS SDK for JavaScript", () => {
           "Could not unzip uploaded file. Please check your file, then try to upload again." &&
         error.$metadata.httpStatusCode === 400,
     );
-    const CodeSigningConfigArn = `arn:aws:lambda:${LAMBDA_REGION}:${LAMBDA_ACCOUNT}:code-signing-config:csc-0123456789abcdefg`;
+    const CodeSigningConfigArn = `arn:aws:lambda:${contract.region}:${contract.account}:code-signing-config:csc-0123456789abcdefg`;
     await assert.rejects(
       lambda.send(new CreateFunctionCommand(input({ CodeSigningConfigArn }))),
       (error) => error instanceof CodeSigningConfigNotFoundException,
@@ -284,7 +262,7 @@ describe("Lambda's functions through the AWS SDK for JavaScript", () => {
       new UpdateFunctionCodeCommand({ FunctionName: name, ZipFile: NEW_CODE, Publish: true }),
     );
     assert.equal(second.Version, "2");
-    assert.equal(second.FunctionArn, `${ARN}:${name}:2`);
+    assert.equal(second.FunctionArn, `${arn}:${name}:2`);
     await updated(name);
     const { $metadata: _, ...before } = first;
     const { $metadata: __, ...now } = await lambda.send(
@@ -308,12 +286,12 @@ describe("Lambda's functions through the AWS SDK for JavaScript", () => {
       );
     const { Statement, $metadata } = await add("uploads", {
       SourceArn: "arn:aws:s3:::uploads",
-      SourceAccount: LAMBDA_ACCOUNT,
+      SourceAccount: contract.account,
     });
     assert.equal($metadata.httpStatusCode, 201);
     assert.equal(
       Statement,
-      `{"Sid":"uploads","Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},"Action":"lambda:InvokeFunction","Resource":"${ARN}:${FunctionName}","Condition":{"StringEquals":{"AWS:SourceAccount":"${LAMBDA_ACCOUNT}"},"ArnLike":{"AWS:SourceArn":"arn:aws:s3:::uploads"}}}`,
+      `{"Sid":"uploads","Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},"Action":"lambda:InvokeFunction","Resource":"${arn}:${FunctionName}","Condition":{"StringEquals":{"AWS:SourceAccount":"${contract.account}"},"ArnLike":{"AWS:SourceArn":"arn:aws:s3:::uploads"}}}`,
     );
     await assert.rejects(add("uploads"), ResourceConflictException);
     await assert.rejects(add("example.com"), {
@@ -347,7 +325,7 @@ describe("Lambda's functions through the AWS SDK for JavaScript", () => {
     assert.equal(published.$metadata.httpStatusCode, 201);
     assert.equal(published.State, "Active");
     await waitUntilPublishedVersionActive(
-      { ...waiting, client: lambda },
+      { ...contract.waiting, client: lambda },
       { FunctionName, Qualifier: published.Version },
     );
     const { Versions = [] } = await lambda.send(new ListVersionsByFunctionCommand({ FunctionName }));
@@ -355,7 +333,7 @@ describe("Lambda's functions through the AWS SDK for JavaScript", () => {
       Versions.map(({ Version }) => Version),
       ["$LATEST", "1"],
     );
-    const Resource = `${ARN}:${FunctionName}`;
+    const Resource = `${arn}:${FunctionName}`;
     const tagged = await lambda.send(new TagResourceCommand({ Resource, Tags: { a: "1", b: "2" } }));
     assert.equal(tagged.$metadata.httpStatusCode, 204);
     await lambda.send(new UntagResourceCommand({ Resource, TagKeys: ["a"] }));
