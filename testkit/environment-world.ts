@@ -18,6 +18,7 @@ import {
   type InvocationOutcome,
   type IsolationTier,
   openSandboxTier,
+  type ResponseReceiver,
   type SandboxTier,
 } from "../src/environments/index.ts";
 import { findRuntimes, type RuntimeCatalog } from "../src/runtimes/index.ts";
@@ -55,6 +56,7 @@ export interface InvokeOptions {
   readonly clientContext?: string;
   readonly contentType?: string;
   readonly tail?: boolean;
+  readonly response?: ResponseReceiver;
 }
 
 export interface Invoked {
@@ -190,16 +192,19 @@ export class RunningFunction {
     this.#nextIdle.promise.catch(() => undefined);
     const before = this.log().length;
     const requestId = options.requestId ?? crypto.randomUUID();
-    const outcome = await this.environment.dispatch({
-      requestId,
-      payload: options.payload ?? Buffer.from(JSON.stringify(event)),
-      invokedFunctionArn: this.spec.functionArn,
-      traceId:
-        options.traceId ?? "Root=1-5e1b4151-5ac6c58f3f5f0a1f1e1d1c1b;Parent=53995c3f42cd8ad8;Sampled=0",
-      ...(options.clientContext === undefined ? {} : { clientContext: options.clientContext }),
-      ...(options.contentType === undefined ? {} : { contentType: options.contentType }),
-      wantsLogTail: options.tail ?? false,
-    });
+    const outcome = await this.environment.dispatch(
+      {
+        requestId,
+        payload: options.payload ?? Buffer.from(JSON.stringify(event)),
+        invokedFunctionArn: this.spec.functionArn,
+        traceId:
+          options.traceId ?? "Root=1-5e1b4151-5ac6c58f3f5f0a1f1e1d1c1b;Parent=53995c3f42cd8ad8;Sampled=0",
+        ...(options.clientContext === undefined ? {} : { clientContext: options.clientContext }),
+        ...(options.contentType === undefined ? {} : { contentType: options.contentType }),
+        wantsLogTail: options.tail ?? false,
+      },
+      options.response,
+    );
     const text = Buffer.from(outcome.payload).toString();
     let json: unknown;
     try {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { silentLog } from "../src/base/index.ts";
+import type { ResponseReceiver } from "../src/environments/index.ts";
 import { metadataApi } from "../src/environments/runtime-api/metadata.ts";
 import type { PostedResult } from "../src/environments/runtime-api/posted-result.ts";
 import { RuntimeApi } from "../src/environments/runtime-api/runtime-api.ts";
@@ -120,13 +121,14 @@ export class RuntimeApiWorld {
     }
   }
 
-  dispatch(requestId: string, payload = "{}"): void {
+  dispatch(requestId: string, payload = "{}", response?: ResponseReceiver): void {
     this.api.dispatch({
       requestId,
       deadlineMs: 1_700_000_000_123,
       invokedFunctionArn: "arn:aws:lambda:us-east-1:123456789012:function:f:live",
       traceId: "Root=1-a-b",
       payload: Buffer.from(payload),
+      ...(response === undefined ? {} : { response }),
     });
   }
 

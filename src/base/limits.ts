@@ -178,6 +178,12 @@ export const invokeLimits = {
 export const environmentLimits = {
   /** Runtime API: 6 MiB and 100 bytes, in both directions. */
   runtimePayloadBytes: 6 * MIB + 100,
+  /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html */
+  streamedResponseBytes: 200 * MIB,
+  /** A stream may run ahead by so much, and beyond it goes at this pace. */
+  streamBurstBytes: 6 * MIB,
+  streamBytesPerSecond: 2 * MIB,
+  streamRefillMs: 125,
   /** Runtime clients send X-Ray causes of up to 1 MiB in a header. */
   runtimeHeaderBytes: 1 * MIB + 64 * KIB,
   runtimeHeaderFields: 128,

@@ -18,10 +18,12 @@ import type {
   EnvironmentSpec,
   Invocation,
   InvocationOutcome,
+  ResponseReceiver,
 } from "./interfaces.ts";
 import { EnvironmentLogStream, logStreamName } from "./log-stream.ts";
 import { MemoryGauge } from "./memory-gauge.ts";
 import { answerOf, figuresOf, reportLineOf } from "./outcome.ts";
+import { PacedResponse } from "./paced-response.ts";
 import { endLine, initReportLine, initStartLine, startLine } from "./platform-lines.ts";
 import { metadataApi } from "./runtime-api/metadata.ts";
 import { RuntimeSupervisor } from "./runtime-supervisor.ts";
@@ -182,20 +184,25 @@ export class ExecutionEnvironment implements Environment {
     return { ...conclusion, initDurationMs: result.durationMs };
   }
 
-  dispatch(invocation: Invocation): Promise<InvocationOutcome> {
+  dispatch(invocation: Invocation, response?: ResponseReceiver): Promise<InvocationOutcome> {
     const sandbox = this.#sandbox;
     if (this.#phase !== "idle" || sandbox === undefined) {
       return Promise.reject(new EnvironmentLost(`environment ${this.id} is not idle`));
     }
     this.#phase = "busy";
     this.#recycle?.cancel();
-    const outcome = this.#invoke(sandbox, invocation);
+    const paced = response === undefined ? undefined : new PacedResponse(response, this.#context.clock);
+    const outcome = this.#invoke(sandbox, invocation, paced);
     // A turn of the promise queue later, so that the caller gets its answer before the next work begins.
     void outcome.then(ignore, ignore).then(() => this.#becomeIdle());
     return outcome;
   }
 
-  async #invoke(sandbox: Sandbox, invocation: Invocation): Promise<InvocationOutcome> {
+  async #invoke(
+    sandbox: Sandbox,
+    invocation: Invocation,
+    response: PacedResponse | undefined,
+  ): Promise<InvocationOutcome> {
     const { clock } = this.#context;
     const { requestId, wantsLogTail } = invocation;
     const thawing = this.#freezer?.thaw();
@@ -213,7 +220,7 @@ export class ExecutionEnvironment implements Environment {
     let conclusion: Conclusion;
     let durationMs: number;
     try {
-      conclusion = await this.#attempt(sandbox, invocation, startedAt, began);
+      conclusion = await this.#attempt(sandbox, invocation, startedAt, began, response);
       durationMs = clock.monotonicMs() - began;
       if (conclusion.mustReset) await this.#reset(sandbox);
     } catch (error) {
@@ -230,6 +237,7 @@ export class ExecutionEnvironment implements Environment {
     return {
       ...answerOf(conclusion),
       ...figures,
+      ...(response === undefined ? {} : { streamedBytes: response.bytes }),
       ...(wantsLogTail ? { logTail: this.#stream.takeTail() } : {}),
       environmentId: this.id,
       logStream: this.#streamName,
@@ -243,6 +251,7 @@ export class ExecutionEnvironment implements Environment {
     invocation: Invocation,
     startedAt: number,
     began: number,
+    response: ResponseReceiver | undefined,
   ): Promise<Conclusion> {
     const { clock } = this.#context;
     const { timeoutMs, version } = this.#spec;
@@ -268,6 +277,7 @@ export class ExecutionEnvironment implements Environment {
         ...(invocation.clientContext === undefined ? {} : { clientContext: invocation.clientContext }),
         ...(invocation.contentType === undefined ? {} : { contentType: invocation.contentType }),
         payload: invocation.payload,
+        ...(response === undefined ? {} : { response }),
       },
       leftMs(),
     );

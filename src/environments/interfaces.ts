@@ -38,10 +38,20 @@ export interface Invocation {
   readonly wantsLogTail: boolean;
 }
 
+/** Takes the response of a streamed invocation while it arrives. Its end, and a failure midway, is the outcome. */
+export interface ResponseReceiver {
+  /** The function begins to answer, with the media type that it names. At most once, before all bytes. */
+  begin(contentType: string): void;
+  /** The promise resolves when more can be taken; until then nothing more is read from the function. */
+  write(bytes: Uint8Array): Promise<void> | undefined;
+}
+
 /** What an invocation came to. Function errors are outcomes, not rejections. */
 export interface InvocationOutcome {
-  /** The function's answer or error document, byte for byte. */
+  /** The function's answer or error document, byte for byte. Empty if a receiver got the answer. */
   readonly payload: Uint8Array;
+  /** Bytes that a receiver got. */
+  readonly streamedBytes?: number;
   readonly functionError?: "Unhandled";
   /** For instance `Sandbox.Timedout` or `Runtime.ExitError`. */
   readonly errorType?: string;
@@ -69,8 +79,11 @@ export interface Environment {
   readonly key: string;
   /** True between `onIdle` and the next `dispatch`. */
   readonly idle: boolean;
-  /** Runs one invocation; only legal while idle. Rejects only if the environment was lost before it began. */
-  dispatch(invocation: Invocation): Promise<InvocationOutcome>;
+  /**
+   * Runs one invocation; only legal while idle. Rejects only if the environment was lost before it began. With a
+   * receiver the response is handed on as it arrives, at the pace that Lambda allows streams.
+   */
+  dispatch(invocation: Invocation, response?: ResponseReceiver): Promise<InvocationOutcome>;
   /** Stops it: at once if idle, after its invocation if busy. Resolves when nothing of it is left. */
   retire(): Promise<void>;
 }

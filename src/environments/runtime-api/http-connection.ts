@@ -24,6 +24,9 @@ export interface HttpExchange {
   readonly head: HttpRequestHead;
   /** False once answered or abandoned. */
   readonly open: boolean;
+  /** Hands over no more of the body, and soon reads no more of it, until `resumeBody`. */
+  pauseBody(): void;
+  resumeBody(): void;
   respond(status: number, fields: Readonly<Record<string, string>>, body: Uint8Array | string): void;
 }
 
@@ -44,6 +47,10 @@ export class HttpConnection {
   /** The present request is complete and its answer is not yet sent. */
   #answering = false;
   #reading = false;
+  /** The handler takes no more of the body for now. */
+  #paused = false;
+  /** The peer ended its side; told when the handler has seen what came before. */
+  #endPending = false;
   /** Nothing more is read, and the next answer is the last. */
   #ended = false;
 
@@ -59,9 +66,8 @@ export class HttpConnection {
       this.#read();
     });
     socket.on("end", () => {
-      this.#ended = true;
-      this.#abandon(true);
-      this.#finish();
+      if (this.#paused) this.#endPending = true;
+      else this.#end();
     });
     socket.on("error", () => undefined); // `close` follows.
     socket.once("close", () => {
@@ -75,12 +81,18 @@ export class HttpConnection {
     this.#socket.destroy();
   }
 
+  #end(): void {
+    this.#ended = true;
+    this.#abandon(true);
+    this.#finish();
+  }
+
   /** Parses until the bytes run out or a request waits for its answer. */
   #read(): void {
     if (this.#reading) return;
     this.#reading = true;
     try {
-      while (!this.#answering && !this.#ended) {
+      while (!this.#answering && !this.#ended && !this.#paused) {
         const event = this.#parser.read();
         if (event === undefined) break;
         if (event.kind === "head") this.#begin(event.head);
@@ -105,8 +117,24 @@ export class HttpConnection {
 
   #begin(head: HttpRequestHead): void {
     if (head.expectsContinue) this.#socket.write("HTTP/1.1 100 Continue\r\n\r\n");
-    this.#exchange = new Exchange(head, (bytes) => this.#answer(head, bytes));
+    this.#exchange = new Exchange(
+      head,
+      (bytes) => this.#answer(head, bytes),
+      (paused) => this.#pause(paused),
+    );
     this.#handler = this.#options.route(this.#exchange);
+  }
+
+  #pause(paused: boolean): void {
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    if (paused) {
+      this.#socket.pause();
+      return;
+    }
+    this.#socket.resume();
+    this.#read();
+    if (this.#endPending && !this.#paused && !this.#ended) this.#end();
   }
 
   #answer(head: HttpRequestHead, bytes: Uint8Array): void {
@@ -115,6 +143,7 @@ export class HttpConnection {
     this.#exchange = undefined;
     this.#handler = undefined;
     this.#answering = false;
+    this.#paused = false;
     if (this.#socket.writable) this.#socket.write(bytes);
     if (this.#ended) {
       this.#finish();
@@ -159,10 +188,12 @@ export class HttpConnection {
 class Exchange implements HttpExchange {
   readonly head: HttpRequestHead;
   #send: ((bytes: Uint8Array) => void) | undefined;
+  readonly #pause: (paused: boolean) => void;
 
-  constructor(head: HttpRequestHead, send: (bytes: Uint8Array) => void) {
+  constructor(head: HttpRequestHead, send: (bytes: Uint8Array) => void, pause: (paused: boolean) => void) {
     this.head = head;
     this.#send = send;
+    this.#pause = pause;
   }
 
   get open(): boolean {
@@ -171,6 +202,14 @@ class Exchange implements HttpExchange {
 
   abandon(): void {
     this.#send = undefined;
+  }
+
+  pauseBody(): void {
+    if (this.open) this.#pause(true);
+  }
+
+  resumeBody(): void {
+    if (this.open) this.#pause(false);
   }
 
   respond(status: number, fields: Readonly<Record<string, string>>, body: Uint8Array | string): void {

@@ -46,8 +46,7 @@ export function resultOfResponsePost(
   fields: HttpFields,
   trailers: HttpFields,
 ): { readonly result: PostedResult; readonly refusal?: RuntimeApiError } {
-  const mode = fields.get(MODE_FIELD);
-  if (mode !== undefined && mode !== "streaming") {
+  if (namesInvalidMode(fields)) {
     const errorType = "Runtime.InvalidResponseModeHeader";
     const { errorMessage } = runtimeApiErrors.InvalidFunctionResponseMode;
     return {
@@ -56,19 +55,31 @@ export function resultOfResponsePost(
     };
   }
   if (body.oversized) {
-    const errorMessage = `Response payload size exceeded maximum allowed payload size (${body.mostBytes} bytes).`;
-    return {
-      result: platformError("Function.ResponseSizeTooLarge", errorMessage),
-      refusal: runtimeApiErrors.RequestEntityTooLarge,
-    };
+    return { result: oversized(body.mostBytes), refusal: runtimeApiErrors.RequestEntityTooLarge };
   }
-  // A streamed response that failed half-way ends in trailers; a buffered caller then gets the error alone.
+  // A buffered caller of a streamed response that failed half-way gets the error alone.
+  return { result: resultOfTrailers(trailers) ?? { payload: body.bytes() } };
+}
+
+/** A mode that is none; without the header the response need not stream. */
+export function namesInvalidMode(fields: HttpFields): boolean {
+  const mode = fields.get(MODE_FIELD);
+  return mode !== undefined && mode !== "streaming";
+}
+
+/** A streamed response that failed half-way ends in trailers. */
+export function resultOfTrailers(trailers: HttpFields): PostedResult | undefined {
   const failure = trailers.get(TYPE_FIELD);
-  if (failure !== undefined) {
-    const payload = Buffer.from(trailers.get(BODY_FIELD) ?? "", "base64");
-    return { result: { payload, errorType: errorTypeOf(failure) } };
-  }
-  return { result: { payload: body.bytes() } };
+  if (failure === undefined) return undefined;
+  return {
+    payload: Buffer.from(trailers.get(BODY_FIELD) ?? "", "base64"),
+    errorType: errorTypeOf(failure),
+  };
+}
+
+export function oversized(mostBytes: number): PostedResult {
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${mostBytes} bytes).`;
+  return platformError("Function.ResponseSizeTooLarge", errorMessage);
 }
 
 /** An error document as the platform writes it: type first. */

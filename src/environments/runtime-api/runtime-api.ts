@@ -1,15 +1,18 @@
 import type { Socket } from "node:net";
 import { environmentLimits, invariant, type Log } from "../../base/index.ts";
+import type { ResponseReceiver } from "../interfaces.ts";
 import { BodyCollector } from "./body-collector.ts";
 import { invalidTransition, type RuntimeApiError, runtimeApiErrors } from "./errors.ts";
 import { HttpConnection, type HttpExchange, type RequestHandler } from "./http-connection.ts";
 import type { HttpFields } from "./http-request-parser.ts";
 import {
+  namesInvalidMode,
   type PostedResult,
   platformError,
   resultOfErrorPost,
   resultOfResponsePost,
 } from "./posted-result.ts";
+import { StreamedBody } from "./streamed-body.ts";
 
 /** An invocation as the runtime gets it. */
 export interface NextEvent {
@@ -20,6 +23,8 @@ export interface NextEvent {
   readonly clientContext?: string;
   readonly contentType?: string;
   readonly payload: Uint8Array;
+  /** Gets the response while it arrives. */
+  readonly response?: ResponseReceiver;
 }
 
 export interface RuntimeApiListener {
@@ -177,6 +182,19 @@ export class RuntimeApi {
       if (answerError === undefined) exchange.respond(202, JSON_FIELDS, ACCEPTED);
       else refuse(exchange, answerError);
     };
+    const truncated = () => {
+      const { errorMessage } = runtimeApiErrors.TruncatedHTTPRequest;
+      const result = platformError("Runtime.TruncatedResponse", `RequestId: ${id} Error: ${errorMessage}`);
+      finish(result, runtimeApiErrors.TruncatedHTTPRequest);
+    };
+    const { response } = event;
+    if (response !== undefined && kind === "response" && !namesInvalidMode(exchange.head.fields)) {
+      return new StreamedBody(exchange, response, {
+        wanted: () => this.#event === event && this.#state === posting,
+        finish,
+        truncated,
+      });
+    }
     return new CollectBody(
       exchange,
       (body, trailers) => {
@@ -187,11 +205,7 @@ export class RuntimeApi {
           finish(result, refusal);
         }
       },
-      () => {
-        const { errorMessage } = runtimeApiErrors.TruncatedHTTPRequest;
-        const result = platformError("Runtime.TruncatedResponse", `RequestId: ${id} Error: ${errorMessage}`);
-        finish(result, runtimeApiErrors.TruncatedHTTPRequest);
-      },
+      truncated,
     );
   }
 }
