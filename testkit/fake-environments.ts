@@ -6,6 +6,7 @@ import type {
   EnvironmentSpec,
   Invocation,
   InvocationOutcome,
+  ResponseReceiver,
 } from "../src/environments/index.ts";
 
 /** How an environment of the fake host behaves; times are milliseconds of the host's clock. */
@@ -19,6 +20,8 @@ export interface FakeBehaviour {
   ): {
     readonly afterMs: number;
     readonly outcome?: Partial<InvocationOutcome>;
+    /** What a receiver gets, each part as soon as it takes it; `afterMs` follows. */
+    readonly streams?: readonly string[];
     readonly lost?: boolean;
     readonly crashes?: boolean;
   };
@@ -102,7 +105,7 @@ export class FakeEnvironment implements Environment {
     return this.phase === "idle";
   }
 
-  async dispatch(invocation: Invocation): Promise<InvocationOutcome> {
+  async dispatch(invocation: Invocation, response?: ResponseReceiver): Promise<InvocationOutcome> {
     const { violations } = this.#host;
     if (this.phase !== "idle") violations.push(`${this.id} was given work while ${this.phase}`);
     if (this.retiring) violations.push(`${this.id} was given work after it was told to retire`);
@@ -120,6 +123,8 @@ export class FakeEnvironment implements Environment {
       throw new Error("the environment was lost");
     }
     this.#host.dispatches.push({ environment: this, invocation, at: startedAt });
+    if (plan.streams !== undefined) response?.begin("text/plain");
+    for (const part of plan.streams ?? []) await response?.write(Buffer.from(part));
     await new Promise<void>((resolve) => this.#host.clock.after(plan.afterMs, resolve));
     queueMicrotask(() => {
       if (plan.crashes === true || this.retiring) this.leave();

@@ -1,3 +1,4 @@
+import type { InvokeWithResponseStreamResponseEvent } from "@aws-sdk/client-lambda";
 import { type Log, type ServiceError, silentLog } from "../src/base/index.ts";
 import { createInvoker, type Invoker, type InvokerOptions } from "../src/invoke/index.ts";
 import type { UsageLedger, UsageRecord } from "../src/metering/index.ts";
@@ -16,6 +17,8 @@ export interface Answer {
     readonly LogResult?: string;
     readonly Payload?: Uint8Array;
     readonly ExecutedVersion?: string;
+    readonly Status?: number;
+    readonly EventStream?: AsyncIterable<InvokeWithResponseStreamResponseEvent>;
   };
   readonly error?: ServiceError;
   readonly headers: Readonly<Record<string, string>>;
@@ -57,10 +60,22 @@ export class InvokeWorld {
   }
 
   /** Calls Invoke as the wire would; never rejects. */
-  async invoke(
+  invoke(
     functionName: string,
     input: Readonly<Record<string, unknown>> = {},
     headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
+    return this.call("Invoke", { FunctionName: functionName, ...input }, { headers });
+  }
+
+  /** Calls an operation as the wire would; never rejects. */
+  async call(
+    operation: keyof Invoker["operations"],
+    input: Readonly<Record<string, unknown>>,
+    {
+      headers = {},
+      signal = new AbortController().signal,
+    }: { readonly headers?: Readonly<Record<string, string>>; readonly signal?: AbortSignal } = {},
   ): Promise<Answer> {
     const requestId = this.random.uuid();
     const answerHeaders: Record<string, string> = {};
@@ -68,24 +83,23 @@ export class InvokeWorld {
       requestId,
       extendedRequestId: "",
       service: "lambda",
-      operation: "Invoke",
+      operation,
       account: "000000000000",
       region: "us-east-1",
       identity: { kind: "root", account: "000000000000", arn: "", userId: "", accessKeyId: "test" },
       headers,
       sourceIp: "127.0.0.1",
       endpoint: "http://localhost:4566",
-      signal: new AbortController().signal,
+      signal,
       setHeader: (name, value) => {
         answerHeaders[name] = value;
       },
     };
     const facts = { headers: answerHeaders, requestId };
     try {
-      const output = (await this.invoker.operations.Invoke(
-        { FunctionName: functionName, ...input },
-        context,
-      )) as NonNullable<Answer["output"]>;
+      const output = (await this.invoker.operations[operation](input, context)) as NonNullable<
+        Answer["output"]
+      >;
       return { output, ...facts, at: this.clock.now() };
     } catch (error) {
       return { error: error as ServiceError, ...facts, at: this.clock.now() };

@@ -147,6 +147,10 @@ export const functionLimits = {
 export const invokeLimits = {
   requestPayloadBytes: 6 * MIB,
   asyncPayloadBytes: 1 * MIB,
+  /** Of the deprecated InvokeAsync. */
+  legacyAsyncPayloadBytes: 256 * KIB,
+  /** Of a streamed response that its caller has not taken yet; beyond it the function is held up. */
+  streamHeldBytes: 64 * KIB,
   clientContextBytes: 3_583,
   accountConcurrency: 1_000,
   /** Requests of one function version that may wait for an environment, and how long. */

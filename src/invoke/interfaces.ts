@@ -24,7 +24,9 @@ export interface InvokerOptions {
 /** Everything that runs functions: the Invoke operation, events of other services, queued invocations. */
 export interface Invoker {
   /** Operations of the Lambda service that run functions; the other half is the control plane's. */
-  readonly operations: { readonly Invoke: Operation<any, any> };
+  readonly operations: Readonly<
+    Record<"Invoke" | "InvokeAsync" | "InvokeWithResponseStream", Operation<any, any>>
+  >;
   /** Lambda functions as targets of events. */
   readonly eventTarget: EventTargets;
   /** Begins to work on queued invocations. Called once, when all that functions may need is up. */

@@ -8,7 +8,7 @@ import { AsyncInvocations } from "./async/async-invocations.ts";
 import { AsyncQueue } from "./async/async-queue.ts";
 import { createLambdaTarget } from "./async/event-target.ts";
 import type { Invoker, InvokerOptions } from "./interfaces.ts";
-import { Invoke } from "./operations/Invoke.ts";
+import { operations } from "./operations/index.ts";
 
 export function createInvoker(options: InvokerOptions): Invoker {
   const { catalog, host, queue, ledger, roles, clock, randomness, log } = options;
@@ -32,7 +32,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
     log,
   });
   return {
-    operations: bindOperations({ catalog, admission, asyncQueue, ledger, clock, randomness }, { Invoke }),
+    operations: bindOperations({ catalog, admission, asyncQueue, ledger, clock, randomness }, operations),
     eventTarget: createLambdaTarget({ catalog, asyncQueue, clock, randomness, log }),
     start: () => asyncInvocations.start(),
     counts: () => ({ ...admission.counts(), unsettledEvents: asyncInvocations.unsettled }),

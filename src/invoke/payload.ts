@@ -1,16 +1,24 @@
 import { isUtf8 } from "node:buffer";
-import { invokeLimits } from "../base/index.ts";
+import { invokeLimits, type ServiceError } from "../base/index.ts";
 import { fail } from "./errors.ts";
 import { describeJsonFault, nestsTooDeep } from "./json-fault.ts";
 
 const EMPTY_EVENT = Buffer.from("{}");
 
+/** How large an event may be, and what the operation that takes it is called. */
+export interface EventSize {
+  readonly operation: string;
+  readonly mostBytes: number;
+}
+
+export function payloadTooLarge({ operation, mostBytes }: EventSize): ServiceError {
+  return fail("RequestEntityTooLargeException", { with: { bytes: mostBytes, operation } });
+}
+
 /** Checks an event as Invoke does before it looks at the function: its size, then that it is JSON. */
-export function checkedPayload(payload: Uint8Array | undefined, mostBytes: number): Uint8Array {
+export function checkedPayload(payload: Uint8Array | undefined, event: EventSize): Uint8Array {
   if (payload === undefined || payload.length === 0) return EMPTY_EVENT;
-  if (payload.length > mostBytes) {
-    throw fail("RequestEntityTooLargeException", { with: { bytes: mostBytes, operation: "InvokeFunction" } });
-  }
+  if (payload.length > event.mostBytes) throw payloadTooLarge(event);
   if (!isJson(payload)) {
     const fault = describeJsonFault(payload);
     throw fail("InvalidRequestContentException", {

@@ -1,4 +1,4 @@
-import type { Invocation } from "../environments/index.ts";
+import type { Invocation, ResponseReceiver } from "../environments/index.ts";
 import type { ResolvedFunction } from "../functions/index.ts";
 import type { UsageLedger } from "../metering/index.ts";
 import type { Admission } from "./admission/admission.ts";
@@ -11,15 +11,19 @@ export interface Attempt {
   readonly lane: Lane;
   /** 1 for the first. */
   readonly attempt: number;
+  /** Where the response goes while it arrives, once it is known which version runs. */
+  readonly respondTo?: (runs: ResolvedFunction) => ResponseReceiver;
 }
 
 /** Runs one attempt of an invocation and accounts for it before anybody learns of its outcome. */
 export async function runAttempt(
-  { target, invocation, lane, attempt }: Attempt,
-  admission: Pick<Admission, "admit">,
-  ledger: Pick<UsageLedger, "append">,
+  { target, invocation, lane, attempt, respondTo }: Attempt,
+  {
+    admission,
+    ledger,
+  }: { readonly admission: Pick<Admission, "admit">; readonly ledger: Pick<UsageLedger, "append"> },
 ): Promise<Completed> {
-  const completed = await admission.admit(target, invocation, lane);
+  const completed = await admission.admit(target, invocation, lane, respondTo);
   const { outcome, target: ran } = completed;
   ledger.append({
     requestId: invocation.requestId,

@@ -5,6 +5,8 @@ import { describeJsonFault } from "../../src/invoke/json-fault.ts";
 import { checkedPayload } from "../../src/invoke/payload.ts";
 import { seededRandomness, seedOfRun } from "../../testkit/seeded-randomness.ts";
 
+const event = (mostBytes: number) => ({ operation: "InvokeFunction", mostBytes });
+
 const VALUE = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
 const at = (line: number, column: number): string =>
   `Source: REDACTED (\`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION\` disabled); line: ${line}, column: ${column}`;
@@ -52,7 +54,7 @@ test("faults of JSON in the words that callers know", () => {
 
 test("an invalid payload is refused with the place of the fault", () => {
   assert.throws(
-    () => checkedPayload(Buffer.from('{"a":1,\n oops}'), 1_000),
+    () => checkedPayload(Buffer.from('{"a":1,\n oops}'), event(1_000)),
     (error) =>
       error instanceof ServiceError &&
       error.status === 400 &&
@@ -63,17 +65,17 @@ test("an invalid payload is refused with the place of the fault", () => {
 
 test("nesting has a limit, so that no payload takes long to check", () => {
   const nested = (depth: number): Uint8Array => Buffer.from("[".repeat(depth) + "]".repeat(depth));
-  assert.equal(checkedPayload(nested(1_000), 10_000).length, 2_000);
+  assert.equal(checkedPayload(nested(1_000), event(10_000)).length, 2_000);
   for (const deep of [nested(1_001), nested(3_000_000), Buffer.from('{"a":'.repeat(1_001))]) {
     assert.throws(
-      () => checkedPayload(deep, deep.length),
+      () => checkedPayload(deep, event(deep.length)),
       /Document nesting depth \(1001\) exceeds the maximum allowed \(1000, /,
     );
   }
   const flat = Buffer.from(
     JSON.stringify({ brackets: '[\\"{'.repeat(5_000), list: Array.from({ length: 5_000 }, () => [{}]) }),
   );
-  assert.equal(checkedPayload(flat, flat.length), flat);
+  assert.equal(checkedPayload(flat, event(flat.length)), flat);
 });
 
 test("every faulty document has a description, whatever its bytes", () => {
@@ -84,7 +86,7 @@ test("every faulty document has a description, whatever its bytes", () => {
       random.chance(0.05) ? random.below(256) : random.pick([...alphabet]),
     );
     try {
-      assert.equal(checkedPayload(bytes, 100), bytes);
+      assert.equal(checkedPayload(bytes, event(100)), bytes);
       JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
     } catch (error) {
       assert.ok(error instanceof ServiceError, `seed ${random.seed}: ${String(error)}`);

@@ -54,12 +54,18 @@ export class Admission {
   }
 
   /** Runs an invocation on an environment of its function. Throws the ServiceError of a throttle at once. */
-  admit(target: ResolvedFunction, invocation: Invocation, lane: Lane): Promise<Completed> {
+  admit(
+    target: ResolvedFunction,
+    invocation: Invocation,
+    lane: Lane,
+    respondTo?: AdmittedRequest["respondTo"],
+  ): Promise<Completed> {
     return new Promise((resolve, reject) => {
       const request: AdmittedRequest = {
         target,
         invocation,
         lane,
+        respondTo,
         admittedAt: this.#clock.monotonicMs(),
         losses: 0,
         succeed: (completed) => {
@@ -160,7 +166,7 @@ export class Admission {
     member.phase = "busy";
     pool.busy += 1;
     request.stopWaiting?.();
-    environment.dispatch(request.invocation).then(
+    environment.dispatch(request.invocation, request.respondTo?.(request.target)).then(
       (outcome) => request.succeed({ outcome, target: request.target }),
       (error: unknown) => this.#lost(pool, request, toError(error)),
     );

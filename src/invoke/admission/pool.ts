@@ -1,4 +1,9 @@
-import type { Environment, Invocation, InvocationOutcome } from "../../environments/index.ts";
+import type {
+  Environment,
+  Invocation,
+  InvocationOutcome,
+  ResponseReceiver,
+} from "../../environments/index.ts";
 import type { ResolvedFunction } from "../../functions/index.ts";
 import { type Lane, WaitingQueue } from "./waiting-queue.ts";
 
@@ -13,6 +18,8 @@ export interface AdmittedRequest {
   target: ResolvedFunction;
   readonly invocation: Invocation;
   readonly lane: Lane;
+  /** Where the response goes while it arrives. */
+  readonly respondTo: ((runs: ResolvedFunction) => ResponseReceiver) | undefined;
   /** Monotonic milliseconds. */
   readonly admittedAt: number;
   /** Environments that were lost before the invocation began. */

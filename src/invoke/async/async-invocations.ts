@@ -150,8 +150,7 @@ export class AsyncInvocations {
           lane: "async",
           attempt: delivery.attempt,
         },
-        admission,
-        ledger,
+        { admission, ledger },
       );
       return outcome.functionError === undefined ? "success" : "function-error";
     } catch (thrown) {

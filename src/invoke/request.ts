@@ -1,0 +1,110 @@
+import { type Clock, invokeLimits, type Randomness } from "../base/index.ts";
+import type { Invocation } from "../environments/index.ts";
+import type { FunctionCatalog, ResolvedFunction } from "../functions/index.ts";
+import type { UsageLedger } from "../metering/index.ts";
+import type { RequestContext } from "../wire/index.ts";
+import type { Admission } from "./admission/admission.ts";
+import type { AsyncQueue } from "./async/async-queue.ts";
+import { fail } from "./errors.ts";
+import { checkedPayload, decodeClientContext, type EventSize } from "./payload.ts";
+import { traceHeader } from "./trace-header.ts";
+
+/** What the operations that run functions share. */
+export interface InvokeServices {
+  readonly catalog: Pick<FunctionCatalog, "resolve">;
+  readonly admission: Pick<Admission, "admit">;
+  readonly asyncQueue: Pick<AsyncQueue, "enqueue">;
+  readonly ledger: Pick<UsageLedger, "append">;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+}
+
+export interface InvokeInput {
+  readonly FunctionName: string | undefined;
+  readonly Qualifier?: string | undefined;
+  readonly Payload?: Uint8Array | undefined;
+  readonly ClientContext?: string | undefined;
+  readonly LogType?: string | undefined;
+}
+
+/** A request that may run: every check that needs no environment is behind it. */
+export interface CheckedRequest {
+  readonly target: ResolvedFunction;
+  readonly payload: Uint8Array;
+  readonly clientContext: string | undefined;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Checks a request in AWS's order: the size of its event, its JSON, the rest of it, then the function. */
+export function checkRequest(
+  services: Pick<InvokeServices, "catalog">,
+  input: InvokeInput,
+  context: RequestContext,
+  event: EventSize,
+): CheckedRequest {
+  const payload = checkedPayload(input.Payload, event);
+  const clientContext = decodeClientContext(input.ClientContext);
+  checkRequestId(context.headers["x-amzn-requestid"]);
+  const target = services.catalog.resolve({
+    account: context.account,
+    region: context.region,
+    functionName: input.FunctionName ?? "",
+    ...(input.Qualifier === undefined ? {} : { qualifier: input.Qualifier }),
+  });
+  return { target, payload, clientContext };
+}
+
+/** The trace that the function continues; the answer tells it too. */
+export function continueTrace(
+  { clock, randomness }: Pick<InvokeServices, "clock" | "randomness">,
+  context: RequestContext,
+): string {
+  const traceId = traceHeader(context.headers["x-amzn-trace-id"], clock, randomness);
+  context.setHeader("x-amzn-trace-id", traceId);
+  return traceId;
+}
+
+/** A synchronous invocation as its environment gets it. */
+export function invocationOf(
+  services: Pick<InvokeServices, "clock" | "randomness">,
+  { target, payload, clientContext }: CheckedRequest,
+  input: InvokeInput,
+  context: RequestContext,
+): Invocation {
+  return {
+    requestId: context.requestId,
+    payload,
+    invokedFunctionArn: target.invokedArn,
+    traceId: continueTrace(services, context),
+    ...(clientContext === undefined ? {} : { clientContext }),
+    wantsLogTail: input.LogType === "Tail",
+  };
+}
+
+/** Puts an event where it is safe; it runs later. */
+export async function enqueueRequest(
+  services: InvokeServices,
+  { target, payload }: CheckedRequest,
+  context: RequestContext,
+): Promise<void> {
+  const { requestId } = context;
+  const traceId = continueTrace(services, context);
+  await services.asyncQueue.enqueue({ target, requestId, payload, traceId, deduplicationId: requestId });
+}
+
+export const SYNCHRONOUS = { operation: "InvokeFunction", mostBytes: invokeLimits.requestPayloadBytes };
+export const ASYNCHRONOUS = { operation: "InvokeFunction", mostBytes: invokeLimits.asyncPayloadBytes };
+
+function checkRequestId(header: string | undefined): void {
+  if (header === undefined || UUID.test(header)) return;
+  throw fail("InvalidRequestContentException", {
+    with: "The x-amzn-RequestId header is not a valid UUID string.",
+  });
+}
+
+/** A log tail as the API carries it. */
+export function logResult(tail: Uint8Array | undefined): { readonly LogResult?: string } {
+  if (tail === undefined) return {};
+  return { LogResult: Buffer.from(tail.buffer, tail.byteOffset, tail.byteLength).toString("base64") };
+}
