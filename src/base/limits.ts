@@ -278,10 +278,27 @@ export const meteringLimits = {
   rawSegmentDays: 92,
 } as const;
 
+/** The log of control-plane calls. */
+export const auditLimits = {
+  fileBytes: 16 * MIB,
+  /** The one that is written to among them. */
+  files: 8,
+  /** Lines that wait to be written; further ones are lost and counted. */
+  bufferedCharacters: 8 * MIB,
+  /** Of one name or ARN of a resource. */
+  identifierCharacters: 1_024,
+} as const;
+
 export const serverLimits = {
   /** What runs is given this long to finish after SIGTERM, and never less than a function's own time-out. */
   drainMs: 900_000,
   closeConnectionsMs: 5_000,
+  /** Idle environments have this long to go after what ran has finished, or had its time. */
+  endEnvironmentsMs: 1_000,
+  /** Beyond the time that invocations get, the rest of an orderly end may take this long; then it is forced. */
+  closeMs: 30_000,
+  /** A terminal and a launcher may both pass on one signal; what comes within this is no second one. */
+  sameSignalMs: 500,
   /** Clients give up an answer that sends nothing for minutes. */
   backupSignOfLifeMs: 10_000,
   /** One script of `--init` may take this long. */

@@ -45,6 +45,12 @@ export interface InvokerCounts {
   /** Those that wait for an environment. */
   readonly waiting: number;
   readonly environments: number;
+  /** Of those, the ones that come up, and the ones that run an invocation. */
+  readonly starting: number;
+  readonly busy: number;
+  /** Environments that came up for an invocation, and invocations that were refused, since the start. */
+  readonly coldStarts: number;
+  readonly throttles: number;
   /** Events taken from the queue that are not settled. */
   readonly unsettledEvents: number;
 }

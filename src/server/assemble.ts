@@ -1,6 +1,6 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { serverLimits, systemClock, systemRandomness } from "../base/index.ts";
+import { serverLimits, sleep, systemClock, systemRandomness } from "../base/index.ts";
 import { createEnvironmentHost } from "../environments/index.ts";
 import { createFunctions } from "../functions/index.ts";
 import { createInvoker } from "../invoke/index.ts";
@@ -11,17 +11,20 @@ import { createLogs } from "../services/logs/index.ts";
 import type { S3Service } from "../services/s3/index.ts";
 import { createSts } from "../services/sts/index.ts";
 import { createCredentials, createDoor } from "../wire/index.ts";
+import { announce, notices } from "./announcement.ts";
+import { AuditLog } from "./audit/audit-log.ts";
 import { backupRoute } from "./backup-route.ts";
 import { CodeLinks } from "./code-links.ts";
 import { routeEvents } from "./event-targets.ts";
 import type { Groundwork } from "./groundwork.ts";
 import { clientEnvironment, runInitScripts } from "./init-scripts.ts";
+import { metricsRoute } from "./metrics/metrics-route.ts";
+import { RequestMetrics } from "./metrics/request-metrics.ts";
 import type { RunningServer, ServerOptions } from "./options.ts";
+import { PhaseHolder } from "./phase.ts";
 import { openRootCredentials, withRoot } from "./root-credentials.ts";
 import { serverRoutes } from "./routes.ts";
 import { ServiceRegistry } from "./services.ts";
-
-const SERVER_FILE = "server.json";
 
 const clock = systemClock;
 const randomness = systemRandomness;
@@ -133,17 +136,37 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
   );
 
   const version = await packageVersion();
+  const phase = new PhaseHolder();
+  const requests = new RequestMetrics();
+  const audit =
+    options.audit === false ? undefined : new AuditLog({ directory: within("audit"), clock, log });
+  if (audit !== undefined) teardown.add("audit log", () => audit.close());
+  let running: Running | undefined;
   const door = createDoor({
     services: (name) => services.find(name)?.then(({ service }) => service),
     credentials,
+    onAnswered: (answered) => {
+      requests.record(answered);
+      audit?.record(answered);
+    },
     routes: [
       ...serverRoutes({
         version,
         region,
         clock,
+        phase,
         host: () => ready.promise.then(({ host }) => host),
         ledger,
         services: () => services.states(),
+      }),
+      metricsRoute({
+        version,
+        phase,
+        requests,
+        audit,
+        door: () => door,
+        invoker: () => running?.invoker,
+        queue: storage.queue,
       }),
       codeLinks.route(),
       backupRoute({
@@ -199,7 +222,13 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
     randomness,
     log,
   });
-  teardown.add("environments", () => host.drain());
+  const drainMs = options.drainMs ?? serverLimits.drainMs;
+  let drainUntil = 0;
+  // What has had its time is left to the sandboxes' own end, which follows.
+  teardown.add("environments", () => {
+    const restMs = Math.max(drainUntil - clock.monotonicMs(), 0) + serverLimits.endEnvironmentsMs;
+    return Promise.race([host.drain(), sleep(clock, restMs)]);
+  });
   const invoker = createInvoker({
     catalog: functions.catalog,
     host,
@@ -210,8 +239,9 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
     randomness,
     log,
   });
-  teardown.add("invocations", () => invoker.drain(serverLimits.drainMs));
-  ready.resolve({ host, invoker });
+  teardown.add("invocations", () => invoker.drain(drainMs));
+  running = { host, invoker };
+  ready.resolve(running);
   await storage.resume();
   invoker.start();
 
@@ -224,9 +254,17 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
       log,
     });
   }
-  await announce(within(SERVER_FILE), { pid: process.pid, endpoint });
-  teardown.add("announcement", () => rm(within(SERVER_FILE), { force: true }));
+  const announcement = await announce(data.path, endpoint);
+  teardown.add("announcement", () => announcement.withdraw());
   teardown.add("listener", () => door.stopListening());
+  teardown.add("readiness", async () => {
+    phase.current = "draining";
+    log.info("the server drains", counted(invoker));
+    await sleep(clock, options.drainDelayMs ?? 0);
+    drainUntil = clock.monotonicMs() + drainMs;
+  });
+  phase.current = "ready";
+  log.info("the server is ready", { endpoint, dataDirectory: data.path, isolation: tier.report.tier });
   return {
     endpoint,
     dataDirectory: data.path,
@@ -236,18 +274,14 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
   };
 }
 
+function counted(invoker: Running["invoker"]) {
+  const { inFlight, waiting, unsettledEvents } = invoker.counts();
+  return { inFlight, waiting, unsettledEvents };
+}
+
 interface Running {
   readonly host: ReturnType<typeof createEnvironmentHost>;
   readonly invoker: ReturnType<typeof createInvoker>;
-}
-
-/** Tells the other commands where this server is. */
-async function announce(
-  file: string,
-  content: { readonly pid: number; readonly endpoint: string },
-): Promise<void> {
-  await writeFile(`${file}.new`, `${JSON.stringify(content)}\n`, { mode: 0o600 });
-  await rename(`${file}.new`, file);
 }
 
 function runnable(runtimes: RuntimeCatalog, identifier: string) {
@@ -264,28 +298,4 @@ function runnable(runtimes: RuntimeCatalog, identifier: string) {
 async function packageVersion(): Promise<string> {
   const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
   return (JSON.parse(text) as { version: string }).version;
-}
-
-function notices(
-  options: ServerOptions,
-  report: {
-    readonly tier: string;
-    readonly limits: readonly { readonly name: string; readonly holds: boolean; readonly detail: string }[];
-  },
-  rootFile: string | undefined,
-): string[] {
-  const lines: string[] = [];
-  if (report.tier === "process") {
-    const reason = report.limits.find(({ holds }) => !holds)?.detail ?? "";
-    lines.push(
-      `warning: functions run as plain processes, without isolation (${reason}); \`lambkin doctor\` says more`,
-    );
-  }
-  if (rootFile !== undefined) lines.push(`root credentials are in ${rootFile}`);
-  if (!options.secure && !/^(127\.|::1$|localhost$)/.test(options.host)) {
-    lines.push(
-      `warning: ${options.host} can be reached from elsewhere and signatures are not verified; --secure verifies them`,
-    );
-  }
-  return lines;
 }

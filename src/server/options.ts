@@ -15,6 +15,15 @@ export interface ServerOptions {
   readonly isolation?: "namespaces" | "process" | undefined;
   /** A folder with scripts that run once, before the server is said to be ready. */
   readonly initFolder?: string | undefined;
+  /** Keep a log of control-plane calls in the data directory. Default: true. */
+  readonly audit?: boolean | undefined;
+  /**
+   * Between the word to stop and the end of service: readiness is refused, everything else still served, so that
+   * whoever balances load turns to others first. Default: 0.
+   */
+  readonly drainDelayMs?: number | undefined;
+  /** What runs when the service ends may take this long to finish. */
+  readonly drainMs?: number | undefined;
   readonly logLevel: LogLevel;
   readonly logFormat: "text" | "json";
 }

@@ -3,11 +3,13 @@ import type { Clock } from "../base/index.ts";
 import type { EnvironmentHost } from "../environments/index.ts";
 import type { UsageLedger, UsageSummary } from "../metering/index.ts";
 import type { DoorRoute } from "../wire/index.ts";
+import type { PhaseHolder } from "./phase.ts";
 
 export interface RouteParts {
   readonly version: string;
   readonly region: string;
   readonly clock: Clock;
+  readonly phase: PhaseHolder;
   /** Resolves once functions can run. */
   readonly host: () => Promise<EnvironmentHost>;
   readonly ledger: UsageLedger;
@@ -37,6 +39,21 @@ export function serverRoutes(parts: RouteParts): DoorRoute[] {
           services: parts.services(),
         });
       },
+    },
+    {
+      // Answers as long as the process can answer anything.
+      method: "GET",
+      path: "/_lambkin/live",
+      access: "open",
+      handle: (_, response) => answer(response, { status: "live" }),
+    },
+    {
+      // For load balancers: 200 while requests are welcome, 503 before and after.
+      method: "GET",
+      path: "/_lambkin/ready",
+      access: "open",
+      handle: (_, response) =>
+        answer(response, { status: parts.phase.current }, parts.phase.ready ? 200 : 503),
     },
     {
       // Scripts written for LocalStack wait for this address before they go on.

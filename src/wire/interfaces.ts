@@ -73,11 +73,33 @@ export interface DoorUpgrade {
   handle(request: IncomingMessage, socket: Socket, head: Buffer, circumstances: UpgradeCircumstances): void;
 }
 
+/** What a request for an AWS API, or for a signed route of the server itself, came to. */
+export interface AnsweredRequest {
+  readonly service: ServiceName | "lambkin";
+  /** Absent: the service has no such operation. Of a route: its method and path. */
+  readonly operation: string | undefined;
+  readonly requestId: string;
+  readonly status: number;
+  readonly errorCode: string | undefined;
+  /** Until the answer's head was known. */
+  readonly durationMs: number;
+  /** Absent: it could not be told who calls. */
+  readonly identity: CallerIdentity | undefined;
+  readonly region: string | undefined;
+  readonly sourceIp: string;
+  /** Set when the request came from inside an execution environment. */
+  readonly environmentId: string | undefined;
+  /** The typed input, if it came to that. Holds secrets. */
+  readonly input: unknown;
+}
+
 export interface DoorOptions {
   /** Loads a service when it is first called; undefined for one that this server does not have. */
   readonly services: (name: ServiceName) => Promise<Service> | undefined;
   readonly credentials: Credentials;
   readonly routes: readonly DoorRoute[];
+  /** Told of every request for an API or a signed route. Must be quick and may not throw. */
+  readonly onAnswered?: (answered: AnsweredRequest) => void;
   readonly upgrades?: readonly DoorUpgrade[];
   readonly defaultRegion: string;
   readonly defaultAccount: string;
@@ -94,6 +116,13 @@ export interface EnvironmentPeer {
   readonly account: string;
 }
 
+export interface DoorCounts {
+  /** From outside, and from inside of sandboxes. */
+  readonly connections: { readonly outside: number; readonly sandboxes: number };
+  /** Requests that have no complete answer yet. */
+  readonly running: number;
+}
+
 export interface Door {
   listen(address: {
     readonly host: string;
@@ -106,6 +135,8 @@ export interface Door {
    * sandboxes go on being served, because functions that still run may call.
    */
   stopListening(): void;
+  /** What is open at the moment. */
+  counts(): DoorCounts;
   /** Takes no more connections at all, lets running requests finish until `deadlineMs` from now, then closes. */
   close(deadlineMs: number): Promise<void>;
 }

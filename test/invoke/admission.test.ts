@@ -158,7 +158,16 @@ test("requests that wait when their function is deleted learn of it", async () =
   assert.equal((await answering).error?.code, "ResourceNotFoundException");
   await world.clock.advance(100);
   assert.equal(world.host.environments.size, 0);
-  assert.deepEqual(world.invoker.counts(), { inFlight: 0, waiting: 0, environments: 0, unsettledEvents: 0 });
+  assert.deepEqual(world.invoker.counts(), {
+    inFlight: 0,
+    waiting: 0,
+    environments: 0,
+    starting: 0,
+    busy: 0,
+    coldStarts: 0,
+    throttles: 0,
+    unsettledEvents: 0,
+  });
 });
 
 test("the account's concurrency is a limit on environments, idle ones of others make room", async () => {

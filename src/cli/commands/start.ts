@@ -1,11 +1,19 @@
-import { type Command, CommandFailure, numberOption, textOption, UsageError } from "../command.ts";
+import { serverLimits, sleep, systemClock } from "../../base/index.ts";
+import {
+  type Command,
+  CommandFailure,
+  numberOption,
+  type OptionValues,
+  textOption,
+  UsageError,
+} from "../command.ts";
 import { defaultDataDirectory } from "../data-home.ts";
 import { complain, print, printJson } from "../output.ts";
 
 export const start: Command = {
   name: "start",
   synopsis:
-    "[--port N] [--host ADDRESS] [--data DIR | --ephemeral] [--region R] [--account A] [--secure] [--json]",
+    "[--port N] [--host ADDRESS] [--data DIR | --ephemeral] [--region R] [--account A] [--secure] [OPTION ...]",
   summary: "Start the server; it runs until it is stopped.",
   options: {
     port: { type: "string" },
@@ -17,7 +25,11 @@ export const start: Command = {
     secure: { type: "boolean" },
     isolation: { type: "string" },
     init: { type: "string" },
+    "no-audit": { type: "boolean" },
+    "drain-delay": { type: "string" },
+    "drain-timeout": { type: "string" },
     "log-level": { type: "string" },
+    "log-format": { type: "string" },
     json: { type: "boolean" },
   },
   help: {
@@ -30,7 +42,11 @@ export const start: Command = {
     "--secure": "verify every signature; root credentials are made at the first start",
     "--isolation TIER": "namespaces or process (the best that works here)",
     "--init DIR": "run the scripts of this folder, each once, before the server is ready",
+    "--no-audit": "keep no log of control-plane calls",
+    "--drain-delay SECONDS": "after the word to stop, be not ready but serve on for this long (0)",
+    "--drain-timeout SECONDS": "what runs may then take this long to finish (900)",
     "--log-level LEVEL": "debug, info, warn or error (warn)",
+    "--log-format FORMAT": "text or json (text; json with --json)",
     "--json": "one JSON object a line, for programs",
   },
   async run({ options, positionals }) {
@@ -39,6 +55,8 @@ export const start: Command = {
       throw new UsageError("--ephemeral keeps nothing, so it can't go with --data");
     }
     const json = options["json"] === true;
+    const drainDelayMs = seconds(options, "drain-delay") ?? 0;
+    const drainMs = seconds(options, "drain-timeout") ?? DRAIN_MS;
     const settings = {
       host: textOption(options, "host") ?? "127.0.0.1",
       port: numberOption(options, "port", { least: 0, most: 65_535 }) ?? 4566,
@@ -51,8 +69,11 @@ export const start: Command = {
       secure: options["secure"] === true,
       isolation: oneOf(options["isolation"], ["namespaces", "process"], "--isolation"),
       initFolder: textOption(options, "init"),
+      audit: options["no-audit"] !== true,
+      drainDelayMs,
+      drainMs,
       logLevel: oneOf(options["log-level"], ["debug", "info", "warn", "error"], "--log-level") ?? "warn",
-      logFormat: json ? "json" : "text",
+      logFormat: oneOf(options["log-format"], ["text", "json"], "--log-format") ?? (json ? "json" : "text"),
     } as const;
 
     const { startServer } = await import("../../server/index.ts");
@@ -61,18 +82,39 @@ export const start: Command = {
     });
 
     // Whoever reads that it is ready may stop it at once.
-    const stopped = stopRequest();
+    const stop = stopRequests();
     if (json) printJson({ event: "ready", endpoint: server.endpoint, pid: process.pid });
     else {
       for (const line of server.notices) complain(line);
       print(`lambkin ready on ${server.endpoint}`);
     }
-    await stopped;
-    await server.close();
+    await stop.first;
+    const hurry = new AbortController();
+    const forced = Promise.race([
+      stop.second.then(() => "a second signal came"),
+      sleep(systemClock, drainDelayMs + drainMs + serverLimits.closeMs, hurry.signal).then(
+        () => "what runs did not finish in time",
+      ),
+    ]);
+    const why = await Promise.race([server.close(), forced]);
+    hurry.abort();
+    if (typeof why === "string") {
+      complain(`lambkin start: ended at once, because ${why}; what was acknowledged is kept`);
+      // Nobody waits for what still runs any more: sandboxes end with this process.
+      process.exit(1);
+    }
     if (json) printJson({ event: "stopped" });
     return 0;
   },
 };
+
+const DRAIN_MS = serverLimits.drainMs;
+const MOST_DRAIN_SECONDS = 86_400;
+
+function seconds(options: OptionValues, name: string): number | undefined {
+  const value = numberOption(options, name, { least: 0, most: MOST_DRAIN_SECONDS });
+  return value === undefined ? undefined : value * 1_000;
+}
 
 function matching(
   value: string | boolean | undefined,
@@ -96,16 +138,23 @@ function oneOf<T extends string>(
   return choice;
 }
 
-/** Resolves at the first SIGINT or SIGTERM, or when the launcher that started this process is gone. */
-function stopRequest(): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = () => resolve();
-    process.on("SIGINT", stop);
-    process.on("SIGTERM", stop);
-    if (process.env["LAMBKIN_LAUNCHER"] !== undefined && process.channel !== undefined) {
-      // A launcher that was killed can't ask for an orderly end: its terminal and pipes are gone as well.
-      process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
-      process.channel?.unref();
-    }
-  });
+/** The first SIGINT or SIGTERM, and the next one that somebody sent anew. */
+function stopRequests(): { readonly first: Promise<void>; readonly second: Promise<void> } {
+  const first = Promise.withResolvers<void>();
+  const second = Promise.withResolvers<void>();
+  let firstAt: number | undefined;
+  const stop = () => {
+    const now = systemClock.monotonicMs();
+    firstAt ??= now;
+    first.resolve();
+    if (now - firstAt > serverLimits.sameSignalMs) second.resolve();
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  if (process.env["LAMBKIN_LAUNCHER"] !== undefined && process.channel !== undefined) {
+    // A launcher that was killed can't ask for an orderly end: its terminal and pipes are gone as well.
+    process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
+    process.channel?.unref();
+  }
+  return { first: first.promise, second: second.promise };
 }

@@ -8,6 +8,7 @@ import type {
 } from "../../environments/index.ts";
 import type { FunctionCatalog, ResolvedFunction } from "../../functions/index.ts";
 import { fail, throttled } from "../errors.ts";
+import type { InvokerCounts } from "../interfaces.ts";
 import type { CreationBudget } from "./creation-budget.ts";
 import { type AdmittedRequest, type Completed, Pool, poolKey } from "./pool.ts";
 import type { Lane } from "./waiting-queue.ts";
@@ -22,6 +23,8 @@ export interface AdmissionOptions {
   readonly clock: Clock;
   readonly log: Log;
 }
+
+export type AdmissionCounts = Omit<InvokerCounts, "unsettledEvents">;
 
 /**
  * Brings invocations and environments together. An idle environment is the only thing that takes work: the one that
@@ -44,6 +47,8 @@ export class Admission {
   /** Idle environments that were told to go and still take up room. */
   #leaving = 0;
   #inFlight = 0;
+  #coldStarts = 0;
+  #throttles = 0;
   #whenQuiet: (() => void)[] = [];
 
   constructor(options: AdmissionOptions) {
@@ -88,10 +93,29 @@ export class Admission {
     return new Promise((resolve) => this.#whenQuiet.push(resolve));
   }
 
-  counts(): { readonly inFlight: number; readonly waiting: number; readonly environments: number } {
+  counts(): AdmissionCounts {
     let waiting = 0;
-    for (const pool of this.#allPools) waiting += pool.waiting.size;
-    return { inFlight: this.#inFlight, waiting, environments: this.#environments };
+    let starting = 0;
+    let busy = 0;
+    for (const pool of this.#allPools) {
+      waiting += pool.waiting.size;
+      starting += pool.starting;
+      busy += pool.busy;
+    }
+    return {
+      inFlight: this.#inFlight,
+      waiting,
+      environments: this.#environments,
+      starting,
+      busy,
+      coldStarts: this.#coldStarts,
+      throttles: this.#throttles,
+    };
+  }
+
+  #throttle(request: AdmittedRequest, refusal: ServiceError): void {
+    this.#throttles += 1;
+    request.fail(refusal);
   }
 
   #settled(): void {
@@ -112,7 +136,7 @@ export class Admission {
     }
     const refusal = this.#refusal(pool);
     if (refusal !== undefined) {
-      request.fail(refusal);
+      this.#throttle(request, refusal);
       this.#tidy(pool);
       return;
     }
@@ -123,7 +147,7 @@ export class Admission {
   #wait(pool: Pool, request: AdmittedRequest): void {
     const timer = this.#clock.after(invokeLimits.waitMs, () => {
       if (!pool.waiting.remove(request)) return;
-      request.fail(throttled("ConcurrentInvocationLimitExceeded"));
+      this.#throttle(request, throttled("ConcurrentInvocationLimitExceeded"));
       this.#tidy(pool);
     });
     request.stopWaiting = () => timer.cancel();
@@ -224,7 +248,7 @@ export class Admission {
     const listener: EnvironmentListener = {
       onIdle: (environment) => {
         this.#join(pool, environment);
-        onStarted();
+        if (onStarted()) this.#coldStarts += 1;
         this.#onIdle(pool, environment);
       },
       onGone: (environment, error) => {

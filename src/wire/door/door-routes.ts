@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { ServiceError } from "../../base/index.ts";
-import type { Authenticator } from "../authentication/authenticator.ts";
+import { type CallerIdentity, ServiceError } from "../../base/index.ts";
+import type { Authenticator, Caller } from "../authentication/authenticator.ts";
 import { sigV4Errors } from "../authentication/errors.ts";
 import type { WireRequest } from "../http/request.ts";
 import type { DoorRoute } from "../interfaces.ts";
@@ -20,19 +20,32 @@ export function findRoute(routes: readonly DoorRoute[], request: WireRequest): D
   );
 }
 
+/** What a signed route made of a request. */
+export interface RouteOutcome {
+  readonly identity: CallerIdentity | undefined;
+  readonly region: string | undefined;
+  readonly status: number;
+  readonly errorCode?: string;
+}
+
 /** Lets the route answer; gives the refusal of a caller who may not. A signed route takes no body. */
 export async function answerRoute(
   route: DoorRoute,
   request: WireRequest,
   message: IncomingMessage,
   response: ServerResponse,
-  parts: { readonly authenticator: Authenticator; readonly invite: () => void },
+  parts: {
+    readonly authenticator: Authenticator;
+    readonly invite: () => void;
+    readonly told: (outcome: RouteOutcome) => void;
+  },
 ): Promise<WireResponse | undefined> {
   if (route.access === "open") {
     parts.invite();
     await route.handle(message, response, undefined);
     return undefined;
   }
+  let caller: Caller | undefined;
   try {
     const subject = {
       request,
@@ -42,7 +55,7 @@ export async function answerRoute(
       errors: sigV4Errors("restJson"),
       peer: undefined,
     };
-    const caller = await parts.authenticator.identify(subject);
+    caller = await parts.authenticator.identify(subject);
     if (Number(request.headers["content-length"] ?? 0) > 0 || "transfer-encoding" in request.headers) {
       throw new ServiceError({
         code: "InvalidRequestContentException",
@@ -52,9 +65,12 @@ export async function answerRoute(
     }
     parts.authenticator.verify(subject, caller, sha256Hex(""));
     await route.handle(message, response, caller.identity);
+    parts.told({ identity: caller.identity, region: caller.region, status: response.statusCode });
     return undefined;
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
+    const { status, code } = error;
+    parts.told({ identity: caller?.identity, region: caller?.region, status, errorCode: code });
     return {
       status: error.status,
       headers: { "content-type": "application/json", "x-amzn-errortype": error.code },

@@ -4,12 +4,12 @@ import { toError, wireLimits } from "../../base/index.ts";
 import { Authenticator } from "../authentication/authenticator.ts";
 import { BodyBudget } from "../body/read-body.ts";
 import { readHead, type WireRequest } from "../http/request.ts";
-import type { Door, DoorOptions, DoorRoute, EnvironmentPeer } from "../interfaces.ts";
+import type { Door, DoorCounts, DoorOptions, DoorRoute, EnvironmentPeer } from "../interfaces.ts";
 import type { WireResponse } from "../protocols/protocol.ts";
 import { HostNames, isForeignPage, parseHost, plainAddress } from "../routing/host-names.ts";
 import { serviceOf } from "../routing/service-of.ts";
 import { parseSignature } from "../sigv4/parse.ts";
-import { answerRoute, findRoute } from "./door-routes.ts";
+import { answerRoute, findRoute, type RouteOutcome } from "./door-routes.ts";
 import { answerExchange, type ExchangeParts } from "./exchange.ts";
 import { readFirstBytes } from "./first-bytes.ts";
 import type { Http2Sessions } from "./http2-sessions.ts";
@@ -51,6 +51,7 @@ class HttpDoor implements Door {
       budget: new BodyBudget(),
       clock: options.clock,
       log: options.log,
+      onAnswered: options.onAnswered,
     };
     this.#server = createServer({
       maxHeaderSize: wireLimits.headerBytes,
@@ -113,6 +114,10 @@ class HttpDoor implements Door {
       else resolve();
     });
     this.#open.retireOutside();
+  }
+
+  counts(): DoorCounts {
+    return this.#open.counts();
   }
 
   async close(deadlineMs: number): Promise<void> {
@@ -210,9 +215,24 @@ class HttpDoor implements Door {
     response: ServerResponse,
     invite: () => void,
   ): Promise<void> {
-    response.setHeader("x-amzn-requestid", this.#options.randomness.uuid());
-    const { authenticator } = this.#parts;
-    const refusal = await answerRoute(route, request, message, response, { authenticator, invite });
+    const requestId = this.#options.randomness.uuid();
+    response.setHeader("x-amzn-requestid", requestId);
+    const { authenticator, clock, onAnswered } = this.#parts;
+    const startedAt = clock.monotonicMs();
+    const sourceIp = plainAddress(message.socket.remoteAddress);
+    const told = (outcome: RouteOutcome) =>
+      onAnswered?.({
+        service: "lambkin",
+        operation: `${route.method} ${route.path}`,
+        requestId,
+        errorCode: undefined,
+        ...outcome,
+        durationMs: clock.monotonicMs() - startedAt,
+        sourceIp,
+        environmentId: undefined,
+        input: undefined,
+      });
+    const refusal = await answerRoute(route, request, message, response, { authenticator, invite, told });
     if (refusal !== undefined) await send(message, response, refusal, this.#date.text);
   }
 

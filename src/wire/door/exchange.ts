@@ -9,7 +9,7 @@ import { announcesNoMoreThan, type BodyBudget, type BufferedBody, readBody } fro
 import { declaredPayloadHash, expectedPayload, unframedHeaders } from "../body/s3-payload.ts";
 import { SerializationError } from "../codecs/serialization-error.ts";
 import { QueryParameters, type WireRequest } from "../http/request.ts";
-import type { EnvironmentPeer } from "../interfaces.ts";
+import type { AnsweredRequest, EnvironmentPeer } from "../interfaces.ts";
 import type { OperationModel } from "../model/table.ts";
 import type { AnswerContext, OperationCodec, OperationRequest, WireResponse } from "../protocols/protocol.ts";
 import { MalformedPathError } from "../routing/rest-router.ts";
@@ -25,6 +25,7 @@ export interface ExchangeParts {
   readonly budget: BodyBudget;
   readonly clock: Clock;
   readonly log: Log;
+  readonly onAnswered: ((answered: AnsweredRequest) => void) | undefined;
 }
 
 /** One request for an AWS API, on its way to a handler and back. */
@@ -44,6 +45,14 @@ export interface Exchange {
   readonly invite: () => void;
 }
 
+/** How far a request has come, for those who are told what it came to. */
+interface Progress {
+  operation?: string;
+  caller?: Caller;
+  input?: unknown;
+  errorCode?: string;
+}
+
 interface Target {
   readonly operation: OperationModel;
   readonly labels: Readonly<Record<string, string>>;
@@ -59,6 +68,8 @@ export async function answerExchange(exchange: Exchange, parts: ExchangeParts): 
   const extra: Record<string, string> = {};
   let held: BufferedBody | undefined;
   let response: WireResponse;
+  const progress: Progress = {};
+  const startedAt = parts.clock.monotonicMs();
   try {
     const { message, service } = exchange;
     const s3 = service.facts.name === "s3";
@@ -73,7 +84,9 @@ export async function answerExchange(exchange: Exchange, parts: ExchangeParts): 
       errors: service.authenticationErrors,
       peer: exchange.peer,
     };
+    if (!(target instanceof ServiceError)) progress.operation = target.operation.name;
     const caller = await parts.authenticator.identify(subject);
+    progress.caller = caller;
     if (exchange.request.query.excessive) throw new SerializationError("There are too many parameters");
     const operation = target instanceof ServiceError ? undefined : target.operation;
     const limit = bodyLimit(service.facts.name, operation?.name ?? "", exchange.request);
@@ -99,6 +112,7 @@ export async function answerExchange(exchange: Exchange, parts: ExchangeParts): 
     }
     const form = formOf(exchange.request, body);
     const resolved = target instanceof ServiceError ? resolveForm(exchange, form, target) : target;
+    progress.operation = resolved.operation.name;
     const request: OperationRequest = {
       request: exchange.request,
       headers: taken.framed ? unframedHeaders(headers) : headers,
@@ -107,15 +121,31 @@ export async function answerExchange(exchange: Exchange, parts: ExchangeParts): 
       ...(form === undefined ? {} : { form }),
       ...(streams ? { stream: taken.source } : {}),
     };
-    response = await callHandler(exchange, parts, resolved.operation, caller, request, extra);
+    response = await callHandler(exchange, parts, resolved.operation, caller, request, extra, progress);
   } catch (thrown) {
     const error = asServiceError(exchange, parts, thrown);
+    progress.errorCode = error.code;
     response = exchange.service.protocol.error(error, exchange.context);
     Object.assign(response.headers, lowerCased(error.headers));
   } finally {
     held?.release();
   }
   Object.assign(response.headers, extra, identifyingHeaders(exchange));
+  if (parts.onAnswered !== undefined) {
+    parts.onAnswered({
+      service: exchange.service.facts.name,
+      operation: progress.operation,
+      requestId: exchange.context.requestId,
+      status: response.status,
+      errorCode: progress.errorCode,
+      durationMs: parts.clock.monotonicMs() - startedAt,
+      identity: progress.caller?.identity,
+      region: progress.caller?.region,
+      sourceIp: exchange.sourceIp,
+      environmentId: exchange.peer?.environmentId,
+      input: progress.input,
+    });
+  }
   return response;
 }
 
@@ -212,6 +242,7 @@ async function callHandler(
   caller: Caller,
   request: OperationRequest,
   extra: Record<string, string>,
+  progress: Progress,
 ): Promise<WireResponse> {
   const { service } = exchange;
   const { codec, validate } = service.operation(model);
@@ -221,6 +252,7 @@ async function callHandler(
     throw notImplemented(service, model.name);
   }
   const { input, violations } = readInput(codec, validate, request);
+  progress.input = input;
   if (violations.length > 0) throw service.protocol.invalid(validationMessage(violations));
   const output: unknown = await handler(input, requestContext(exchange, model, caller, extra));
   try {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock } from "../../base/index.ts";
-import type { EnvironmentPeer } from "../interfaces.ts";
+import type { DoorCounts, EnvironmentPeer } from "../interfaces.ts";
 
 /** One connection, as it came in. */
 export interface Connection {
@@ -33,6 +33,12 @@ export class OpenConnections {
     this.#open.add(connection);
     socket.once("close", () => this.#open.delete(connection));
     return connection;
+  }
+
+  counts(): DoorCounts {
+    let sandboxes = 0;
+    for (const { peer } of this.#open) if (peer !== undefined) sandboxes++;
+    return { connections: { outside: this.#open.size - sandboxes, sandboxes }, running: this.#running };
   }
 
   /** Whether the connection may serve another request after the one it serves now. */
