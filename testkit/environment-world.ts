@@ -16,6 +16,7 @@ import {
   type EnvironmentHost,
   type EnvironmentSpec,
   type InvocationOutcome,
+  type InvocationReport,
   type IsolationTier,
   openSandboxTier,
   type ResponseReceiver,
@@ -60,12 +61,14 @@ export interface InvokeOptions {
 }
 
 export interface Invoked {
-  readonly outcome: InvocationOutcome;
+  readonly outcome: InvocationOutcome & InvocationReport;
+  /** Whether the answer was there before the invocation had ended. */
+  readonly answeredEarly: boolean;
   readonly requestId: string;
   /** The payload as text and, if it is that, as JSON. */
   readonly text: string;
   readonly json: any;
-  /** The events that were logged from the dispatch to the outcome. */
+  /** The events that were logged from the dispatch to the report. */
   readonly log: readonly string[];
 }
 
@@ -192,7 +195,9 @@ export class RunningFunction {
     this.#nextIdle.promise.catch(() => undefined);
     const before = this.log().length;
     const requestId = options.requestId ?? crypto.randomUUID();
-    const outcome = await this.environment.dispatch(
+    const reported = Promise.withResolvers<InvocationReport>();
+    let ended = false;
+    const answer = await this.environment.dispatch(
       {
         requestId,
         payload: options.payload ?? Buffer.from(JSON.stringify(event)),
@@ -202,9 +207,15 @@ export class RunningFunction {
         ...(options.clientContext === undefined ? {} : { clientContext: options.clientContext }),
         ...(options.contentType === undefined ? {} : { contentType: options.contentType }),
         wantsLogTail: options.tail ?? false,
+        onReport: (report) => {
+          ended = true;
+          reported.resolve(report);
+        },
       },
       options.response,
     );
+    const answeredEarly = !ended;
+    const outcome = { ...answer, ...(await reported.promise) };
     const text = Buffer.from(outcome.payload).toString();
     let json: unknown;
     try {
@@ -212,7 +223,7 @@ export class RunningFunction {
     } catch {
       json = undefined;
     }
-    return { outcome, requestId, text, json, log: this.log().slice(before) };
+    return { outcome, answeredEarly, requestId, text, json, log: this.log().slice(before) };
   }
 }
 

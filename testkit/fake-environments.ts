@@ -130,13 +130,17 @@ export class FakeEnvironment implements Environment {
       if (plan.crashes === true || this.retiring) this.leave();
       else this.#becomeIdle();
     });
-    return {
-      payload: Buffer.from("null"),
-      status: plan.outcome?.functionError === undefined ? "success" : "error",
+    const status = plan.outcome?.functionError === undefined ? "success" : "error";
+    invocation.onReport?.({
+      status: plan.outcome?.status ?? status,
       startedAt,
       durationMs: plan.afterMs,
       billedDurationMs: Math.ceil(plan.afterMs),
       maxMemoryUsedMiB: 40,
+    });
+    return {
+      payload: Buffer.from("null"),
+      status,
       environmentId: this.id,
       logStream: `stream-${this.id}`,
       isolation: "process",

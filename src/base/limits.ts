@@ -198,6 +198,11 @@ export const environmentLimits = {
   /** Of requests that wait behind one that is not answered yet; beyond it the connection is read no further. */
   runtimeUnreadBytes: 64 * KIB,
   initMs: 10_000,
+  /**
+   * An answer waits this long for the end of its invocation, so that a runtime which asks for more right after it
+   * answered is idle again before its caller can send the next request.
+   */
+  answerHeldMs: 2,
   /** What a runtime that reported its init as failed may still take to log and exit. */
   initErrorExitMs: 500,
   /** How long the output of a dead runtime is awaited that another process still holds open. */

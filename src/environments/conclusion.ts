@@ -6,6 +6,7 @@ import {
   sandboxFailure,
   timeoutFailure,
 } from "./platform-errors.ts";
+import type { PostedResult } from "./runtime-api/posted-result.ts";
 import type { InitResult, InvokeResult } from "./runtime-supervisor.ts";
 
 /** What an init or invocation came to, as its caller, its log and its environment need it. */
@@ -33,6 +34,19 @@ export function concludeInit(result: InitResult, requestId: string, timeoutMs: n
   return broken({ payload, errorType });
 }
 
+/** What the caller is told of what the runtime posted, whatever happens to the invocation after it. */
+export function concludePosted(posted: PostedResult): Conclusion {
+  if (posted.errorType === undefined) return success(posted.payload);
+  return {
+    failed: true,
+    ...answered(posted),
+    status: "error",
+    ...(posted.platformMade ? { failure: { status: "error", errorType: posted.errorType } } : {}),
+    mustReset: false,
+    outOfMemory: false,
+  };
+}
+
 export function concludeInvoke(result: InvokeResult, requestId: string, timeoutMs: number): Conclusion {
   const { posted, exit } = result;
   if (result.kind === "timeout") {
@@ -48,15 +62,7 @@ export function concludeInvoke(result: InvokeResult, requestId: string, timeoutM
       : { ...conclusion, ...answered(posted), failure: { status: "error", errorType: exitErrorType(gone) } };
   }
   if (posted === undefined) return broken(exitFailure(requestId, { code: 0, outOfMemory: false }));
-  if (posted.errorType === undefined) return success(posted.payload);
-  return {
-    failed: true,
-    ...answered(posted),
-    status: "error",
-    ...(posted.platformMade ? { failure: { status: "error", errorType: posted.errorType } } : {}),
-    mustReset: false,
-    outOfMemory: false,
-  };
+  return concludePosted(posted);
 }
 
 /** The sandbox broke; its environment ends with it. */
@@ -64,7 +70,7 @@ export function sandboxConclusion(requestId: string): Conclusion {
   return { ...broken(sandboxFailure(requestId)), status: "failure", mustReset: false };
 }
 
-function answered(posted: { readonly payload: Uint8Array; readonly errorType?: string }) {
+function answered(posted: PostedResult) {
   return {
     payload: posted.payload,
     functionError: posted.errorType !== undefined,

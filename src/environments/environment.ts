@@ -10,7 +10,13 @@ import {
   toError,
 } from "../base/index.ts";
 import type { Runtime } from "../runtimes/index.ts";
-import { type Conclusion, concludeInit, concludeInvoke, sandboxConclusion } from "./conclusion.ts";
+import {
+  type Conclusion,
+  concludeInit,
+  concludeInvoke,
+  concludePosted,
+  sandboxConclusion,
+} from "./conclusion.ts";
 import { Freezer } from "./freezer.ts";
 import type {
   Environment,
@@ -22,10 +28,11 @@ import type {
 } from "./interfaces.ts";
 import { EnvironmentLogStream, logStreamName } from "./log-stream.ts";
 import { MemoryGauge } from "./memory-gauge.ts";
-import { answerOf, figuresOf, reportLineOf } from "./outcome.ts";
+import { answerOf, invocationReport, reportLineOf } from "./outcome.ts";
 import { PacedResponse } from "./paced-response.ts";
 import { endLine, initReportLine, initStartLine, startLine } from "./platform-lines.ts";
 import { metadataApi } from "./runtime-api/metadata.ts";
+import type { PostedResult } from "./runtime-api/posted-result.ts";
 import { RuntimeSupervisor } from "./runtime-supervisor.ts";
 import type { Sandbox, SandboxTier } from "./sandbox/index.ts";
 import { runtimeVariables } from "./variables.ts";
@@ -192,17 +199,21 @@ export class ExecutionEnvironment implements Environment {
     this.#phase = "busy";
     this.#recycle?.cancel();
     const paced = response === undefined ? undefined : new PacedResponse(response, this.#context.clock);
-    const outcome = this.#invoke(sandbox, invocation, paced);
-    // A turn of the promise queue later, so that the caller gets its answer before the next work begins.
-    void outcome.then(ignore, ignore).then(() => this.#becomeIdle());
-    return outcome;
+    const { promise, resolve, reject } = Promise.withResolvers<InvocationOutcome>();
+    const ended = this.#invoke(sandbox, invocation, paced, resolve);
+    ended.catch(reject);
+    // Turns of the promise queue later, so that the caller gets its answer before the next work begins.
+    void ended.then(ignore, ignore).then(() => this.#becomeIdle());
+    return promise;
   }
 
+  /** Resolves when the invocation has ended; `answer` is called then or before. */
   async #invoke(
     sandbox: Sandbox,
     invocation: Invocation,
     response: PacedResponse | undefined,
-  ): Promise<InvocationOutcome> {
+    answer: (outcome: InvocationOutcome) => void,
+  ): Promise<void> {
     const { clock } = this.#context;
     const { requestId, wantsLogTail } = invocation;
     const thawing = this.#freezer?.thaw();
@@ -217,10 +228,23 @@ export class ExecutionEnvironment implements Environment {
     const startedAt = clock.now();
     const began = clock.monotonicMs();
     if (wantsLogTail) this.#stream.startTail();
+    const answerWith = (conclusion: Conclusion, logTail?: Uint8Array) =>
+      answer({
+        ...answerOf(conclusion),
+        ...(response === undefined ? {} : { streamedBytes: response.bytes }),
+        ...(logTail === undefined ? {} : { logTail }),
+        environmentId: this.id,
+        logStream: this.#streamName,
+        isolation: this.#context.tier.name,
+      });
+    const onAnswer = (posted: PostedResult) => {
+      // The tail of the log ends with the report.
+      if (!wantsLogTail) answerWith(concludePosted(posted));
+    };
     let conclusion: Conclusion;
     let durationMs: number;
     try {
-      conclusion = await this.#attempt(sandbox, invocation, startedAt, began, response);
+      conclusion = await this.#attempt(sandbox, invocation, { startedAt, began, response, onAnswer });
       durationMs = clock.monotonicMs() - began;
       if (conclusion.mustReset) await this.#reset(sandbox);
     } catch (error) {
@@ -232,26 +256,32 @@ export class ExecutionEnvironment implements Environment {
     const initDurationMs = this.#initDurationMs;
     this.#initDurationMs = undefined;
     const peakMiB = (await this.#memory?.peakMiB()) ?? 0;
-    const figures = figuresOf(this.#spec, conclusion, { startedAt, durationMs, initDurationMs, peakMiB });
-    this.#stream.platform(endLine(requestId), reportLineOf(this.#spec, requestId, conclusion, figures));
-    return {
-      ...answerOf(conclusion),
-      ...figures,
-      ...(response === undefined ? {} : { streamedBytes: response.bytes }),
-      ...(wantsLogTail ? { logTail: this.#stream.takeTail() } : {}),
-      environmentId: this.id,
-      logStream: this.#streamName,
-      isolation: this.#context.tier.name,
-    };
+    const report = invocationReport(this.#spec, conclusion, {
+      startedAt,
+      durationMs,
+      initDurationMs,
+      peakMiB,
+    });
+    this.#stream.platform(endLine(requestId), reportLineOf(this.#spec, requestId, conclusion, report));
+    invocation.onReport?.(report);
+    answerWith(conclusion, wantsLogTail ? this.#stream.takeTail() : undefined);
   }
 
   /** The init that is still owed, then the handler, both within the function's time. */
   async #attempt(
     sandbox: Sandbox,
     invocation: Invocation,
-    startedAt: number,
-    began: number,
-    response: ResponseReceiver | undefined,
+    {
+      startedAt,
+      began,
+      response,
+      onAnswer,
+    }: {
+      readonly startedAt: number;
+      readonly began: number;
+      readonly response: ResponseReceiver | undefined;
+      readonly onAnswer: (posted: PostedResult) => void;
+    },
   ): Promise<Conclusion> {
     const { clock } = this.#context;
     const { timeoutMs, version } = this.#spec;
@@ -280,6 +310,7 @@ export class ExecutionEnvironment implements Environment {
         ...(response === undefined ? {} : { response }),
       },
       leftMs(),
+      onAnswer,
     );
     return concludeInvoke(result, requestId, timeoutMs);
   }

@@ -36,6 +36,11 @@ export interface Invocation {
   readonly clientContext?: string;
   readonly contentType?: string;
   readonly wantsLogTail: boolean;
+  /**
+   * Told once, when the invocation has ended: its runtime and extensions are ready for more or gone. That is before
+   * the outcome is known where both come together, else after it.
+   */
+  readonly onReport?: (report: InvocationReport) => void;
 }
 
 /** Takes the response of a streamed invocation while it arrives. Its end, and a failure midway, is the outcome. */
@@ -46,7 +51,7 @@ export interface ResponseReceiver {
   write(bytes: Uint8Array): Promise<void> | undefined;
 }
 
-/** What an invocation came to. Function errors are outcomes, not rejections. */
+/** What the caller gets, as soon as the function has answered. Function errors are outcomes, not rejections. */
 export interface InvocationOutcome {
   /** The function's answer or error document, byte for byte. Empty if a receiver got the answer. */
   readonly payload: Uint8Array;
@@ -55,20 +60,29 @@ export interface InvocationOutcome {
   readonly functionError?: "Unhandled";
   /** For instance `Sandbox.Timedout` or `Runtime.ExitError`. */
   readonly errorType?: string;
-  readonly status: "success" | "error" | "timeout" | "failure";
+  readonly status: InvocationStatus;
+  /** The last 4 KiB of the invocation's log, START to REPORT, if asked for; then the outcome waits for the end. */
+  readonly logTail?: Uint8Array;
+  readonly environmentId: string;
+  readonly logStream: string;
+  readonly isolation: IsolationTier;
+}
+
+export type InvocationStatus = "success" | "error" | "timeout" | "failure";
+
+/** What an invocation took. */
+export interface InvocationReport {
+  /** Of the whole invocation: an answer may be out before the runtime crashes or an extension exceeds the time. */
+  readonly status: InvocationStatus;
   /** Epoch milliseconds of the dispatch. */
   readonly startedAt: number;
+  /** From the dispatch until the runtime and its extensions were done. */
   readonly durationMs: number;
   /** Only on the first invocation after an on-demand init. */
   readonly initDurationMs?: number;
   readonly billedDurationMs: number;
   /** Peak of the environment so far, whole MiB. */
   readonly maxMemoryUsedMiB: number;
-  /** The last 4 KiB of the invocation's log, START to REPORT, if asked for. */
-  readonly logTail?: Uint8Array;
-  readonly environmentId: string;
-  readonly logStream: string;
-  readonly isolation: IsolationTier;
 }
 
 export type IsolationTier = "namespaces" | "process";

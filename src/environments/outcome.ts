@@ -1,14 +1,9 @@
 import type { Conclusion } from "./conclusion.ts";
-import type { EnvironmentSpec, InvocationOutcome } from "./interfaces.ts";
+import type { EnvironmentSpec, InvocationOutcome, InvocationReport } from "./interfaces.ts";
 import { reportLine } from "./platform-lines.ts";
 
-type Figures = Pick<
-  InvocationOutcome,
-  "startedAt" | "durationMs" | "initDurationMs" | "billedDurationMs" | "maxMemoryUsedMiB"
->;
-
 /** Billed is the duration and, since 2025-08, the init right before it, rounded up to a whole millisecond. */
-export function figuresOf(
+export function invocationReport(
   spec: EnvironmentSpec,
   conclusion: Conclusion,
   measured: {
@@ -17,12 +12,13 @@ export function figuresOf(
     readonly initDurationMs: number | undefined;
     readonly peakMiB: number;
   },
-): Figures {
+): InvocationReport {
   const { initDurationMs, startedAt } = measured;
   // Timers may fire a fraction of a millisecond early; nobody is told that less than the limit was used.
   const durationMs =
     conclusion.status === "timeout" ? Math.max(measured.durationMs, spec.timeoutMs) : measured.durationMs;
   return {
+    status: conclusion.status,
     startedAt,
     durationMs,
     ...(initDurationMs === undefined ? {} : { initDurationMs }),
@@ -35,11 +31,11 @@ export function reportLineOf(
   spec: EnvironmentSpec,
   requestId: string,
   conclusion: Conclusion,
-  figures: Figures,
+  report: InvocationReport,
 ): string {
   return reportLine({
     requestId,
-    ...figures,
+    ...report,
     memoryMiB: spec.memoryMiB,
     ...(conclusion.failure === undefined ? {} : { failure: conclusion.failure }),
   });

@@ -56,6 +56,7 @@ export class RuntimeSupervisor {
         },
         onResult: (posted) => {
           this.#posted = posted;
+          this.#wake?.();
         },
       },
       options.furtherApi,
@@ -104,12 +105,29 @@ export class RuntimeSupervisor {
     return { kind: "timeout", durationMs: took };
   }
 
-  /** Runs one invocation; only while `ready`. */
-  async invoke(event: NextEvent, limitMs: number): Promise<InvokeResult> {
+  /**
+   * Runs one invocation; only while `ready`. `onAnswer` is called if the runtime answers and does not ask for more at
+   * once, which the invocation waits for but its caller need not.
+   */
+  async invoke(
+    event: NextEvent,
+    limitMs: number,
+    onAnswer: (posted: PostedResult) => void,
+  ): Promise<InvokeResult> {
     this.#ready = false;
     this.#posted = undefined;
+    const began = this.#clock.monotonicMs();
+    const ended = () => this.#ready || this.#exit !== undefined;
+    const leftMs = () => limitMs - (this.#clock.monotonicMs() - began);
     this.api.dispatch(event);
-    await this.#until(() => this.#ready || this.#exit !== undefined, limitMs);
+    await this.#until(() => this.#posted !== undefined || ended(), limitMs);
+    if (this.#posted !== undefined && !ended()) {
+      await this.#until(ended, Math.min(environmentLimits.answerHeldMs, leftMs()));
+      if (!ended()) {
+        onAnswer(this.#posted);
+        await this.#until(ended, leftMs());
+      }
+    }
     await this.#drainOutput();
     const kind = this.#ready ? "ready" : this.#exit !== undefined ? "exit" : "timeout";
     return { kind, posted: this.#posted, exit: this.#exit };

@@ -1,4 +1,4 @@
-import type { Invocation, ResponseReceiver } from "../environments/index.ts";
+import type { Invocation, InvocationReport, ResponseReceiver } from "../environments/index.ts";
 import type { ResolvedFunction } from "../functions/index.ts";
 import type { UsageLedger } from "../metering/index.ts";
 import type { Admission } from "./admission/admission.ts";
@@ -15,7 +15,10 @@ export interface Attempt {
   readonly respondTo?: (runs: ResolvedFunction) => ResponseReceiver;
 }
 
-/** Runs one attempt of an invocation and accounts for it before anybody learns of its outcome. */
+/**
+ * Runs one attempt of an invocation and accounts for it: before anybody learns of its outcome, unless the function
+ * answered before it had ended.
+ */
 export async function runAttempt(
   { target, invocation, lane, attempt, respondTo }: Attempt,
   {
@@ -23,23 +26,34 @@ export async function runAttempt(
     ledger,
   }: { readonly admission: Pick<Admission, "admit">; readonly ledger: Pick<UsageLedger, "append"> },
 ): Promise<Completed> {
-  const completed = await admission.admit(target, invocation, lane, respondTo);
-  const { outcome, target: ran } = completed;
-  ledger.append({
-    requestId: invocation.requestId,
-    attempt,
-    account: ran.account,
-    region: ran.region,
-    functionName: ran.name,
-    version: ran.version,
-    architecture: ran.architecture,
-    memoryMiB: ran.memoryMiB,
-    ephemeralStorageMiB: ran.ephemeralStorageMiB,
-    startedAt: outcome.startedAt,
-    durationMs: outcome.durationMs,
-    ...(outcome.initDurationMs === undefined ? {} : { initDurationMs: outcome.initDurationMs }),
-    billedDurationMs: outcome.billedDurationMs,
-    status: outcome.status,
-  });
+  let ran: ResolvedFunction | undefined;
+  let report: InvocationReport | undefined;
+  const account = () => {
+    if (ran === undefined || report === undefined) return;
+    ledger.append({
+      requestId: invocation.requestId,
+      attempt,
+      account: ran.account,
+      region: ran.region,
+      functionName: ran.name,
+      version: ran.version,
+      architecture: ran.architecture,
+      memoryMiB: ran.memoryMiB,
+      ephemeralStorageMiB: ran.ephemeralStorageMiB,
+      startedAt: report.startedAt,
+      durationMs: report.durationMs,
+      ...(report.initDurationMs === undefined ? {} : { initDurationMs: report.initDurationMs }),
+      billedDurationMs: report.billedDurationMs,
+      status: report.status,
+    });
+  };
+  const onReport = (told: InvocationReport) => {
+    report = told;
+    account();
+  };
+  const completed = await admission.admit(target, { ...invocation, onReport }, lane, respondTo);
+  // A change of the function while it waited may have given it another version of it.
+  ran = completed.target;
+  account();
   return completed;
 }

@@ -19,7 +19,7 @@ const os = require("node:os");
 let count = 0;
 let ticks = 0;
 const scratch = os.tmpdir() + "/kept";
-exports.handler = async (event) => {
+exports.handler = async (event, context) => {
   count++;
   switch (event.do) {
     case "hang": return new Promise((resolve) => setTimeout(resolve, 60_000));
@@ -35,6 +35,14 @@ exports.handler = async (event) => {
     case "big": return "x".repeat(event.bytes - 2);
     case "later": setTimeout(() => process.exit(7), 5); return null;
     case "background": require("node:child_process").spawn("sleep", ["60"], { stdio: "inherit" }); return null;
+    case "answer": {
+      const { AWS_LAMBDA_RUNTIME_API: api } = process.env;
+      const url = "http://" + api + "/2018-06-01/runtime/invocation/" + context.awsRequestId + "/response";
+      await fetch(url, { method: "POST", body: '"early"' });
+      await new Promise((resolve) => setTimeout(resolve, event.ms));
+      if (event.then === "exit") process.exit(1);
+      return "too late";
+    }
     case "call": return (await fetch(process.env.AWS_ENDPOINT_URL)).status;
     default: return { count, pid: process.pid, ticks };
   }
@@ -88,6 +96,22 @@ for (const tier of TIERS) {
       ]);
       assert.match(lastReport(second), /MB\t\n$/);
       assert.match(outcome.logStream, /^\d{4}\/\d\d\/\d\d\/\[\$LATEST\][0-9a-f]{32}$/);
+    });
+
+    it("answers when the function has, and reports when it is done", async () => {
+      const running = await start();
+      const early = await running.invoke({ do: "answer", ms: 150 });
+      assert.deepEqual([early.text, early.outcome.functionError], ['"early"', undefined]);
+      assert.equal(early.answeredEarly, true);
+      assert.ok(early.outcome.durationMs >= 149, `${early.outcome.durationMs} ms`);
+      assert.match(lastReport(early), /MB\t(Init Duration: [\d.]+ ms\t)?\n$/);
+      const withTail = await running.invoke({ do: "answer", ms: 20 }, { tail: true });
+      assert.equal(withTail.answeredEarly, false);
+      assert.equal(Buffer.from(withTail.outcome.logTail ?? []).toString(), withTail.log.join(""));
+      const died = await running.invoke({ do: "answer", ms: 20, then: "exit" });
+      assert.equal(died.text, '"early"');
+      assert.match(lastReport(died), /Status: error\tError Type: Runtime\.ExitError\n$/);
+      assert.equal((await running.invoke({})).answeredEarly, false);
     });
 
     it("stops timers between invocations", async () => {
