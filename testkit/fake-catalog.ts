@@ -1,12 +1,30 @@
 import { functionArn, parseArn, ServiceError } from "../src/base/index.ts";
-import type { FunctionCatalog, ResolvedFunction } from "../src/functions/index.ts";
+import type {
+  AsynchronousSettings,
+  FunctionCatalog,
+  FunctionConcurrency,
+  ProvisionedReport,
+  ResolvedFunction,
+} from "../src/functions/index.ts";
 
 type Listener = Parameters<FunctionCatalog["onSuperseded"]>[0];
+
+const NO_CONCURRENCY: FunctionConcurrency = { reserved: undefined, provisioned: [] };
+const DEFAULT_ASYNCHRONOUS: AsynchronousSettings = {
+  maximumRetryAttempts: 2,
+  maximumEventAgeSeconds: 21_600,
+};
 
 /** Functions that exist only in a test. Names may be plain or full ARNs, with or without qualifier. */
 export class FakeCatalog implements FunctionCatalog {
   readonly #functions = new Map<string, ResolvedFunction>();
   readonly #listeners: Listener[] = [];
+  readonly #concurrency = new Map<string, FunctionConcurrency>();
+  readonly #concurrencyListeners: ((functionArn: string) => void)[] = [];
+  readonly #asynchronous = new Map<string, AsynchronousSettings>();
+  /** What invoke reported, in order. */
+  readonly reports: ProvisionedReport[] = [];
+  accountConcurrency = 1_000;
   /** Generations given out so far; the next one is `generation-N`. */
   generations = 0;
   /** What `authorize` says of functions that exist. */
@@ -36,6 +54,7 @@ export class FakeCatalog implements FunctionCatalog {
       roleArn: `arn:aws:iam::${account}:role/r`,
       logGroup: `/aws/lambda/${name}`,
       codeSha256: "00",
+      recursiveLoop: "Terminate",
       ...changes,
     };
     this.#functions.set(arn, current);
@@ -81,6 +100,47 @@ export class FakeCatalog implements FunctionCatalog {
 
   onSuperseded(listener: Listener): void {
     this.#listeners.push(listener);
+  }
+
+  /** Changes the concurrency of a function, by its unqualified ARN. */
+  setConcurrency(functionArn: string, concurrency: FunctionConcurrency): void {
+    this.#concurrency.set(functionArn, concurrency);
+    for (const listener of this.#concurrencyListeners) listener(functionArn);
+  }
+
+  /** By the ARN as invoked. */
+  setAsynchronous(invokedArn: string, settings: AsynchronousSettings): void {
+    this.#asynchronous.set(invokedArn, settings);
+  }
+
+  concurrency(functionArn: string): FunctionConcurrency | undefined {
+    if (!this.#functions.has(functionArn)) return undefined;
+    return this.#concurrency.get(functionArn) ?? NO_CONCURRENCY;
+  }
+
+  onConcurrencyChanged(listener: (functionArn: string) => void): void {
+    this.#concurrencyListeners.push(listener);
+  }
+
+  provisionedFunctions(): readonly string[] {
+    return [...this.#concurrency].filter(([, { provisioned }]) => provisioned.length > 0).map(([arn]) => arn);
+  }
+
+  reportProvisioned(report: ProvisionedReport): void {
+    this.reports.push(report);
+  }
+
+  unreservedConcurrency(): number {
+    const committed = [...this.#concurrency.values()].map(
+      ({ reserved, provisioned }) =>
+        reserved ?? provisioned.reduce((sum, { requested }) => sum + requested, 0),
+    );
+    return committed.reduce((left, taken) => left - taken, this.accountConcurrency);
+  }
+
+  asynchronousSettings(invokedArn: string): AsynchronousSettings | undefined {
+    if (!this.#functions.has(invokedArn.split(":").slice(0, 7).join(":"))) return undefined;
+    return this.#asynchronous.get(invokedArn) ?? DEFAULT_ASYNCHRONOUS;
   }
 
   authorize(arn: string): "ok" | "missing" | "forbidden" {

@@ -1,23 +1,6 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type {
-  AddPermissionRequest,
-  CreateFunctionRequest,
-  DeleteFunctionRequest,
-  GetFunctionConfigurationRequest,
-  GetFunctionRequest,
-  GetPolicyRequest,
-  ListFunctionsRequest,
-  ListTagsRequest,
-  ListVersionsByFunctionRequest,
-  PublishVersionRequest,
-  RemovePermissionRequest,
-  TagResourceRequest,
-  UntagResourceRequest,
-  UpdateFunctionCodeRequest,
-  UpdateFunctionConfigurationRequest,
-} from "@aws-sdk/client-lambda";
 import {
   type Log,
   type ObjectReader,
@@ -32,6 +15,7 @@ import {
   type Functions,
   type RuntimeAvailability,
 } from "../src/functions/index.ts";
+import type { OPERATIONS } from "../src/functions/operations/index.ts";
 import { removeTree } from "../src/functions/package/remove-tree.ts";
 import type { RequestContext } from "../src/wire/index.ts";
 import { MemoryBlobStore, MemoryStateStore } from "./memory-storage.ts";
@@ -43,23 +27,7 @@ export const REGION = "eu-west-1";
 export const ROLE = `arn:aws:iam::${ACCOUNT}:role/worker`;
 export const CODE: Buffer = zipOf({ "index.mjs": "export const handler = async () => 1;\n" });
 
-interface Inputs {
-  AddPermission: AddPermissionRequest;
-  CreateFunction: CreateFunctionRequest;
-  DeleteFunction: DeleteFunctionRequest;
-  GetFunction: GetFunctionRequest;
-  GetFunctionConfiguration: GetFunctionConfigurationRequest;
-  GetPolicy: GetPolicyRequest;
-  ListFunctions: ListFunctionsRequest;
-  ListTags: ListTagsRequest;
-  ListVersionsByFunction: ListVersionsByFunctionRequest;
-  PublishVersion: PublishVersionRequest;
-  RemovePermission: RemovePermissionRequest;
-  TagResource: TagResourceRequest;
-  UntagResource: UntagResourceRequest;
-  UpdateFunctionCode: UpdateFunctionCodeRequest;
-  UpdateFunctionConfiguration: UpdateFunctionConfigurationRequest;
-}
+type Operations = typeof OPERATIONS;
 
 export interface Caller {
   readonly account?: string;
@@ -126,9 +94,9 @@ export class FunctionsWorld {
     });
   }
 
-  async call<Name extends keyof Inputs>(
+  async call<Name extends keyof Operations>(
     operation: Name,
-    input: Inputs[Name],
+    input: Parameters<Operations[Name]>[1],
     caller: Caller = {},
   ): Promise<any> {
     const handler = this.functions.operations[operation];

@@ -129,6 +129,12 @@ export const functionLimits = {
   environmentBytes: 4_096,
   policyBytes: 20_480,
   tags: 50,
+  /** Of one function; AWS raises its own on request. */
+  aliases: 1_000,
+  /** What reserved and provisioned concurrency have to leave to all other functions of the account. */
+  unreservedConcurrencyLeast: 100,
+  asyncRetriesDefault: 2,
+  asyncEventAgeDefaultSeconds: 21_600,
   memoryDefaultMiB: 128,
   memoryLeastMiB: 128,
   memoryMostMiB: 10_240,

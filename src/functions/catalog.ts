@@ -1,13 +1,23 @@
-import type { EventOrigin } from "../base/index.ts";
-import type { Deployment } from "./document.ts";
+import type { EventOrigin, Randomness } from "../base/index.ts";
+import { asynchronousSettings } from "./asynchronous/settings.ts";
+import { unreserved } from "./concurrency/ledger.ts";
+import type { ProvisionedReports } from "./concurrency/provisioned-reports.ts";
+import { own, type Scope } from "./document.ts";
 import type { FunctionEntry } from "./entry.ts";
 import { because } from "./errors.ts";
-import type { FunctionCatalog, ResolvedFunction } from "./interfaces.ts";
+import type {
+  AsynchronousSettings,
+  FunctionCatalog,
+  FunctionConcurrency,
+  ProvisionedReport,
+  ResolvedFunction,
+} from "./interfaces.ts";
 import { versionOf } from "./lookup.ts";
 import { locate, parseFunctionName, qualified } from "./names.ts";
 import type { PackageStore } from "./package/package-store.ts";
 import { isAllowed } from "./policy/evaluate.ts";
 import type { FunctionRepository } from "./repository.ts";
+import { provisionedTargets, type Route, routeOf, serving } from "./resolve.ts";
 
 type SupersededListener = Parameters<FunctionCatalog["onSuperseded"]>[0];
 
@@ -15,14 +25,28 @@ type SupersededListener = Parameters<FunctionCatalog["onSuperseded"]>[0];
 export class RepositoryCatalog implements FunctionCatalog {
   readonly #repository: FunctionRepository;
   readonly #packages: PackageStore;
-  readonly #listeners: SupersededListener[] = [];
+  readonly #reports: ProvisionedReports;
+  readonly #randomness: Randomness;
+  readonly #superseded: SupersededListener[] = [];
+  readonly #concurrencyChanged: ((functionArn: string) => void)[] = [];
   /** By qualifier, the empty one for none. An entry is replaced by every change, and this goes with it. */
-  readonly #resolved = new WeakMap<FunctionEntry, Map<string, ResolvedFunction>>();
+  readonly #routes = new WeakMap<FunctionEntry, Map<string, Route>>();
+  readonly #concurrency = new WeakMap<FunctionEntry, FunctionConcurrency>();
 
-  constructor(repository: FunctionRepository, packages: PackageStore) {
-    this.#repository = repository;
-    this.#packages = packages;
-    repository.onChange((before, after) => this.#announce(before, after));
+  constructor(options: {
+    readonly repository: FunctionRepository;
+    readonly packages: PackageStore;
+    readonly reports: ProvisionedReports;
+    readonly randomness: Randomness;
+  }) {
+    this.#repository = options.repository;
+    this.#packages = options.packages;
+    this.#reports = options.reports;
+    this.#randomness = options.randomness;
+    this.#repository.onChange((before, after) => {
+      this.#announceSuperseded(before, after);
+      this.#announceConcurrency(before, after);
+    });
   }
 
   resolve(request: Parameters<FunctionCatalog["resolve"]>[0]): ResolvedFunction {
@@ -31,18 +55,21 @@ export class RepositoryCatalog implements FunctionCatalog {
     if (entry === undefined) {
       throw because("functionMissing", { arn: qualified(target.arn, target.qualifier ?? "$LATEST") });
     }
-    let byQualifier = this.#resolved.get(entry);
+    let byQualifier = this.#routes.get(entry);
     if (byQualifier === undefined) {
       byQualifier = new Map();
-      this.#resolved.set(entry, byQualifier);
+      this.#routes.set(entry, byQualifier);
     }
     const qualifier = target.qualifier ?? "";
-    let resolved = byQualifier.get(qualifier);
-    if (resolved === undefined) {
-      resolved = resolveVersion(entry, target.qualifier);
-      byQualifier.set(qualifier, resolved);
+    let route = byQualifier.get(qualifier);
+    if (route === undefined) {
+      route = routeOf(entry, target.qualifier);
+      byQualifier.set(qualifier, route);
     }
-    return resolved;
+    const { primary, additional } = route;
+    return additional !== undefined && this.#randomness.uniform() < additional.weight
+      ? additional.target
+      : primary;
   }
 
   codeDirectory(target: ResolvedFunction): Promise<string> {
@@ -50,15 +77,46 @@ export class RepositoryCatalog implements FunctionCatalog {
   }
 
   onSuperseded(listener: SupersededListener): void {
-    this.#listeners.push(listener);
+    this.#superseded.push(listener);
+  }
+
+  concurrency(functionArn: string): FunctionConcurrency | undefined {
+    const { entry } = this.#find(functionArn) ?? {};
+    if (entry === undefined) return undefined;
+    let known = this.#concurrency.get(entry);
+    if (known === undefined) {
+      known = { reserved: entry.document.reservedConcurrency, provisioned: provisionedTargets(entry) };
+      this.#concurrency.set(entry, known);
+    }
+    return known;
+  }
+
+  onConcurrencyChanged(listener: (functionArn: string) => void): void {
+    this.#concurrencyChanged.push(listener);
+  }
+
+  provisionedFunctions(): readonly string[] {
+    return [...this.#repository.all()].filter(hasProvisioned).map(({ arn }) => arn);
+  }
+
+  reportProvisioned(report: ProvisionedReport): void {
+    const { entry } = this.#find(report.arn) ?? {};
+    if (own(entry?.document.provisioned, report.qualifier) !== undefined) this.#reports.put(report);
+  }
+
+  unreservedConcurrency(scope: Scope): number {
+    return unreserved(this.#repository.committedConcurrency(scope));
+  }
+
+  asynchronousSettings(invokedArn: string): AsynchronousSettings | undefined {
+    const found = this.#find(invokedArn);
+    return found && asynchronousSettings(found.entry, found.qualifier);
   }
 
   authorize(functionArn: string, origin: EventOrigin): "ok" | "missing" | "forbidden" {
-    const { account, region, name, qualifier } = parseFunctionName(functionArn) ?? {};
-    if (account === undefined || region === undefined || name === undefined) return "missing";
-    const entry = this.#repository.get({ account, region }, name);
+    const { entry, qualifier } = this.#find(functionArn) ?? {};
     if (entry === undefined || versionOf(entry, qualifier) === undefined) return "missing";
-    const allowed = isAllowed(entry.document.policies[qualifier ?? ""], {
+    const allowed = isAllowed(own(entry.document.policies, qualifier ?? ""), {
       principal: { kind: "service", service: origin.principal },
       action: "lambda:InvokeFunction",
       resource: qualified(entry.arn, qualifier),
@@ -67,50 +125,45 @@ export class RepositoryCatalog implements FunctionCatalog {
     return allowed ? "ok" : "forbidden";
   }
 
-  #announce(before: FunctionEntry | undefined, after: FunctionEntry | undefined): void {
+  #find(functionArn: string): { entry: FunctionEntry; qualifier: string | undefined } | undefined {
+    const { account, region, name, qualifier } = parseFunctionName(functionArn) ?? {};
+    if (account === undefined || region === undefined || name === undefined) return undefined;
+    const entry = this.#repository.get({ account, region }, name);
+    return entry && { entry, qualifier };
+  }
+
+  #announceSuperseded(before: FunctionEntry | undefined, after: FunctionEntry | undefined): void {
     if (before === undefined) return;
     const current = after === undefined ? undefined : generations(after);
     for (const [version, generation] of generations(before)) {
       if (current?.get(version) === generation) continue;
-      for (const listener of this.#listeners) listener({ arn: before.arn, version, generation });
+      for (const listener of this.#superseded) listener({ arn: before.arn, version, generation });
     }
+  }
+
+  #announceConcurrency(before: FunctionEntry | undefined, after: FunctionEntry | undefined): void {
+    const arn = (after ?? before)?.arn;
+    if (arn === undefined) return;
+    const now = after?.document;
+    for (const qualifier of Object.keys(before?.document.provisioned ?? {})) {
+      if (own(now?.provisioned, qualifier) === undefined) this.#reports.drop(arn, qualifier);
+    }
+    // Where something is provisioned every change may concern it: aliases move, versions become Active.
+    const changed =
+      hasProvisioned(before) ||
+      hasProvisioned(after) ||
+      before?.document.reservedConcurrency !== now?.reservedConcurrency;
+    if (!changed) return;
+    for (const listener of this.#concurrencyChanged) listener(arn);
   }
 }
 
-/** What serves under `$LATEST`: during an update, and after one that failed, still what was before. */
-function serving(entry: FunctionEntry): Deployment {
-  return entry.document.serving ?? entry.document.latest;
+function hasProvisioned(entry: FunctionEntry | undefined): boolean {
+  return Object.keys(entry?.document.provisioned ?? {}).length > 0;
 }
 
 function generations(entry: FunctionEntry): Map<string, string> {
   const all = new Map([["$LATEST", serving(entry).generation]]);
   for (const [version, record] of entry.versions) all.set(version, record.generation);
   return all;
-}
-
-function resolveVersion(entry: FunctionEntry, qualifier: string | undefined): ResolvedFunction {
-  const shown = versionOf(entry, qualifier);
-  if (shown === undefined) throw because("functionMissing", { arn: qualified(entry.arn, qualifier) });
-  const state = "reference" in shown ? shown.reference.state : shown.record.state;
-  if (state !== "Active") throw because("functionInState", { state });
-  const { generation, code, settings } = "reference" in shown ? shown.record : serving(entry);
-  return Object.freeze({
-    account: entry.account,
-    region: entry.region,
-    name: entry.name,
-    version: shown.version,
-    arn: entry.arn,
-    invokedArn: qualified(entry.arn, qualifier),
-    generation,
-    runtime: settings.runtime,
-    handler: settings.handler,
-    architecture: settings.architecture,
-    memoryMiB: settings.memoryMiB,
-    timeoutMs: settings.timeoutSeconds * 1_000,
-    ephemeralStorageMiB: settings.ephemeralStorageMiB,
-    environment: Object.freeze({ ...settings.environment }),
-    roleArn: settings.roleArn,
-    logGroup: settings.logging.group,
-    codeSha256: code.sha256,
-  });
 }

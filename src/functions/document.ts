@@ -1,5 +1,8 @@
 import { InvariantError, invariant } from "../base/index.ts";
 import type { Json } from "../storage/index.ts";
+import type { Alias } from "./aliases/model.ts";
+import type { EventInvokeConfig } from "./asynchronous/model.ts";
+import type { ProvisionedConfig } from "./concurrency/model.ts";
 import type { PolicyDocument } from "./policy/statement.ts";
 import type { FunctionSettings } from "./settings/model.ts";
 
@@ -67,6 +70,24 @@ export interface FunctionDocument {
   /** By qualifier; the function's own under the empty string. */
   readonly policies: Readonly<Record<string, PolicyDocument>>;
   readonly tags: Readonly<Record<string, string>>;
+  /** By name. */
+  readonly aliases?: Readonly<Record<string, Alias>>;
+  /** Environments that the function has for itself and may not exceed; absent if it shares the account's. */
+  readonly reservedConcurrency?: number;
+  /** By qualifier, a version or alias. */
+  readonly provisioned?: Readonly<Record<string, ProvisionedConfig>>;
+  /** By qualifier; `$LATEST` stands for the function itself too. */
+  readonly eventInvoke?: Readonly<Record<string, EventInvokeConfig>>;
+  /** Absent: `Terminate`. */
+  readonly recursiveLoop?: "Allow" | "Terminate";
+}
+
+/** A member of a record whose names callers choose, and might choose to be those of Object.prototype. */
+export function own<Value>(
+  record: Readonly<Record<string, Value>> | undefined,
+  name: string,
+): Value | undefined {
+  return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 export const CREATING: Reason = { text: "The function is being created.", code: "Creating" };

@@ -3,6 +3,7 @@ import { type ErrorDetails, errorTable, type ServiceError } from "../base/index.
 /** Code and HTTP status of every error of the control plane. */
 const fail = errorTable({
   AccessDeniedException: { status: 403 },
+  AliasLimitExceededException: { status: 400 },
   CodeSigningConfigNotFoundException: { status: 404 },
   CodeStorageExceededException: { status: 400 },
   InvalidParameterValueException: { status: 400 },
@@ -23,6 +24,7 @@ const causes = {
   ],
   resourceMissing: ["ResourceNotFoundException", "The resource you requested does not exist."],
   aliasMissing: ["ResourceNotFoundException", "Cannot find alias arn: {arn}"],
+  aliasNotFound: ["ResourceNotFoundException", "Alias not found: {arn}"],
   eventSourceMappingMissing: ["ResourceNotFoundException", "Event source mapping not found: {arn}"],
   capacityProviderMissing: ["ResourceNotFoundException", "Capacity provider not found: {arn}"],
   signingConfigGone: [
@@ -50,6 +52,11 @@ const causes = {
     "ResourceConflictException",
     "The statement id ({sid}) provided already exists. Please provide a new statement id, or remove the existing statement.",
   ],
+  aliasExists: ["ResourceConflictException", "Alias already exists: {arn}"],
+  versionInAlias: [
+    "ResourceConflictException",
+    "Version cannot be deleted because it is referenced by alias(es): {aliases}",
+  ],
   staleFunctionRevision: [
     "PreconditionFailedException",
     "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id",
@@ -75,6 +82,24 @@ const causes = {
   ],
   deleteAlias: ["InvalidParameterValueException", "Deletion of aliases is not currently supported."],
   badMarker: ["InvalidParameterValueException", "The Marker provided is invalid."],
+
+  tooManyAliases: ["AliasLimitExceededException", "The function has reached the limit of {most} aliases."],
+  tooManyWeights: [
+    "InvalidParameterValueException",
+    "Number of items in AdditionalVersionWeights cannot be greater than 1",
+  ],
+  weightsOnLatest: [
+    "InvalidParameterValueException",
+    "$LATEST is not supported for an alias pointing to more than 1 version",
+  ],
+  versionTwiceInAlias: [
+    "InvalidParameterValueException",
+    "Invalid function version {version}. Function version {version} is already included in routing configuration.",
+  ],
+  aliasVersionsDiffer: [
+    "InvalidParameterValueException",
+    "An alias can only point to two versions that have the same execution role and the same dead-letter queue configuration.",
+  ],
 
   runtimeAndHandlerMissing: [
     "InvalidParameterValueException",

@@ -1,3 +1,4 @@
+import { committed } from "./concurrency/ledger.ts";
 import type { Scope } from "./document.ts";
 import type { FunctionEntry } from "./entry.ts";
 
@@ -6,6 +7,8 @@ interface ScopeIndex {
   /** Absent after a name came or went. */
   sorted?: readonly string[];
   codeBytes: number;
+  /** Concurrency that functions have for themselves. */
+  committed: number;
 }
 
 /** The functions in memory: by key, and by scope in the order of their names. */
@@ -27,6 +30,7 @@ export class FunctionIndex {
     if (any === undefined) return;
     const scope = this.#scope(any);
     scope.codeBytes += codeBytes(entry) - codeBytes(before);
+    scope.committed += committedBy(entry) - committedBy(before);
     if (before === undefined || entry === undefined) delete scope.sorted;
     if (entry === undefined) {
       this.#byKey.delete(key);
@@ -56,11 +60,19 @@ export class FunctionIndex {
     return this.#scope(scope).codeBytes;
   }
 
+  count(scope: Scope): number {
+    return this.#scope(scope).names.size;
+  }
+
+  committedConcurrency(scope: Scope): number {
+    return this.#scope(scope).committed;
+  }
+
   #scope(scope: Scope): ScopeIndex {
     const key = `${scope.account}/${scope.region}`;
     let index = this.#scopes.get(key);
     if (index === undefined) {
-      index = { names: new Set(), codeBytes: 0 };
+      index = { names: new Set(), codeBytes: 0, committed: 0 };
       this.#scopes.set(key, index);
     }
     return index;
@@ -73,6 +85,10 @@ function codeBytes(entry: FunctionEntry | undefined): number {
   let bytes = entry.document.latest.code.sizeBytes;
   for (const version of entry.versions.values()) bytes += version.code.sizeBytes;
   return bytes;
+}
+
+function committedBy(entry: FunctionEntry | undefined): number {
+  return entry === undefined ? 0 : committed(entry.document);
 }
 
 function byCodeUnits(a: string, b: string): number {

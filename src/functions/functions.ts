@@ -2,23 +2,10 @@ import type { Clock, Log, ObjectReader, Randomness, RoleDirectory } from "../bas
 import type { BlobStore, StateStore } from "../storage/index.ts";
 import { bindOperations, type Service } from "../wire/index.ts";
 import { RepositoryCatalog } from "./catalog.ts";
+import { ProvisionedReports } from "./concurrency/provisioned-reports.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { FunctionCatalog } from "./interfaces.ts";
-import { AddPermission } from "./operations/AddPermission.ts";
-import { CreateFunction } from "./operations/CreateFunction.ts";
-import { DeleteFunction } from "./operations/DeleteFunction.ts";
-import { GetFunction } from "./operations/GetFunction.ts";
-import { GetFunctionConfiguration } from "./operations/GetFunctionConfiguration.ts";
-import { GetPolicy } from "./operations/GetPolicy.ts";
-import { ListFunctions } from "./operations/ListFunctions.ts";
-import { ListTags } from "./operations/ListTags.ts";
-import { ListVersionsByFunction } from "./operations/ListVersionsByFunction.ts";
-import { PublishVersion } from "./operations/PublishVersion.ts";
-import { RemovePermission } from "./operations/RemovePermission.ts";
-import { TagResource } from "./operations/TagResource.ts";
-import { UntagResource } from "./operations/UntagResource.ts";
-import { UpdateFunctionCode } from "./operations/UpdateFunctionCode.ts";
-import { UpdateFunctionConfiguration } from "./operations/UpdateFunctionConfiguration.ts";
+import { OPERATIONS } from "./operations/index.ts";
 import { PackageIntake } from "./package/intake.ts";
 import { PackageReferences } from "./package/package-references.ts";
 import { PackageStore } from "./package/package-store.ts";
@@ -58,25 +45,6 @@ export interface Functions {
   close(): Promise<void>;
 }
 
-/** The operations of the control plane, by name. */
-const OPERATIONS = {
-  AddPermission,
-  CreateFunction,
-  DeleteFunction,
-  GetFunction,
-  GetFunctionConfiguration,
-  GetPolicy,
-  ListFunctions,
-  ListTags,
-  ListVersionsByFunction,
-  PublishVersion,
-  RemovePermission,
-  TagResource,
-  UntagResource,
-  UpdateFunctionCode,
-  UpdateFunctionConfiguration,
-};
-
 /** Loads all functions, then finishes what an earlier run left Pending or InProgress. */
 export async function createFunctions(options: FunctionsOptions): Promise<Functions> {
   const { clock, randomness } = options;
@@ -92,7 +60,8 @@ export async function createFunctions(options: FunctionsOptions): Promise<Functi
     inUse: (sha256) => references.inUse(sha256),
   });
   repository.onChange((before, after) => references.change(before, after));
-  const catalog = new RepositoryCatalog(repository, packages);
+  const provisionedReports = new ProvisionedReports();
+  const catalog = new RepositoryCatalog({ repository, packages, reports: provisionedReports, randomness });
   const settling = new Settling({ repository, packages, clock, randomness, log });
   await repository.open();
   await packages.open();

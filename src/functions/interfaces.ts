@@ -11,6 +11,8 @@ export interface ResolvedFunction {
   readonly arn: string;
   /** As invoked: unqualified, or with the version or alias that was asked for. */
   readonly invokedArn: string;
+  /** The alias that led here, if one did. */
+  readonly alias?: string;
   /** Changes with every change of code or configuration; environments belong to one. */
   readonly generation: string;
   readonly runtime: string;
@@ -24,12 +26,60 @@ export interface ResolvedFunction {
   readonly logGroup: string;
   /** Lower-case hexadecimal SHA-256 of the deployment package. */
   readonly codeSha256: string;
+  /** Whether the function may go on calling itself through other services. */
+  readonly recursiveLoop: "Allow" | "Terminate";
+}
+
+/**
+ * How asynchronous invocations under one qualifier are tried again and what becomes of them.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
+ */
+export interface AsynchronousSettings {
+  /** From 0 to 2. */
+  readonly maximumRetryAttempts: number;
+  /** From 60 to 21,600. */
+  readonly maximumEventAgeSeconds: number;
+  /** ARNs of what is sent the record of an invocation. */
+  readonly onSuccess?: string;
+  readonly onFailure?: string;
+}
+
+/** Environments that are to be ready for a version or alias before anybody calls. */
+export interface ProvisionedTarget {
+  /** The version or alias that was asked for. */
+  readonly qualifier: string;
+  /** What to start; of an alias, the version that is not its additional one. */
+  readonly target: ResolvedFunction;
+  readonly requested: number;
+}
+
+/** Concurrency of one function. */
+export interface FunctionConcurrency {
+  /** What the function has for itself and may not exceed; 0 stops it, undefined leaves it to the account's. */
+  readonly reserved: number | undefined;
+  /** Only what is Active; at most one of a version, be it named by number or by alias. */
+  readonly provisioned: readonly ProvisionedTarget[];
+}
+
+/** What invoke made of a ProvisionedTarget; the last report of a generation is what the API shows. */
+export interface ProvisionedReport {
+  /** Unqualified. */
+  readonly arn: string;
+  readonly qualifier: string;
+  /** Of the target that was started. */
+  readonly generation: string;
+  /** Environments that exist for it, and those of them that run nothing. */
+  readonly allocated: number;
+  readonly available: number;
+  /** Why no more are started, for instance `FUNCTION_ERROR_INIT_FAILURE`. */
+  readonly failure?: string;
 }
 
 /** The functions of this installation, in memory, for the invoke path. */
 export interface FunctionCatalog {
   /**
    * Finds what an Invoke names: any accepted form of function name, with the qualifier in it or beside it.
+   * An alias with weights is drawn anew by every call.
    * Throws the ServiceError that Invoke answers: malformed, not found, foreign account or region, Pending or Failed.
    */
   resolve(request: {
@@ -44,6 +94,17 @@ export interface FunctionCatalog {
   onSuperseded(
     listener: (key: { readonly arn: string; readonly version: string; readonly generation: string }) => void,
   ): void;
+  /** By the unqualified ARN; undefined if there is no such function. The same object until something of it changes. */
+  concurrency(functionArn: string): FunctionConcurrency | undefined;
+  /** Calls back with the unqualified ARN when the concurrency of a function may be another one, also when it is gone. */
+  onConcurrencyChanged(listener: (functionArn: string) => void): void;
+  /** Functions for which something is provisioned, by unqualified ARN; for the start. */
+  provisionedFunctions(): readonly string[];
+  reportProvisioned(report: ProvisionedReport): void;
+  /** What all functions without a reserve of their own share: the account's limit less what is reserved or provisioned. */
+  unreservedConcurrency(scope: { readonly account: string; readonly region: string }): number;
+  /** By the ARN as invoked; undefined if there is no such function. Versions and aliases inherit nothing. */
+  asynchronousSettings(invokedArn: string): AsynchronousSettings | undefined;
   /** What the function's resource policy says of a service that wants to invoke it. */
   authorize(functionArn: string, origin: EventOrigin): "ok" | "missing" | "forbidden";
 }

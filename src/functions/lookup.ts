@@ -1,5 +1,7 @@
 import type { RequestContext } from "../wire/index.ts";
+import type { Alias } from "./aliases/model.ts";
 import type { ShownVersion } from "./configuration.ts";
+import { own } from "./document.ts";
 import type { FunctionEntry } from "./entry.ts";
 import { because } from "./errors.ts";
 import { locate, qualified, qualifierKind, type Target } from "./names.ts";
@@ -58,15 +60,19 @@ export function findVersion(entry: FunctionEntry, target: Target): ShownVersion 
   return shown;
 }
 
+/** What a qualifier stands for; of an alias, the version that is not the additional one. */
 export function versionOf(entry: FunctionEntry, qualifier: string | undefined): ShownVersion | undefined {
-  if (qualifier === undefined || qualifierKind(qualifier) === "latest") {
+  const version = (qualifier === undefined ? undefined : aliasOf(entry, qualifier)?.version) ?? qualifier;
+  if (version === undefined || qualifierKind(version) === "latest") {
     return { version: "$LATEST", record: entry.document.latest };
   }
-  const record = entry.versions.get(qualifier);
-  const reference = entry.document.versions[qualifier];
-  return record === undefined || reference === undefined
-    ? undefined
-    : { version: qualifier, record, reference };
+  const record = entry.versions.get(version);
+  const reference = own(entry.document.versions, version);
+  return record === undefined || reference === undefined ? undefined : { version, record, reference };
+}
+
+export function aliasOf(entry: FunctionEntry, name: string): Alias | undefined {
+  return own(entry.document.aliases, name);
 }
 
 export function missing(target: Target): Error {
@@ -78,7 +84,7 @@ function demandShare(lookup: Lookup, context: RequestContext, target: Target): v
   const entry = lookup.repository.get(target, target.name);
   const action = `lambda:${context.operation}`;
   const arn = qualified(target.arn, target.qualifier);
-  const allowed = isAllowed(entry?.document.policies[target.qualifier ?? ""], {
+  const allowed = isAllowed(own(entry?.document.policies, target.qualifier ?? ""), {
     principal: context.identity,
     action,
     resource: arn,

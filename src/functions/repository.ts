@@ -73,6 +73,15 @@ export class FunctionRepository {
     return this.#index.codeBytes(scope);
   }
 
+  count(scope: Scope): number {
+    return this.#index.count(scope);
+  }
+
+  /** Concurrency that functions of a scope have for themselves. */
+  committedConcurrency(scope: Scope): number {
+    return this.#index.committedConcurrency(scope);
+  }
+
   /** Called after every change, in order, with what was and what is. */
   onChange(listener: ChangeListener): void {
     this.#listeners.push(listener);

@@ -155,22 +155,23 @@ for (const { folder, client, unmodelled = [] } of ROOMS) {
   });
 
   test(`the operations of ${folder} are in the one list and named as in the model`, async () => {
-    const names = globSync(`${folder}/operations/*.ts`, { cwd: root })
-      .map((file) => path.basename(file, ".ts"))
-      .filter((name) => name !== "index");
+    const files = globSync(`${folder}/operations/**/*.ts`, { cwd: root }).filter(
+      (file) => path.basename(file) !== "index.ts",
+    );
+    const names = files.map((file) => path.basename(file, ".ts"));
     assert.ok(names.length > 0, "operations were found");
     const unknown = names.filter((name) => !(`${name}Command` in client));
     assert.deepEqual(unknown, []);
     const lists = globSync(`${folder}/{operations/index,functions,invoker,control-plane,index,service}.ts`, {
       cwd: root,
     }).map(read);
-    for (const name of names) {
+    for (const [index, name] of names.entries()) {
       const importing = lists.filter((text) =>
-        new RegExp(`from "\\./(operations/)?${name}\\.ts"`).test(text),
+        new RegExp(`from "\\./(operations/)?([a-z-]+/)?${name}\\.ts"`).test(text),
       );
       assert.equal(importing.length, 1, `${name} is listed in ${importing.length} places`);
       assert.match(
-        read(`${folder}/operations/${name}.ts`),
+        read(files[index] ?? ""),
         new RegExp(`export (async )?function ${name}\\b|export const ${name}\\b`),
       );
     }

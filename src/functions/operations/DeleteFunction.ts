@@ -1,10 +1,13 @@
 import type { DeleteFunctionRequest, DeleteFunctionResponse } from "@aws-sdk/client-lambda";
 import type { RequestContext } from "../../wire/index.ts";
+import { aliasesOf } from "../aliases/routing.ts";
 import type { ControlPlane } from "../control-plane.ts";
+import { own } from "../document.ts";
 import type { FunctionEntry } from "../entry.ts";
 import { because } from "../errors.ts";
 import { findFunction, locateFor } from "../lookup.ts";
 import { qualifierKind, type Target } from "../names.ts";
+import { withoutQualifier } from "../qualifier-settings.ts";
 
 /** 204, although the model says 200. */
 const DONE: DeleteFunctionResponse = { StatusCode: 204 };
@@ -32,11 +35,12 @@ async function deleteVersion(plane: ControlPlane, target: Target, version: strin
   let deleted: FunctionEntry | undefined;
   await plane.repository.update(target, target.name, (present) => {
     deleted = undefined;
-    if (!(version in present.document.versions)) return undefined;
+    if (own(present.document.versions, version) === undefined) return undefined;
+    const aliases = aliasesOf(present.document.aliases, version);
+    if (aliases.length > 0) throw because("versionInAlias", { aliases: aliases.join(", ") });
     deleted = present;
     const { [version]: _gone, ...versions } = present.document.versions;
-    const { [version]: _policy, ...policies } = present.document.policies;
-    return { document: { ...present.document, versions, policies } };
+    return { document: withoutQualifier({ ...present.document, versions }, version) };
   });
   const record = deleted?.document.versions[version]?.record;
   if (deleted !== undefined && record !== undefined) plane.repository.dropRecord(deleted, version, record);

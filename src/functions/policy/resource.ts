@@ -1,3 +1,4 @@
+import { own } from "../document.ts";
 import type { FunctionEntry } from "../entry.ts";
 import { because } from "../errors.ts";
 import { missing, versionOf } from "../lookup.ts";
@@ -10,7 +11,7 @@ export function policyKey(target: Target): string {
 }
 
 export function policyOf(entry: FunctionEntry, target: Target): PolicyDocument | undefined {
-  return entry.document.policies[policyKey(target)];
+  return own(entry.document.policies, policyKey(target));
 }
 
 /** Policies belong to functions, versions and aliases that exist, not to `$LATEST`. */

@@ -1,0 +1,44 @@
+import { AddPermission } from "./AddPermission.ts";
+import { CreateAlias } from "./aliases/CreateAlias.ts";
+import { DeleteAlias } from "./aliases/DeleteAlias.ts";
+import { GetAlias } from "./aliases/GetAlias.ts";
+import { ListAliases } from "./aliases/ListAliases.ts";
+import { UpdateAlias } from "./aliases/UpdateAlias.ts";
+import { CreateFunction } from "./CreateFunction.ts";
+import { DeleteFunction } from "./DeleteFunction.ts";
+import { GetFunction } from "./GetFunction.ts";
+import { GetFunctionConfiguration } from "./GetFunctionConfiguration.ts";
+import { GetPolicy } from "./GetPolicy.ts";
+import { ListFunctions } from "./ListFunctions.ts";
+import { ListTags } from "./ListTags.ts";
+import { ListVersionsByFunction } from "./ListVersionsByFunction.ts";
+import { PublishVersion } from "./PublishVersion.ts";
+import { RemovePermission } from "./RemovePermission.ts";
+import { TagResource } from "./TagResource.ts";
+import { UntagResource } from "./UntagResource.ts";
+import { UpdateFunctionCode } from "./UpdateFunctionCode.ts";
+import { UpdateFunctionConfiguration } from "./UpdateFunctionConfiguration.ts";
+
+/** The operations of the control plane, by name. */
+export const OPERATIONS = {
+  AddPermission,
+  CreateAlias,
+  CreateFunction,
+  DeleteAlias,
+  DeleteFunction,
+  GetAlias,
+  GetFunction,
+  GetFunctionConfiguration,
+  GetPolicy,
+  ListAliases,
+  ListFunctions,
+  ListTags,
+  ListVersionsByFunction,
+  PublishVersion,
+  RemovePermission,
+  TagResource,
+  UntagResource,
+  UpdateAlias,
+  UpdateFunctionCode,
+  UpdateFunctionConfiguration,
+};
