@@ -2,6 +2,7 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  type EventSources,
   type Log,
   type ObjectReader,
   type RoleDirectory,
@@ -40,6 +41,7 @@ export interface WorldOptions {
   readonly requireRoles?: boolean;
   readonly runtimes?: (identifier: string) => RuntimeAvailability;
   readonly codeLocation?: CodeLocation;
+  readonly eventSources?: EventSources;
   readonly log?: Log;
 }
 
@@ -87,6 +89,7 @@ export class FunctionsWorld {
       codeLocation:
         options.codeLocation ??
         ((code) => `${code.endpoint}/code/${code.account}/${code.sha256}?expires=${code.expiresAt}`),
+      eventSources: options.eventSources ?? { check: async () => "unserved" },
       runtimes: options.runtimes ?? (() => ({ supported: true })),
       clock: this.clock,
       randomness: systemRandomness,

@@ -143,6 +143,12 @@ export const functionLimits = {
   ephemeralStorageDefaultMiB: 512,
   codeLocationExpirySeconds: 600,
   listPageItems: 50,
+  /** AWS gives five filters, and ten to those who ask. */
+  mappingFilters: 10,
+  /** Messages of a batch that is not waited for. */
+  mappingUnwindowedBatch: 10,
+  mappingRecordAgeLeastSeconds: 60,
+  mappingListPageItems: 100,
   /** Compare-and-set writes of one request before it is given up. */
   writeAttempts: 10,
   /** A state change that could not be stored is tried again. */

@@ -38,6 +38,26 @@ export interface EventTargets {
   }): Promise<void>;
 }
 
+/** What an event source mapping can read from; `kafka` is a cluster of one's own, `msk` one of Amazon MSK. */
+export type EventSourceKind = "sqs" | "kinesis" | "dynamodb" | "msk" | "kafka" | "mq" | "documentdb";
+
+export interface EventSource {
+  /** Of the mapping; those of the source are in its ARN. */
+  readonly account: string;
+  readonly region: string;
+  readonly kind: EventSourceKind;
+  /** Absent for a cluster of one's own. */
+  readonly arn?: string;
+  /** `host:port` of a cluster of one's own. */
+  readonly servers: readonly string[];
+}
+
+/** The sources that event source mappings read from. */
+export interface EventSources {
+  /** Whether there is such a source; `unserved` if nothing here reads sources of its kind. */
+  check(source: EventSource): Promise<"ok" | "missing" | "unserved">;
+}
+
 /** Reads an object from an S3-compatible endpoint. */
 export interface ObjectReader {
   /** Rejects with a ServiceError whose code is S3's (`NoSuchBucket`, `NoSuchKey`, `NoSuchVersion`, `AccessDenied`). */

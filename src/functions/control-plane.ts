@@ -6,6 +6,7 @@ import type { FunctionEntry } from "./entry.ts";
 import { because } from "./errors.ts";
 import type { CodeLocation } from "./functions.ts";
 import type { Lookup } from "./lookup.ts";
+import type { Mappings } from "./mappings/mappings.ts";
 import type { PackageIntake } from "./package/intake.ts";
 import type { FunctionRepository } from "./repository.ts";
 import type { FunctionSettings } from "./settings/model.ts";
@@ -16,6 +17,7 @@ import type { Settling } from "./settling.ts";
 /** What the operations share. */
 export interface ControlPlane extends Lookup {
   readonly repository: FunctionRepository;
+  readonly mappings: Mappings;
   readonly intake: PackageIntake;
   readonly settling: Settling;
   readonly roles: RoleDirectory;

@@ -11,6 +11,7 @@ const fail = errorTable({
   PreconditionFailedException: { status: 412 },
   RequestEntityTooLargeException: { status: 413 },
   ResourceConflictException: { status: 409 },
+  ResourceInUseException: { status: 400 },
   ResourceNotFoundException: { status: 404 },
   ValidationException: { status: 400 },
 });
@@ -186,6 +187,69 @@ const causes = {
     "InvalidParameterValueException",
     "CodeSHA256 ({given}) is different from current CodeSHA256 in $LATEST ({actual}). Please try again with the CodeSHA256 in $LATEST.",
   ],
+
+  unrecognizedEventSource: ["InvalidParameterValueException", "Unrecognized event source."],
+  mappedFunctionMissing: ["InvalidParameterValueException", "Function does not exist"],
+  startingPositionMissing: [
+    "InvalidParameterValueException",
+    "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.",
+  ],
+  unsupportedPosition: [
+    "InvalidParameterValueException",
+    "Unsupported starting position for arn type: {arn}",
+  ],
+  positionTimestampMissing: [
+    "InvalidParameterValueException",
+    "StartingPositionTimestamp is required when StartingPosition is AT_TIMESTAMP.",
+  ],
+  positionTimestampUnasked: [
+    "InvalidParameterValueException",
+    "StartingPositionTimestamp can only be used when StartingPosition is AT_TIMESTAMP.",
+  ],
+  positionTimestampFuture: [
+    "InvalidParameterValueException",
+    "StartingPositionTimestamp must not be in the future.",
+  ],
+  mappingMemberMissing: ["InvalidParameterValueException", "Required '{member}' parameter is missing."],
+  unsupportedMappingMember: [
+    "InvalidParameterValueException",
+    "Unsupported {member} parameter for given event source mapping type.",
+  ],
+  badMappingValue: ["InvalidParameterValueException", "1 validation error detected: {failure}"],
+  batchWithoutWindow: [
+    "InvalidParameterValueException",
+    "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
+  ],
+  windowOnFifo: ["InvalidParameterValueException", "Batching window is not supported for FIFO queues."],
+  pollersAndScaling: [
+    "InvalidParameterValueException",
+    "ProvisionedPollerConfig and ScalingConfig can't be used together.",
+  ],
+  pollersOutOfOrder: [
+    "InvalidParameterValueException",
+    "MinimumPollers must be less than or equal to MaximumPollers.",
+  ],
+  badFilterPattern: ["InvalidParameterValueException", "Invalid filter pattern definition."],
+  tooManyFilters: ["InvalidParameterValueException", "FilterCriteria can have at most {most} filters."],
+  badDestination: ["InvalidParameterValueException", "The provided destination config {config} is invalid."],
+  queueMissing: [
+    "InvalidParameterValueException",
+    "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist.",
+  ],
+  streamMissing: ["InvalidParameterValueException", "Stream not found: {arn}"],
+  queueMapped: [
+    "ResourceConflictException",
+    'An event source mapping with SQS arn (" {arn} ") and function (" {name} ") already exists. Please update or delete the existing mapping with UUID {uuid}',
+  ],
+  streamMapped: [
+    "ResourceConflictException",
+    'The event source arn (" {arn} ") and function (" {name} ") provided mapping already exists. Please update or delete the existing mapping with UUID {uuid}',
+  ],
+  topicMapped: [
+    "ResourceConflictException",
+    'An event source mapping with event source ("{source}"), function ("{function}"), topics ("{topics}") already exists. Please update or delete the existing mapping with UUID {uuid}',
+  ],
+  mappingInUse: ["ResourceInUseException", "Cannot {action} the event source mapping because it is in use."],
 
   policyOnLatest: [
     "InvalidParameterValueException",

@@ -1,10 +1,11 @@
-import type { Clock, Log, ObjectReader, Randomness, RoleDirectory } from "../base/index.ts";
+import type { Clock, EventSources, Log, ObjectReader, Randomness, RoleDirectory } from "../base/index.ts";
 import type { BlobStore, StateStore } from "../storage/index.ts";
 import { bindOperations, type Service } from "../wire/index.ts";
 import { RepositoryCatalog } from "./catalog.ts";
 import { ProvisionedReports } from "./concurrency/provisioned-reports.ts";
 import type { ControlPlane } from "./control-plane.ts";
-import type { FunctionCatalog } from "./interfaces.ts";
+import type { EventSourceMappings, FunctionCatalog } from "./interfaces.ts";
+import { Mappings } from "./mappings/mappings.ts";
 import { OPERATIONS } from "./operations/index.ts";
 import { PackageIntake } from "./package/intake.ts";
 import { PackageReferences } from "./package/package-references.ts";
@@ -31,6 +32,8 @@ export interface FunctionsOptions {
   readonly roles: RoleDirectory;
   /** Whether a role has to exist; one that does has to trust Lambda in any case. */
   readonly requireRoles: boolean;
+  /** What event source mappings can read from. */
+  readonly eventSources: EventSources;
   readonly codeLocation: CodeLocation;
   readonly runtimes: (identifier: string) => RuntimeAvailability;
   readonly clock: Clock;
@@ -41,6 +44,7 @@ export interface FunctionsOptions {
 export interface Functions {
   readonly operations: Service["operations"];
   readonly catalog: FunctionCatalog;
+  readonly mappings: EventSourceMappings;
   /** Waits for what goes on in the background; what is unfinished is finished by the next start. */
   close(): Promise<void>;
 }
@@ -63,12 +67,15 @@ export async function createFunctions(options: FunctionsOptions): Promise<Functi
   const provisionedReports = new ProvisionedReports();
   const catalog = new RepositoryCatalog({ repository, packages, reports: provisionedReports, randomness });
   const settling = new Settling({ repository, packages, clock, randomness, log });
+  const mappings = new Mappings({ state: options.state, sources: options.eventSources, clock, log });
   await repository.open();
   await packages.open();
+  await mappings.open();
   for (const entry of repository.all()) settling.start(entry);
 
   const plane: ControlPlane = {
     repository,
+    mappings,
     settling,
     intake: new PackageIntake(packages, options.objects, log),
     roles: options.roles,
@@ -82,7 +89,9 @@ export async function createFunctions(options: FunctionsOptions): Promise<Functi
   return {
     operations: bindOperations(plane, OPERATIONS),
     catalog,
+    mappings,
     async close() {
+      await mappings.close();
       await settling.close();
       await repository.close();
       await packages.close();

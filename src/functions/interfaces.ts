@@ -1,4 +1,6 @@
 import type { EventOrigin } from "../base/index.ts";
+import type { Held, HeldListener } from "./collection.ts";
+import type { MappingDocument } from "./mappings/document.ts";
 
 /** A function version as the invoke path needs it. Immutable: a change makes a new one with another generation. */
 export interface ResolvedFunction {
@@ -73,6 +75,26 @@ export interface ProvisionedReport {
   readonly available: number;
   /** Why no more are started, for instance `FUNCTION_ERROR_INIT_FAILURE`. */
   readonly failure?: string;
+}
+
+/** What a poller found out about a mapping. */
+export interface MappingReport {
+  /** `OK`, or `PROBLEM: ` and what went wrong. */
+  readonly lastProcessingResult?: string;
+  readonly stateTransitionReason?: string;
+}
+
+/** Event source mappings, for what reads the sources: those that are Enabled are to be read. */
+export interface EventSourceMappings {
+  all(): Iterable<Held<MappingDocument>>;
+  /** Called after every change of any mapping, in order, with what was and what is. */
+  onChange(listener: HeldListener<MappingDocument>): void;
+  /** Writes back what a poller found out. Does nothing if the mapping is gone. */
+  report(
+    scope: { readonly account: string; readonly region: string },
+    uuid: string,
+    report: MappingReport,
+  ): Promise<void>;
 }
 
 /** The functions of this installation, in memory, for the invoke path. */

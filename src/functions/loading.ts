@@ -44,7 +44,7 @@ function withVersions(stored: StateEntry, records: Map<string, StateEntry>): Fun
 }
 
 /** `ACCOUNT/REGION` of all keys, skipping from one to the next. */
-async function* scopesOf(state: StateStore): AsyncGenerator<string> {
+export async function* scopesOf(state: StateStore): AsyncGenerator<string> {
   let cursor: string | undefined;
   for (;;) {
     const page = await state.list("", { limit: 1, ...(cursor === undefined ? {} : { cursor }) });
@@ -59,7 +59,8 @@ async function* scopesOf(state: StateStore): AsyncGenerator<string> {
   }
 }
 
-async function* entriesOf(state: StateStore, prefix: string): AsyncGenerator<StateEntry> {
+/** All entries under a prefix, page by page. */
+export async function* entriesOf(state: StateStore, prefix: string): AsyncGenerator<StateEntry> {
   let cursor: string | undefined;
   do {
     const page = await state.list(prefix, cursor === undefined ? {} : { cursor });

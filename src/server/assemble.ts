@@ -111,6 +111,8 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
     },
     roles: iam.roles,
     requireRoles: secure,
+    // Nothing reads queues, streams or topics yet.
+    eventSources: { check: async () => "unserved" },
     codeLocation: (code) => codeLinks.locate(code),
     runtimes: (identifier) => runnable(runtimes, identifier),
     clock,

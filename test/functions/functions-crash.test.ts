@@ -52,6 +52,7 @@ test("a killed process loses no function that was acknowledged, and leaves no ha
     roles: { find: async () => undefined },
     requireRoles: false,
     codeLocation: () => "",
+    eventSources: { check: async () => "unserved" },
     runtimes: () => ({ supported: true }),
     ...parts,
   });

@@ -23,6 +23,7 @@ const { operations } = await createFunctions({
   roles: { find: async () => undefined },
   requireRoles: false,
   codeLocation: () => "",
+  eventSources: { check: async () => "unserved" },
   runtimes: () => ({ supported: true }),
   ...parts,
 });

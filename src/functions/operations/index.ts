@@ -4,11 +4,15 @@ import { DeleteAlias } from "./aliases/DeleteAlias.ts";
 import { GetAlias } from "./aliases/GetAlias.ts";
 import { ListAliases } from "./aliases/ListAliases.ts";
 import { UpdateAlias } from "./aliases/UpdateAlias.ts";
+import { CreateEventSourceMapping } from "./CreateEventSourceMapping.ts";
 import { CreateFunction } from "./CreateFunction.ts";
+import { DeleteEventSourceMapping } from "./DeleteEventSourceMapping.ts";
 import { DeleteFunction } from "./DeleteFunction.ts";
+import { GetEventSourceMapping } from "./GetEventSourceMapping.ts";
 import { GetFunction } from "./GetFunction.ts";
 import { GetFunctionConfiguration } from "./GetFunctionConfiguration.ts";
 import { GetPolicy } from "./GetPolicy.ts";
+import { ListEventSourceMappings } from "./ListEventSourceMappings.ts";
 import { ListFunctions } from "./ListFunctions.ts";
 import { ListTags } from "./ListTags.ts";
 import { ListVersionsByFunction } from "./ListVersionsByFunction.ts";
@@ -16,6 +20,7 @@ import { PublishVersion } from "./PublishVersion.ts";
 import { RemovePermission } from "./RemovePermission.ts";
 import { TagResource } from "./TagResource.ts";
 import { UntagResource } from "./UntagResource.ts";
+import { UpdateEventSourceMapping } from "./UpdateEventSourceMapping.ts";
 import { UpdateFunctionCode } from "./UpdateFunctionCode.ts";
 import { UpdateFunctionConfiguration } from "./UpdateFunctionConfiguration.ts";
 
@@ -23,14 +28,18 @@ import { UpdateFunctionConfiguration } from "./UpdateFunctionConfiguration.ts";
 export const OPERATIONS = {
   AddPermission,
   CreateAlias,
+  CreateEventSourceMapping,
   CreateFunction,
   DeleteAlias,
+  DeleteEventSourceMapping,
   DeleteFunction,
   GetAlias,
+  GetEventSourceMapping,
   GetFunction,
   GetFunctionConfiguration,
   GetPolicy,
   ListAliases,
+  ListEventSourceMappings,
   ListFunctions,
   ListTags,
   ListVersionsByFunction,
@@ -39,6 +48,7 @@ export const OPERATIONS = {
   TagResource,
   UntagResource,
   UpdateAlias,
+  UpdateEventSourceMapping,
   UpdateFunctionCode,
   UpdateFunctionConfiguration,
 };
