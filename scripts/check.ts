@@ -46,7 +46,8 @@ export function runChecks(): boolean {
   return passed;
 }
 
-if (import.meta.main) {
+// The launcher imports this file, so that `import.meta.main` is false.
+if (process.argv[1] === import.meta.filename) {
   const boundaries = spawnSync(process.execPath, ["--test", "--test-reporter=spec", "test/house/*.test.ts"], {
     cwd: root,
     stdio: "inherit",

@@ -122,7 +122,7 @@ function givenSettings(
     }
     if (takesMember(kind, member)) given[member] = value;
   }
-  return given as MappingSettings;
+  return given;
 }
 
 function complete(settings: MappingSettings): MappingSettings {
