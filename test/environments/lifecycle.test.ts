@@ -40,7 +40,7 @@ exports.handler = async (event, context) => {
       const url = "http://" + api + "/2018-06-01/runtime/invocation/" + context.awsRequestId + "/response";
       await fetch(url, { method: "POST", body: '"early"' });
       await new Promise((resolve) => setTimeout(resolve, event.ms));
-      if (event.then === "exit") process.exit(1);
+      if (event.afterwards === "exit") process.exit(1);
       return "too late";
     }
     case "call": return (await fetch(process.env.AWS_ENDPOINT_URL)).status;
@@ -108,7 +108,7 @@ for (const tier of TIERS) {
       const withTail = await running.invoke({ do: "answer", ms: 20 }, { tail: true });
       assert.equal(withTail.answeredEarly, false);
       assert.equal(Buffer.from(withTail.outcome.logTail ?? []).toString(), withTail.log.join(""));
-      const died = await running.invoke({ do: "answer", ms: 20, then: "exit" });
+      const died = await running.invoke({ do: "answer", ms: 20, afterwards: "exit" });
       assert.equal(died.text, '"early"');
       assert.match(lastReport(died), /Status: error\tError Type: Runtime\.ExitError\n$/);
       assert.equal((await running.invoke({})).answeredEarly, false);

@@ -22,7 +22,7 @@ function reader(answer: Answer): AsyncIterator<InvokeWithResponseStreamResponseE
 async function next(events: AsyncIterator<InvokeWithResponseStreamResponseEvent>) {
   const { value, done } = await events.next();
   if (done === true) return undefined;
-  const { PayloadChunk, InvokeComplete } = value as InvokeWithResponseStreamResponseEvent;
+  const { PayloadChunk, InvokeComplete } = value;
   return PayloadChunk === undefined ? InvokeComplete : Buffer.from(PayloadChunk.Payload ?? []).toString();
 }
 

@@ -85,7 +85,7 @@ test("control-plane calls are audited without secrets, data-plane calls are not;
   assert.equal(created?.["status"], 201);
   assert.equal(created?.["sourceIp"], "127.0.0.1");
   assert.equal(created?.["account"], "000000000000");
-  assert.deepEqual((created?.["caller"] as Record<string, unknown>)["type"], "root");
+  assert.equal((created?.["caller"] as Record<string, unknown> | undefined)?.["type"], "root");
   const failed = lines.find(({ errorCode }) => errorCode !== undefined);
   assert.equal(failed?.["operation"], "GetFunction");
   assert.equal(failed?.["errorCode"], refused.name);

@@ -58,7 +58,7 @@ describe("event source mappings through the AWS SDK for JavaScript", () => {
     );
   };
   const plain = (answer: EventSourceMappingConfiguration & { $metadata?: unknown }) => {
-    const { $metadata, ...shape } = answer;
+    const { $metadata: _metadata, ...shape } = answer;
     return shape;
   };
 
