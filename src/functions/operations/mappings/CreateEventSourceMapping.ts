@@ -2,16 +2,16 @@ import type {
   CreateEventSourceMappingRequest,
   EventSourceMappingConfiguration,
 } from "@aws-sdk/client-lambda";
-import { invariant } from "../../base/index.ts";
-import type { RequestContext } from "../../wire/index.ts";
-import { type ControlPlane, scopeOf } from "../control-plane.ts";
-import { because } from "../errors.ts";
-import type { MappingDocument } from "../mappings/document.ts";
-import { describeMapping, sourceOf } from "../mappings/mappings.ts";
-import { mappingSettingsWithoutEffect, newSettings } from "../mappings/settings.ts";
-import { kindOf, traitsOf } from "../mappings/sources.ts";
-import { demandUnique, mappedFunction } from "../mappings/target.ts";
-import { addTags } from "../settings/tags.ts";
+import { invariant } from "../../../base/index.ts";
+import type { RequestContext } from "../../../wire/index.ts";
+import { type ControlPlane, scopeOf } from "../../control-plane.ts";
+import { because } from "../../errors.ts";
+import type { MappingDocument } from "../../mappings/document.ts";
+import { describeMapping, sourceOf } from "../../mappings/mappings.ts";
+import { mappingSettingsWithoutEffect, newSettings } from "../../mappings/settings.ts";
+import { kindOf, traitsOf } from "../../mappings/sources.ts";
+import { demandUnique, mappedFunction } from "../../mappings/target.ts";
+import { addTags } from "../../settings/tags.ts";
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
 export async function CreateEventSourceMapping(

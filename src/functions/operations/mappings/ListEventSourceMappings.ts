@@ -3,13 +3,13 @@ import type {
   ListEventSourceMappingsRequest,
   ListEventSourceMappingsResponse,
 } from "@aws-sdk/client-lambda";
-import { functionLimits } from "../../base/index.ts";
-import type { RequestContext } from "../../wire/index.ts";
-import { type ControlPlane, scopeOf } from "../control-plane.ts";
-import { locateFor } from "../lookup.ts";
-import { describeMapping } from "../mappings/mappings.ts";
-import { qualified } from "../names.ts";
-import { decodeMarker, encodeMarker } from "../pages.ts";
+import { functionLimits } from "../../../base/index.ts";
+import type { RequestContext } from "../../../wire/index.ts";
+import { type ControlPlane, scopeOf } from "../../control-plane.ts";
+import { locateFor } from "../../lookup.ts";
+import { describeMapping } from "../../mappings/mappings.ts";
+import { qualified } from "../../names.ts";
+import { decodeMarker, encodeMarker } from "../../pages.ts";
 
 interface Position {
   readonly uuid: string;

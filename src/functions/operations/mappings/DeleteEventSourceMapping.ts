@@ -2,11 +2,11 @@ import type {
   DeleteEventSourceMappingRequest,
   EventSourceMappingConfiguration,
 } from "@aws-sdk/client-lambda";
-import type { RequestContext } from "../../wire/index.ts";
-import type { ControlPlane } from "../control-plane.ts";
-import { because } from "../errors.ts";
-import { describeMapping, isInTransition } from "../mappings/mappings.ts";
-import { findMapping } from "../mappings/target.ts";
+import type { RequestContext } from "../../../wire/index.ts";
+import type { ControlPlane } from "../../control-plane.ts";
+import { because } from "../../errors.ts";
+import { describeMapping, isInTransition } from "../../mappings/mappings.ts";
+import { findMapping } from "../../mappings/target.ts";
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_DeleteEventSourceMapping.html */
 export async function DeleteEventSourceMapping(

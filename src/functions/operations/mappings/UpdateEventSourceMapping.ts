@@ -2,14 +2,14 @@ import type {
   EventSourceMappingConfiguration,
   UpdateEventSourceMappingRequest,
 } from "@aws-sdk/client-lambda";
-import type { RequestContext } from "../../wire/index.ts";
-import type { ControlPlane } from "../control-plane.ts";
-import { because } from "../errors.ts";
-import type { MappingDocument, MappingState } from "../mappings/document.ts";
-import { describeMapping, isInTransition } from "../mappings/mappings.ts";
-import { mappingSettingsWithoutEffect, updatedSettings } from "../mappings/settings.ts";
-import { traitsOf } from "../mappings/sources.ts";
-import { demandUnique, findMapping, mappedFunction } from "../mappings/target.ts";
+import type { RequestContext } from "../../../wire/index.ts";
+import type { ControlPlane } from "../../control-plane.ts";
+import { because } from "../../errors.ts";
+import type { MappingDocument, MappingState } from "../../mappings/document.ts";
+import { describeMapping, isInTransition } from "../../mappings/mappings.ts";
+import { mappingSettingsWithoutEffect, updatedSettings } from "../../mappings/settings.ts";
+import { traitsOf } from "../../mappings/sources.ts";
+import { demandUnique, findMapping, mappedFunction } from "../../mappings/target.ts";
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html */
 export async function UpdateEventSourceMapping(
