@@ -89,9 +89,10 @@ export class Contract implements AsyncDisposable {
     this.waiting = { maxWaitTime: 60, minDelay: parts.local ? 0.02 : 1, maxDelay: parts.local ? 0.2 : 5 };
   }
 
-  static async open(): Promise<Contract> {
+  /** `isolation` is that of a server of this process's own. */
+  static async open(options: { readonly isolation?: "namespaces" | "process" } = {}): Promise<Contract> {
     const elsewhere = process.env["LAMBKIN_CONTRACT_ENDPOINT"];
-    const server = elsewhere ? undefined : await start({ logLevel: "error" });
+    const server = elsewhere ? undefined : await start({ logLevel: "error", ...options });
     const settings: Settings = server ?? {
       endpoint: elsewhere ?? "",
       region: process.env["AWS_REGION"] ?? "us-east-1",

@@ -55,6 +55,8 @@ export class FakeCatalog implements FunctionCatalog {
       logGroup: `/aws/lambda/${name}`,
       codeSha256: "00",
       recursiveLoop: "Terminate",
+      layerSha256s: [],
+      logFormat: "Text",
       ...changes,
     };
     this.#functions.set(arn, current);
@@ -96,6 +98,10 @@ export class FakeCatalog implements FunctionCatalog {
 
   async codeDirectory(target: ResolvedFunction): Promise<string> {
     return `/code/${target.codeSha256}`;
+  }
+
+  async layersDirectory(target: ResolvedFunction): Promise<string | undefined> {
+    return target.layerSha256s.length === 0 ? undefined : `/layers/${target.layerSha256s.join("+")}`;
   }
 
   onSuperseded(listener: Listener): void {

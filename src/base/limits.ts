@@ -126,6 +126,7 @@ export const functionLimits = {
   /** A package that no function uses any more outlives the last invocation that may run from it. */
   unusedPackageKeepMs: 1_000_000,
   codeStorageBytes: 80_530_636_800,
+  layers: 5,
   environmentBytes: 4_096,
   policyBytes: 20_480,
   tags: 50,
@@ -140,6 +141,7 @@ export const functionLimits = {
   memoryMostMiB: 10_240,
   timeoutDefaultSeconds: 3,
   timeoutMostSeconds: 900,
+  durableRetentionDefaultDays: 14,
   ephemeralStorageDefaultMiB: 512,
   codeLocationExpirySeconds: 600,
   listPageItems: 50,

@@ -135,7 +135,7 @@ export class ExecutionEnvironment implements Environment {
         id: this.id,
         memoryMiB: this.#spec.memoryMiB,
         ephemeralStorageMiB: this.#spec.ephemeralStorageMiB,
-        mounts: [...this.#runtime.mounts, { source: this.#spec.codeDirectory, target: "/var/task" }],
+        mounts: [...this.#runtime.mounts, ...ownMounts(this.#spec)],
       },
       {
         onRuntimeApi: (socket) => this.#supervisor.api.accept(socket),
@@ -371,4 +371,12 @@ export class ExecutionEnvironment implements Environment {
 
 function ignore(): void {
   // The caller of dispatch sees it.
+}
+
+/** What the function brings: its package, and its layers if it has any. */
+function ownMounts({ codeDirectory, layersDirectory }: EnvironmentSpec) {
+  return [
+    { source: codeDirectory, target: "/var/task" },
+    ...(layersDirectory === undefined ? [] : [{ source: layersDirectory, target: "/opt" }]),
+  ];
 }

@@ -19,6 +19,8 @@ export interface EnvironmentSpec {
   readonly environment: Readonly<Record<string, string>>;
   /** An unpacked, read-only deployment package; becomes `/var/task`. */
   readonly codeDirectory: string;
+  /** The function's layers laid over one another, read-only; becomes `/opt`. Absent without layers. */
+  readonly layersDirectory?: string;
   readonly roleArn: string;
   readonly roleId: string;
   readonly logGroup: string;

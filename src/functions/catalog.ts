@@ -76,6 +76,10 @@ export class RepositoryCatalog implements FunctionCatalog {
     return this.#packages.directoryOf(target.codeSha256);
   }
 
+  layersDirectory(target: ResolvedFunction): Promise<string | undefined> {
+    return this.#packages.layersDirectoryOf(target.layerSha256s);
+  }
+
   onSuperseded(listener: SupersededListener): void {
     this.#superseded.push(listener);
   }

@@ -3,7 +3,8 @@ import type { FunctionConfiguration, VpcConfigResponse } from "@aws-sdk/client-l
 import type { Deployment, Latest, PublishedVersion, Reason, VersionReference } from "./document.ts";
 import type { FunctionEntry } from "./entry.ts";
 import { qualified } from "./names.ts";
-import type { FunctionSettings, VpcSettings } from "./settings/model.ts";
+import { optional } from "./optional.ts";
+import type { DurableSettings, FunctionSettings, VpcSettings } from "./settings/model.ts";
 
 /** A version with what changes of it: what the API shows as one configuration. */
 export type ShownVersion =
@@ -59,6 +60,20 @@ function describeDeployment({ code, settings }: Deployment): FunctionConfigurati
       ? {}
       : { Environment: { Variables: { ...settings.environment } } }),
     ...(settings.vpc === undefined ? {} : { VpcConfig: describeVpc(settings.vpc) }),
+    ...optional(
+      "DeadLetterConfig",
+      settings.deadLetterTargetArn === undefined ? undefined : { TargetArn: settings.deadLetterTargetArn },
+    ),
+    ...optional("KMSKeyArn", settings.kmsKeyArn),
+    ...optional(
+      "Layers",
+      settings.layers?.map(({ arn, sizeBytes }) => ({ Arn: arn, CodeSize: sizeBytes })),
+    ),
+    ...optional("DurableConfig", settings.durable && describeDurable(settings.durable)),
+    ...optional(
+      "TenancyConfig",
+      settings.tenantIsolation && { TenantIsolationMode: settings.tenantIsolation },
+    ),
   };
 }
 
@@ -70,6 +85,14 @@ function describeLogging({ logging }: FunctionSettings): NonNullable<FunctionCon
       : { ApplicationLogLevel: logging.applicationLevel as "INFO" }),
     ...(logging.systemLevel === undefined ? {} : { SystemLogLevel: logging.systemLevel as "INFO" }),
     LogGroup: logging.group,
+  };
+}
+
+function describeDurable(durable: DurableSettings): NonNullable<FunctionConfiguration["DurableConfig"]> {
+  return {
+    ExecutionTimeout: durable.executionTimeoutSeconds,
+    RetentionPeriodInDays: durable.retentionDays,
+    ...optional("KMSKeyArn", durable.kmsKeyArn),
   };
 }
 
@@ -114,6 +137,6 @@ function stateMembers(state: Latest["state"], reason: Reason | undefined): Funct
 }
 
 /** `2025-11-25T02:26:54.123+0000` */
-function formatTime(epochMs: number): string {
+export function formatTime(epochMs: number): string {
   return new Date(epochMs).toISOString().replace("Z", "+0000");
 }

@@ -5,19 +5,22 @@ import type { Scope } from "./document.ts";
 import type { FunctionEntry } from "./entry.ts";
 import { because } from "./errors.ts";
 import type { CodeLocation } from "./functions.ts";
+import type { LayerRepository } from "./layers/layer-repository.ts";
+import { referToLayer } from "./layers/lookup.ts";
 import type { Lookup } from "./lookup.ts";
 import type { Mappings } from "./mappings/mappings.ts";
 import type { PackageIntake } from "./package/intake.ts";
 import type { FunctionRepository } from "./repository.ts";
 import type { FunctionSettings } from "./settings/model.ts";
 import type { RuntimeAvailability } from "./settings/runtime.ts";
-import { withoutEffect } from "./settings/settings.ts";
+import { type SettingsContext, withoutEffect } from "./settings/settings.ts";
 import type { Settling } from "./settling.ts";
 
 /** What the operations share. */
 export interface ControlPlane extends Lookup {
   readonly repository: FunctionRepository;
   readonly mappings: Mappings;
+  readonly layers: LayerRepository;
   readonly intake: PackageIntake;
   readonly settling: Settling;
   readonly roles: RoleDirectory;
@@ -53,9 +56,24 @@ export function demandNoUpdate(entry: FunctionEntry): void {
 
 /** A further package, or a further version with it, still has to fit into the account's storage. */
 export function demandStorage(plane: ControlPlane, scope: Scope, sizeBytes: number): void {
-  if (plane.repository.codeBytes(scope) + sizeBytes > functionLimits.codeStorageBytes) {
+  const present = plane.repository.codeBytes(scope) + plane.layers.codeBytes(scope);
+  if (present + sizeBytes > functionLimits.codeStorageBytes) {
     throw because("codeStorageFull");
   }
+}
+
+/** What a request's settings are read against. */
+export function settingsContext(
+  plane: ControlPlane,
+  function_: Scope & { readonly name: string },
+  context: RequestContext,
+): SettingsContext {
+  return {
+    functionName: function_.name,
+    region: function_.region,
+    runtimes: plane.runtimes,
+    layerVersion: (arn) => referToLayer(plane, context, arn),
+  };
 }
 
 /** Settings that are kept but do nothing are said, so that nobody waits for their effect. */

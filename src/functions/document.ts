@@ -11,6 +11,8 @@ export interface PackageIdentity {
   /** Lower-case hexadecimal. */
   readonly sha256: string;
   readonly sizeBytes: number;
+  /** What its files add up to; absent in documents of earlier releases. */
+  readonly unzippedBytes?: number;
 }
 
 export interface Reason {

@@ -67,6 +67,11 @@ const causes = {
     "The Revision Id provided does not match the latest Revision Id. Call the GetPolicy API to retrieve the latest Revision Id",
   ],
 
+  staleLayerPolicyRevision: [
+    "PreconditionFailedException",
+    "The Revision Id provided does not match the latest Revision Id. Call the GetLayerPolicy API to retrieve the latest Revision Id",
+  ],
+
   validation: ["ValidationException", "1 validation error detected: {failure}"],
   longName: ["InvalidParameterValueException", "1 validation error detected: {failure}"],
   qualifierMismatch: [
@@ -139,7 +144,7 @@ const causes = {
     "InvalidParameterValueException",
     "{runtime} is not supported for SnapStart enabled functions.",
   ],
-  tooManyLayers: ["InvalidParameterValueException", "Cannot reference more than 5 layers."],
+  tooManyLayers: ["InvalidParameterValueException", "Cannot reference more than {most} layers."],
   sameLayerTwice: [
     "InvalidParameterValueException",
     "Two different versions of the same layer are not allowed to be referenced in the same function. {first} and {second} are versions of the same layer.",
@@ -148,7 +153,37 @@ const causes = {
     "InvalidParameterValueException",
     "Layers are not in the same region as the function. Layers are expected to be in region {region}.",
   ],
+  layerVersionMissing: ["ResourceNotFoundException", "Layer version {arn} does not exist."],
+  layerVersionBelowOne: ["InvalidParameterValueException", "Layer Version Cannot be less than 1"],
   layerMissing: ["InvalidParameterValueException", "Layer version {arn} does not exist."],
+  codeAndLayersTooLarge: [
+    "InvalidParameterValueException",
+    "Function code combined with layers exceeds the maximum allowed size of {most} bytes. The actual size is {size} bytes.",
+  ],
+  halfVpc: [
+    "InvalidParameterValueException",
+    "SubnetIds and SecurityIds must coexist or be both empty list.",
+  ],
+  badDeadLetterTarget: [
+    "InvalidParameterValueException",
+    "The dead letter target {arn} is neither an SQS queue nor an SNS topic.",
+  ],
+  deadLetterRegion: [
+    "InvalidParameterValueException",
+    "The dead letter target {arn} is not in the region of the function ({region}).",
+  ],
+  durableOnlyAtCreation: [
+    "InvalidParameterValueException",
+    "DurableConfig can only be set when a function is created.",
+  ],
+  tenantsWithSnapStart: [
+    "InvalidParameterValueException",
+    "SnapStart is not supported for functions with tenant isolation.",
+  ],
+  capacityOfDefault: [
+    "InvalidParameterValueException",
+    "CapacityProviderConfig isn't supported for Lambda Default functions.",
+  ],
   tooManyTags: ["InvalidParameterValueException", "Number of tags exceeds resource tag limit."],
   emptyTags: ["InvalidParameterValueException", "An error occurred and the request cannot be processed."],
   reservedTag: [

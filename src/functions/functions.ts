@@ -5,10 +5,12 @@ import { RepositoryCatalog } from "./catalog.ts";
 import { ProvisionedReports } from "./concurrency/provisioned-reports.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { EventSourceMappings, FunctionCatalog } from "./interfaces.ts";
+import type { LayerVersion } from "./layers/layer.ts";
+import { LayerRepository } from "./layers/layer-repository.ts";
 import { Mappings } from "./mappings/mappings.ts";
 import { OPERATIONS } from "./operations/index.ts";
 import { PackageIntake } from "./package/intake.ts";
-import { PackageReferences } from "./package/package-references.ts";
+import { PackageReferences, packagesOf } from "./package/package-references.ts";
 import { PackageStore } from "./package/package-store.ts";
 import { FunctionRepository } from "./repository.ts";
 import type { RuntimeAvailability } from "./settings/runtime.ts";
@@ -54,21 +56,25 @@ export async function createFunctions(options: FunctionsOptions): Promise<Functi
   const { clock, randomness } = options;
   const log = options.log.with({ room: "functions" });
   const repository = new FunctionRepository(options.state, log);
-  const references = new PackageReferences((sha256) => packages.abandon(sha256));
+  const references = new PackageReferences((name) => packages.abandon(name));
   const packages = new PackageStore({
     blobs: options.blobs,
     directory: options.unpackDirectory,
     clock,
     randomness,
     log,
-    inUse: (sha256) => references.inUse(sha256),
+    inUse: (name) => references.inUse(name),
   });
-  repository.onChange((before, after) => references.change(before, after));
+  repository.onChange((before, after) => references.change(packagesOf(before), packagesOf(after)));
   const provisionedReports = new ProvisionedReports();
   const catalog = new RepositoryCatalog({ repository, packages, reports: provisionedReports, randomness });
+  const layers = new LayerRepository(options.state, (before, after) =>
+    references.change(packageOf(before), packageOf(after)),
+  );
   const settling = new Settling({ repository, packages, clock, randomness, log });
   const mappings = new Mappings({ state: options.state, sources: options.eventSources, clock, log });
   await repository.open();
+  await layers.open();
   await packages.open();
   await mappings.open();
   for (const entry of repository.all()) settling.start(entry);
@@ -76,6 +82,7 @@ export async function createFunctions(options: FunctionsOptions): Promise<Functi
   const plane: ControlPlane = {
     repository,
     mappings,
+    layers,
     settling,
     intake: new PackageIntake(packages, options.objects, log),
     roles: options.roles,
@@ -97,4 +104,8 @@ export async function createFunctions(options: FunctionsOptions): Promise<Functi
       await packages.close();
     },
   };
+}
+
+function packageOf(version: LayerVersion | undefined): ReadonlySet<string> {
+  return new Set(version === undefined ? [] : [version.code.sha256]);
 }

@@ -30,6 +30,22 @@ export interface ResolvedFunction {
   readonly codeSha256: string;
   /** Whether the function may go on calling itself through other services. */
   readonly recursiveLoop: "Allow" | "Terminate";
+  /** Those of the layers' archives, in the order in which they are laid over one another. */
+  readonly layerSha256s: readonly string[];
+  readonly logFormat: "Text" | "JSON";
+  /** TRACE, DEBUG, INFO, WARN, ERROR or FATAL; only with JSON. */
+  readonly applicationLogLevel?: string;
+  /** DEBUG, INFO or WARN; only with JSON. */
+  readonly systemLogLevel?: string;
+  /** Of the queue or topic that gets asynchronous events which could not be handled. */
+  readonly deadLetterTargetArn?: string;
+  /** Every invocation names its tenant, and environments serve one tenant each. */
+  readonly tenantIsolation?: "PER_TENANT";
+  /** Present for durable functions. */
+  readonly durable?: {
+    readonly executionTimeoutSeconds: number;
+    readonly retentionDays: number;
+  };
 }
 
 /**
@@ -112,6 +128,8 @@ export interface FunctionCatalog {
   }): ResolvedFunction;
   /** The unpacked deployment package: read-only, content-addressed, unpacked once however many ask. */
   codeDirectory(target: ResolvedFunction): Promise<string>;
+  /** The layers laid over one another, read-only, made once for all functions with the same ones; undefined without layers. */
+  layersDirectory(target: ResolvedFunction): Promise<string | undefined>;
   /** Calls back when a generation of a function version stops being current (updated or deleted). */
   onSuperseded(
     listener: (key: { readonly arn: string; readonly version: string; readonly generation: string }) => void,

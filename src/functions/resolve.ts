@@ -4,6 +4,7 @@ import { because } from "./errors.ts";
 import type { ProvisionedTarget, ResolvedFunction } from "./interfaces.ts";
 import { aliasOf, versionOf } from "./lookup.ts";
 import { qualified } from "./names.ts";
+import { optional } from "./optional.ts";
 
 /** Where invocations under a qualifier go: to one version, or for a part of them to a second one. */
 export interface Route {
@@ -64,6 +65,13 @@ function resolveVersion(
     roleArn: settings.roleArn,
     logGroup: settings.logging.group,
     codeSha256: code.sha256,
+    layerSha256s: (settings.layers ?? []).map(({ sha256 }) => sha256),
+    logFormat: settings.logging.format,
+    ...optional("applicationLogLevel", settings.logging.applicationLevel),
+    ...optional("systemLogLevel", settings.logging.systemLevel),
+    ...optional("deadLetterTargetArn", settings.deadLetterTargetArn),
+    ...optional("tenantIsolation", settings.tenantIsolation),
+    ...optional("durable", settings.durable),
     recursiveLoop: entry.document.recursiveLoop ?? "Terminate",
   });
 }

@@ -7,7 +7,7 @@ import {
   sleep,
   toError,
 } from "../base/index.ts";
-import type { FunctionDocument, Reason, VersionReference } from "./document.ts";
+import type { Deployment, FunctionDocument, Reason, VersionReference } from "./document.ts";
 import type { FunctionEntry } from "./entry.ts";
 import { BadPackage } from "./package/bad-package.ts";
 import type { PackageStore } from "./package/package-store.ts";
@@ -78,23 +78,24 @@ export class Settling {
 
   async #attempt(entry: FunctionEntry): Promise<void> {
     const { latest, incarnation } = entry.document;
-    const outcome = await this.#prepare(latest.code.sha256);
+    const outcome = await this.#prepare(latest);
     await this.#repository.update(entry, entry.name, ({ document }) => {
       const same = document.incarnation === incarnation && document.latest.generation === latest.generation;
       return same && isUnsettled(document) ? settled(document, outcome, this.#randomness) : undefined;
     });
   }
 
-  async #prepare(sha256: string): Promise<Outcome> {
+  async #prepare({ code, settings }: Deployment): Promise<Outcome> {
     try {
-      await this.#packages.directoryOf(sha256);
+      await this.#packages.directoryOf(code.sha256);
+      await this.#packages.layersDirectoryOf((settings.layers ?? []).map(({ sha256 }) => sha256));
       return "ready";
     } catch (error) {
       if (error instanceof BadPackage) {
         return { text: "The deployment package cannot be unpacked.", code: "InvalidZipFileException" };
       }
       if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-        return { text: "The deployment package is gone.", code: "InternalError" };
+        return { text: "The deployment package or a layer is gone.", code: "InternalError" };
       }
       throw error;
     }

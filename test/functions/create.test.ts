@@ -225,20 +225,12 @@ test("layers are counted and compared before they are missed", async () => {
 
 test("what the server cannot keep, it refuses by name", async () => {
   const cases: readonly [Record<string, unknown>, RegExp][] = [
-    [
-      { DeadLetterConfig: { TargetArn: "arn:aws:sqs:eu-west-1:123456789012:q" } },
-      /^DeadLetterConfig is not supported by this server: /,
-    ],
-    [{ KMSKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/1" }, /^KMSKeyArn /],
     [{ FileSystemConfigs: [{ Arn: "a", LocalMountPath: "/mnt/a" }] }, /^FileSystemConfigs /],
     [{ ImageConfig: { Command: ["a"] } }, /^ImageConfig /],
     [{ PackageType: "Image", Code: { ImageUri: "x" } }, /^PackageType Image /],
     [{ Code: { ImageUri: "x" } }, /^ImageUri /],
-    [{ Code: { ZipFile: CODE, SourceKMSKeyArn: "arn:aws:kms:x" } }, /^SourceKMSKeyArn /],
     [{ Code: { S3Bucket: "b", S3Key: "k", S3ObjectStorageMode: "REFERENCE" } }, /^S3ObjectStorageMode /],
-    [{ TenancyConfig: { TenantIsolationMode: "PER_TENANT" } }, /^TenancyConfig /],
     [{ CapacityProviderConfig: {} }, /^CapacityProviderConfig /],
-    [{ DurableConfig: { ExecutionTimeout: 5 } }, /^DurableConfig /],
     [{ PublishTo: "LATEST_PUBLISHED" }, /^PublishTo /],
   ];
   for (const [changes, message] of cases) await refused(changes, message);

@@ -2,11 +2,19 @@ import type { CreateFunctionRequest, FunctionConfiguration } from "@aws-sdk/clie
 import { functionLimits } from "../../base/index.ts";
 import type { RequestContext } from "../../wire/index.ts";
 import { describeVersion } from "../configuration.ts";
-import { type ControlPlane, demandStorage, sayWithoutEffect, scopeOf } from "../control-plane.ts";
+import {
+  type ControlPlane,
+  demandStorage,
+  sayWithoutEffect,
+  scopeOf,
+  settingsContext,
+} from "../control-plane.ts";
 import { newFunction } from "../deployment.ts";
 import { because, constraintFailure } from "../errors.ts";
 import { locateFunction } from "../lookup.ts";
 import { checkSource } from "../package/intake.ts";
+import { identityOf } from "../package/package-store.ts";
+import { demandFit } from "../settings/layers.ts";
 import { refuseMember } from "../settings/refused.ts";
 import { checkRole } from "../settings/role.ts";
 import { createSettings } from "../settings/settings.ts";
@@ -23,14 +31,14 @@ export async function CreateFunction(
   if (plane.repository.get(scope, name) !== undefined) throw because("functionExists", { name });
 
   if (input.PackageType === "Image") refuseMember("PackageType Image");
+  if (input.CapacityProviderConfig !== undefined) refuseMember("CapacityProviderConfig");
   if (input.PublishTo !== undefined) refuseMember("PublishTo");
+  if (input.CodeSigningConfigArn !== undefined) {
+    throw because("codeSigningConfigMissing", { arn: input.CodeSigningConfigArn });
+  }
   const code = input.Code ?? {};
   checkSource(code);
-  const settings = createSettings(input, {
-    functionName: name,
-    region: scope.region,
-    runtimes: plane.runtimes,
-  });
+  const settings = createSettings(input, settingsContext(plane, { ...scope, name }, context));
   const tags = addTags({}, input.Tags ?? {});
   await checkRole(settings.roleArn, scope, {
     roles: plane.roles,
@@ -40,10 +48,11 @@ export async function CreateFunction(
 
   const held = await plane.intake.take(code, scope);
   try {
+    demandFit(held.unzippedBytes, settings.layers);
     demandStorage(plane, scope, held.sizeBytes);
     const draft = newFunction({
       name,
-      deployment: { code: { sha256: held.sha256, sizeBytes: held.sizeBytes }, settings },
+      deployment: { code: identityOf(held), settings },
       tags,
       publish: input.Publish === true,
       now: plane.clock.now(),

@@ -4,6 +4,7 @@ import type { RequestContext } from "../../wire/index.ts";
 import { describeVersion } from "../configuration.ts";
 import type { ControlPlane } from "../control-plane.ts";
 import { findFunction, findVersion, locateFor } from "../lookup.ts";
+import { optional } from "../optional.ts";
 
 export function GetFunction(
   plane: ControlPlane,
@@ -22,7 +23,11 @@ export function GetFunction(
   });
   return {
     Configuration: describeVersion(entry, shown, target.qualifier),
-    Code: { RepositoryType: "S3", Location: location },
+    Code: {
+      RepositoryType: "S3",
+      Location: location,
+      ...optional("SourceKMSKeyArn", shown.record.settings.sourceKmsKeyArn),
+    },
     // With a qualifier the answer is about a version, and tags are the function's.
     ...(target.qualifier === undefined && Object.keys(tags).length > 0 ? { Tags: { ...tags } } : {}),
   };

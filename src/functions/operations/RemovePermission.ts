@@ -5,6 +5,7 @@ import { because } from "../errors.ts";
 import { locateFor } from "../lookup.ts";
 import { qualified } from "../names.ts";
 import { demandPolicyRevision, policyKey, policyOf } from "../policy/resource.ts";
+import { withoutStatement } from "../policy/statement.ts";
 
 export async function RemovePermission(
   plane: ControlPlane,
@@ -19,13 +20,9 @@ export async function RemovePermission(
     const policy = policyOf(present, target);
     if (policy === undefined) throw because("noPolicy");
     demandPolicyRevision(present, policy, input.RevisionId);
-    const statements = policy.statements.filter(({ Sid }) => Sid !== input.StatementId);
-    if (statements.length === policy.statements.length) {
-      throw because("statementMissing", { sid: input.StatementId ?? "" });
-    }
+    const left = withoutStatement(policy, input.StatementId ?? "", plane.randomness);
     const { [policyKey(target)]: _old, ...others } = present.document.policies;
-    const kept = { [policyKey(target)]: { revisionId: plane.randomness.uuid(), statements } };
-    const policies = statements.length === 0 ? others : { ...others, ...kept };
+    const policies = left === undefined ? others : { ...others, [policyKey(target)]: left };
     return { document: { ...present.document, policies } };
   });
   return {};

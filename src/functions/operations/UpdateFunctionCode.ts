@@ -6,8 +6,11 @@ import type { Deployment } from "../document.ts";
 import type { FunctionEntry } from "../entry.ts";
 import { because } from "../errors.ts";
 import { findFunction, locateFunction } from "../lookup.ts";
+import { optional } from "../optional.ts";
 import { checkSource } from "../package/intake.ts";
+import { identityOf } from "../package/package-store.ts";
 import { applyUpdate, previewUpdate, withPublication } from "../publishing.ts";
+import { demandFit } from "../settings/layers.ts";
 import { refuseMember } from "../settings/refused.ts";
 
 export async function UpdateFunctionCode(
@@ -27,10 +30,16 @@ export async function UpdateFunctionCode(
     const change = (present: FunctionEntry) => {
       demandUpdatable(present, input.RevisionId);
       const { settings } = present.document.latest;
+      const { sourceKmsKeyArn: _replaced, ...kept } = settings;
+      demandFit(held.unzippedBytes, settings.layers);
       const architecture = input.Architectures?.[0] ?? settings.architecture;
       const deployment: Omit<Deployment, "generation"> = {
-        code: { sha256: held.sha256, sizeBytes: held.sizeBytes },
-        settings: { ...settings, architecture },
+        code: identityOf(held),
+        settings: {
+          ...kept,
+          architecture,
+          ...optional("sourceKmsKeyArn", input.SourceKMSKeyArn || undefined),
+        },
       };
       return changed(present.document, deployment, plane.clock.now(), plane.randomness);
     };

@@ -1,9 +1,12 @@
 import type { FunctionConfiguration, UpdateFunctionConfigurationRequest } from "@aws-sdk/client-lambda";
 import type { RequestContext } from "../../wire/index.ts";
-import { type ControlPlane, demandUpdatable, sayWithoutEffect } from "../control-plane.ts";
+import { type ControlPlane, demandUpdatable, sayWithoutEffect, settingsContext } from "../control-plane.ts";
 import { changed } from "../deployment.ts";
+import type { Deployment } from "../document.ts";
+import { because } from "../errors.ts";
 import { findFunction, locateFunction } from "../lookup.ts";
 import { applyUpdate } from "../publishing.ts";
+import { demandFit } from "../settings/layers.ts";
 import { checkRole } from "../settings/role.ts";
 import { updateSettings } from "../settings/settings.ts";
 
@@ -15,8 +18,14 @@ export async function UpdateFunctionConfiguration(
   const target = locateFunction(plane, context, input.FunctionName, { shared: false });
   const present = findFunction(plane, target);
   demandUpdatable(present, input.RevisionId);
-  const settingsContext = { functionName: target.name, region: target.region, runtimes: plane.runtimes };
-  const settings = updateSettings(present.document.latest.settings, input, settingsContext);
+  if (input.CapacityProviderConfig !== undefined) throw because("capacityOfDefault");
+  const read = ({ code, settings }: Deployment) => {
+    const updated = updateSettings(settings, input, settingsContext(plane, target, context));
+    // Documents of earlier releases do not know the size; their functions were made before there were layers.
+    if (input.Layers !== undefined) demandFit(code.unzippedBytes ?? 0, updated.layers);
+    return updated;
+  };
+  const settings = read(present.document.latest);
   if (input.Role !== undefined) {
     await checkRole(settings.roleArn, target, {
       roles: plane.roles,
@@ -29,7 +38,7 @@ export async function UpdateFunctionConfiguration(
     const { latest } = entry.document;
     const deployment = {
       code: latest.code,
-      settings: updateSettings(latest.settings, input, settingsContext),
+      settings: read(latest),
     };
     return changed(entry.document, deployment, plane.clock.now(), plane.randomness);
   });

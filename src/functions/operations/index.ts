@@ -12,6 +12,14 @@ import { GetPolicy } from "./GetPolicy.ts";
 import { ListFunctions } from "./ListFunctions.ts";
 import { ListTags } from "./ListTags.ts";
 import { ListVersionsByFunction } from "./ListVersionsByFunction.ts";
+import { AddLayerVersionPermission } from "./layers/AddLayerVersionPermission.ts";
+import { DeleteLayerVersion } from "./layers/DeleteLayerVersion.ts";
+import { GetLayerVersion, GetLayerVersionByArn } from "./layers/GetLayerVersion.ts";
+import { GetLayerVersionPolicy } from "./layers/GetLayerVersionPolicy.ts";
+import { ListLayers } from "./layers/ListLayers.ts";
+import { ListLayerVersions } from "./layers/ListLayerVersions.ts";
+import { PublishLayerVersion } from "./layers/PublishLayerVersion.ts";
+import { RemoveLayerVersionPermission } from "./layers/RemoveLayerVersionPermission.ts";
 import { CreateEventSourceMapping } from "./mappings/CreateEventSourceMapping.ts";
 import { DeleteEventSourceMapping } from "./mappings/DeleteEventSourceMapping.ts";
 import { GetEventSourceMapping } from "./mappings/GetEventSourceMapping.ts";
@@ -26,6 +34,7 @@ import { UpdateFunctionConfiguration } from "./UpdateFunctionConfiguration.ts";
 
 /** The operations of the control plane, by name. */
 export const OPERATIONS = {
+  AddLayerVersionPermission,
   AddPermission,
   CreateAlias,
   CreateEventSourceMapping,
@@ -33,17 +42,25 @@ export const OPERATIONS = {
   DeleteAlias,
   DeleteEventSourceMapping,
   DeleteFunction,
+  DeleteLayerVersion,
   GetAlias,
   GetEventSourceMapping,
   GetFunction,
   GetFunctionConfiguration,
+  GetLayerVersion,
+  GetLayerVersionByArn,
+  GetLayerVersionPolicy,
   GetPolicy,
   ListAliases,
   ListEventSourceMappings,
   ListFunctions,
+  ListLayers,
+  ListLayerVersions,
   ListTags,
   ListVersionsByFunction,
+  PublishLayerVersion,
   PublishVersion,
+  RemoveLayerVersionPermission,
   RemovePermission,
   TagResource,
   UntagResource,

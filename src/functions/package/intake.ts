@@ -9,13 +9,7 @@ import type { HeldPackage, PackageStore } from "./package-store.ts";
 /** The members of CreateFunction's `Code` and of UpdateFunctionCode that say where the package is. */
 export type CodeSource = Pick<
   FunctionCode,
-  | "ZipFile"
-  | "S3Bucket"
-  | "S3Key"
-  | "S3ObjectVersion"
-  | "S3ObjectStorageMode"
-  | "ImageUri"
-  | "SourceKMSKeyArn"
+  "ZipFile" | "S3Bucket" | "S3Key" | "S3ObjectVersion" | "S3ObjectStorageMode" | "ImageUri"
 >;
 
 const ANSWERS: Readonly<Record<PackageFault, () => ServiceError>> = {
@@ -76,7 +70,6 @@ export function checkSource(code: CodeSource): void {
   const names = { S3Bucket: code.S3Bucket, S3Key: code.S3Key, S3ObjectVersion: code.S3ObjectVersion };
   const s3Given = Object.values(names).some((value) => value !== undefined);
   if (code.ImageUri !== undefined) refuseMember("ImageUri");
-  if (code.SourceKMSKeyArn) refuseMember("SourceKMSKeyArn");
   if (code.S3ObjectStorageMode === "REFERENCE") refuseMember("S3ObjectStorageMode");
   if (code.ZipFile !== undefined && s3Given) throw because("twoSources");
   if (code.ZipFile !== undefined) return;

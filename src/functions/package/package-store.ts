@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, open, readdir, rename, stat } from "node:fs/promises";
+import { chmod, mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import {
@@ -13,14 +13,21 @@ import {
 } from "../../base/index.ts";
 import type { BlobStore } from "../../storage/index.ts";
 import type { PackageIdentity } from "../document.ts";
+import { bytesBelow, isDirectory, synchronizeDirectory } from "./directories.ts";
 import { Gate, KeyedGate } from "./gate.ts";
+import { isMerged, mergedName, mergeLayers } from "./layer-tree.ts";
 import { removeTree } from "./remove-tree.ts";
 import { unpack } from "./unpack.ts";
 import { sourceOfBytes, sourceOfFile, type ZipSource } from "./zip-source.ts";
 
 /** A package that stays, whoever else gives it up, until it is released. */
-export interface HeldPackage extends PackageIdentity {
+export interface HeldPackage extends Required<PackageIdentity> {
   release(): void;
+}
+
+/** What a document keeps of a package. */
+export function identityOf({ sha256, sizeBytes, unzippedBytes }: HeldPackage): Required<PackageIdentity> {
+  return { sha256, sizeBytes, unzippedBytes };
 }
 
 export interface PackageStoreOptions {
@@ -30,8 +37,8 @@ export interface PackageStoreOptions {
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly log: Log;
-  /** Whether a function or version refers to the package. */
-  readonly inUse: (sha256: string) => boolean;
+  /** Whether a function, version or layer version refers to the package, or a function to the merged layers of that name. */
+  readonly inUse: (name: string) => boolean;
 }
 
 const HASH_SLICE_BYTES = 4_194_304;
@@ -41,6 +48,7 @@ const UNPACKING = ".unpacking-";
 /**
  * Deployment packages: the archives as blobs, and unpacked under `<directory>/<sha256>`, where a package is whole or
  * not at all. The unpacked one is made first and removed last, so that after a crash every blob can be found again.
+ * Packages of layers lie there like others, and beside them, by a name made of theirs, layers laid over one another.
  */
 export class PackageStore {
   readonly #options: PackageStoreOptions;
@@ -61,7 +69,9 @@ export class PackageStore {
     await mkdir(this.#options.directory, { recursive: true, mode: 0o755 });
     const names = await readdir(this.#options.directory);
     const stale = names.filter((name) => name.startsWith(DISCARDED) || name.startsWith(UNPACKING));
-    const unused = names.filter((name) => /^[0-9a-f]{64}$/.test(name) && !this.#options.inUse(name));
+    const unused = names.filter(
+      (name) => /^(layers-)?[0-9a-f]{64}$/.test(name) && !this.#options.inUse(name),
+    );
     this.#inBackground(async () => {
       for (const name of stale) await removeTree(this.#path(name));
       for (const name of unused) await this.#collect(name);
@@ -73,10 +83,10 @@ export class PackageStore {
     const sha256 = await hash(content);
     const release = this.#hold(sha256);
     try {
-      await this.#unpacked(sha256, async () => sourceOfBytes(content));
+      const place = await this.#unpacked(sha256, async () => sourceOfBytes(content));
       const blob = await this.#options.blobs.put(content);
       invariant(blob.sha256 === sha256, "the blob store hashes differently");
-      return { sha256, sizeBytes: content.byteLength, release };
+      return { sha256, sizeBytes: content.byteLength, unzippedBytes: await bytesBelow(place), release };
     } catch (error) {
       release();
       throw error;
@@ -95,14 +105,33 @@ export class PackageStore {
     }
   }
 
+  /** Where layers lie laid over one another, the later over the earlier; made once, however many ask. Undefined for none. */
+  async layersDirectoryOf(sha256s: readonly string[]): Promise<string | undefined> {
+    const [only] = sha256s;
+    if (only === undefined) return undefined;
+    if (sha256s.length === 1) return this.directoryOf(only);
+    const name = mergedName(sha256s);
+    const releases = [name, ...sha256s].map((held) => this.#hold(held));
+    try {
+      return await this.#made(name, async (temporary) => {
+        const layers: string[] = [];
+        for (const sha256 of sha256s) layers.push(await this.directoryOf(sha256));
+        await mkdir(temporary, { mode: 0o700 });
+        await mergeLayers(layers, temporary);
+      });
+    } finally {
+      for (const release of releases) release();
+    }
+  }
+
   /** Nothing refers to the package any more; environments may still run from it for a while. */
-  abandon(sha256: string): void {
-    this.#collections.get(sha256)?.cancel();
+  abandon(name: string): void {
+    this.#collections.get(name)?.cancel();
     const timer = this.#options.clock.after(functionLimits.unusedPackageKeepMs, () => {
-      this.#collections.delete(sha256);
-      this.#inBackground(() => this.#collect(sha256));
+      this.#collections.delete(name);
+      this.#inBackground(() => this.#collect(name));
     });
-    this.#collections.set(sha256, timer);
+    this.#collections.set(name, timer);
   }
 
   async close(): Promise<void> {
@@ -111,39 +140,44 @@ export class PackageStore {
     await Promise.all(this.#background);
   }
 
-  #hold(sha256: string): () => void {
-    this.#holds.set(sha256, (this.#holds.get(sha256) ?? 0) + 1);
+  #hold(name: string): () => void {
+    this.#holds.set(name, (this.#holds.get(name) ?? 0) + 1);
     let held = true;
     return () => {
       if (!held) return;
       held = false;
-      const left = (this.#holds.get(sha256) ?? 1) - 1;
+      const left = (this.#holds.get(name) ?? 1) - 1;
       if (left > 0) {
-        this.#holds.set(sha256, left);
+        this.#holds.set(name, left);
         return;
       }
-      this.#holds.delete(sha256);
-      if (!this.#options.inUse(sha256)) this.abandon(sha256);
+      this.#holds.delete(name);
+      if (!this.#options.inUse(name)) this.abandon(name);
     };
   }
 
-  async #unpacked(sha256: string, openSource: () => Promise<ZipSource>): Promise<string> {
-    const place = this.#path(sha256);
-    if (await exists(place)) return place;
-    return this.#byPackage.run(sha256, async () => {
-      if (await exists(place)) return place;
-      await this.#unpackers.run(async () => {
-        const temporary = this.#path(`${UNPACKING}${this.#options.randomness.hex(16)}`);
-        try {
-          await this.#unpackInto(temporary, openSource);
-          // Within one directory: moving a read-only directory elsewhere takes a privilege.
-          await rename(temporary, place);
-        } catch (error) {
-          await removeTree(temporary);
-          throw error;
-        }
-        await synchronizeDirectory(this.#options.directory);
-      });
+  #unpacked(sha256: string, openSource: () => Promise<ZipSource>): Promise<string> {
+    return this.#made(sha256, (temporary) =>
+      this.#unpackers.run(() => this.#unpackInto(temporary, openSource)),
+    );
+  }
+
+  /** The directory of that name, which is there whole or not at all; `make` is called where it is not. */
+  async #made(name: string, make: (temporary: string) => Promise<void>): Promise<string> {
+    const place = this.#path(name);
+    if (await isDirectory(place)) return place;
+    return this.#byPackage.run(name, async () => {
+      if (await isDirectory(place)) return place;
+      const temporary = this.#path(`${UNPACKING}${this.#options.randomness.hex(16)}`);
+      try {
+        await make(temporary);
+        // Within one directory: moving a read-only directory elsewhere takes a privilege.
+        await rename(temporary, place);
+      } catch (error) {
+        await removeTree(temporary);
+        throw error;
+      }
+      await synchronizeDirectory(this.#options.directory);
       return place;
     });
   }
@@ -159,13 +193,13 @@ export class PackageStore {
     }
   }
 
-  #collect(sha256: string): Promise<void> {
-    return this.#byPackage.run(sha256, async () => {
-      if (this.#holds.has(sha256) || this.#options.inUse(sha256)) return;
-      await this.#options.blobs.delete(sha256);
+  #collect(name: string): Promise<void> {
+    return this.#byPackage.run(name, async () => {
+      if (this.#holds.has(name) || this.#options.inUse(name)) return;
+      if (!isMerged(name)) await this.#options.blobs.delete(name);
       const discarded = this.#path(`${DISCARDED}${this.#options.randomness.hex(16)}`);
       try {
-        await rename(this.#path(sha256), discarded);
+        await rename(this.#path(name), discarded);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
         throw error;
@@ -194,22 +228,4 @@ async function hash(content: Uint8Array): Promise<string> {
     sha256.update(content.subarray(start, start + HASH_SLICE_BYTES));
   }
   return sha256.digest("hex");
-}
-
-async function exists(place: string): Promise<boolean> {
-  try {
-    return (await stat(place)).isDirectory();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
-    throw error;
-  }
-}
-
-async function synchronizeDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

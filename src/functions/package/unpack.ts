@@ -5,6 +5,7 @@ import type { PackageFile } from "./archive.ts";
 import { readArchive } from "./archive.ts";
 import { BadPackage, demand } from "./bad-package.ts";
 import { contentsOf } from "./contents.ts";
+import { synchronizeDirectory } from "./directories.ts";
 import type { ZipSource } from "./zip-source.ts";
 
 const SYMLINK_TEXT = new TextDecoder("utf-8", { fatal: true });
@@ -30,7 +31,7 @@ export async function unpack(source: ZipSource, directory: string): Promise<void
   }
   for (const { path, mode } of directories.toReversed()) {
     const place = join(directory, ...path);
-    await synchronize(place);
+    await synchronizeDirectory(place);
     await chmod(place, mode);
   }
 }
@@ -71,15 +72,6 @@ async function write(source: ZipSource, file: PackageFile, place: string): Promi
     for await (const piece of contentsOf(source, file)) await handle.writeFile(piece);
     await handle.chmod(file.mode);
     await handle.utimes(file.modified, file.modified);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function synchronize(directory: string): Promise<void> {
-  const handle = await open(directory, "r");
-  try {
     await handle.sync();
   } finally {
     await handle.close();

@@ -1,4 +1,5 @@
 import type { AddPermissionRequest } from "@aws-sdk/client-lambda";
+import { functionLimits, type Randomness } from "../../base/index.ts";
 import { because } from "../errors.ts";
 
 export type PrincipalElement = "*" | { readonly Service: string } | { readonly AWS: string };
@@ -38,7 +39,7 @@ export function buildStatement(input: AddPermissionRequest, resource: string, pa
   };
 }
 
-function buildPrincipal(text: string, partition: string): PrincipalElement {
+export function buildPrincipal(text: string, partition: string): PrincipalElement {
   if (text === "*") return "*";
   if (/^\d{12}$/.test(text)) return { AWS: `arn:${partition}:iam::${text}:root` };
   if (SERVICE.test(text)) return { Service: text };
@@ -70,4 +71,32 @@ function present(values: Readonly<Record<string, string | undefined>>): Record<s
 /** The policy as GetPolicy prints it. */
 export function printPolicy(policy: PolicyDocument): string {
   return JSON.stringify({ Version: "2012-10-17", Id: "default", Statement: policy.statements });
+}
+
+/** A policy, or a first one, with a further statement: a new revision. */
+export function withStatement(
+  policy: PolicyDocument | undefined,
+  statement: Statement,
+  randomness: Randomness,
+): PolicyDocument {
+  const statements = policy?.statements ?? [];
+  if (statements.some(({ Sid }) => Sid === statement.Sid))
+    throw because("statementExists", { sid: statement.Sid });
+  const extended = { revisionId: randomness.uuid(), statements: [...statements, statement] };
+  const size = Buffer.byteLength(printPolicy(extended));
+  if (size > functionLimits.policyBytes) {
+    throw because("policyTooLong", { size, most: functionLimits.policyBytes });
+  }
+  return extended;
+}
+
+/** A policy without a statement, which has to be in it: a new revision, or undefined if it was the last. */
+export function withoutStatement(
+  policy: PolicyDocument,
+  sid: string,
+  randomness: Randomness,
+): PolicyDocument | undefined {
+  const statements = policy.statements.filter(({ Sid }) => Sid !== sid);
+  if (statements.length === policy.statements.length) throw because("statementMissing", { sid });
+  return statements.length === 0 ? undefined : { revisionId: randomness.uuid(), statements };
 }

@@ -1,10 +1,14 @@
 import type { CreateFunctionRequest, UpdateFunctionConfigurationRequest } from "@aws-sdk/client-lambda";
 import { functionLimits } from "../../base/index.ts";
 import { because, constraintFailure } from "../errors.ts";
+import { optional } from "../optional.ts";
+import { readDeadLetterTarget } from "./dead-letter.ts";
+import { readDurable } from "./durable.ts";
 import { readEnvironment } from "./environment.ts";
-import { checkLayers } from "./layers.ts";
+import { readLayers } from "./layers.ts";
 import { defaultLogging, readLogging } from "./logging.ts";
-import type { Architecture, FunctionSettings } from "./model.ts";
+import type { Architecture, FunctionSettings, LayerReference } from "./model.ts";
+import { readVpc } from "./network.ts";
 import { refuseSettings } from "./refused.ts";
 import { chooseRuntime, type RuntimeAvailability, takesSnapshots } from "./runtime.ts";
 
@@ -12,14 +16,13 @@ export interface SettingsContext {
   readonly functionName: string;
   readonly region: string;
   readonly runtimes: (identifier: string) => RuntimeAvailability;
+  /** The layer version of that ARN, if there is one that the caller may use; throws the service's error otherwise. */
+  readonly layerVersion: (arn: string) => LayerReference;
 }
 
 /** The settings of a new function: what the request says over the service's defaults. */
 export function createSettings(input: CreateFunctionRequest, context: SettingsContext): FunctionSettings {
   if (input.Runtime === undefined || input.Handler === undefined) throw because("runtimeAndHandlerMissing");
-  if (input.CodeSigningConfigArn !== undefined) {
-    throw because("codeSigningConfigMissing", { arn: input.CodeSigningConfigArn });
-  }
   const defaults: FunctionSettings = {
     runtime: input.Runtime,
     runtimeVersionArn: "",
@@ -34,7 +37,15 @@ export function createSettings(input: CreateFunctionRequest, context: SettingsCo
     snapStart: "None",
     logging: defaultLogging(context.functionName),
   };
-  return applySettings(defaults, input, context);
+  const settings: FunctionSettings = {
+    ...applySettings(defaults, input, context),
+    ...optional("durable", input.DurableConfig && readDurable(input.DurableConfig, undefined)),
+    ...optional("tenantIsolation", input.TenancyConfig?.TenantIsolationMode),
+    ...optional("sourceKmsKeyArn", input.Code?.SourceKMSKeyArn || undefined),
+  };
+  if (settings.tenantIsolation !== undefined && settings.snapStart !== "None")
+    throw because("tenantsWithSnapStart");
+  return settings;
 }
 
 /** `present` with what an update says over it; what the request leaves out stays. */
@@ -43,7 +54,15 @@ export function updateSettings(
   input: UpdateFunctionConfigurationRequest,
   context: SettingsContext,
 ): FunctionSettings {
-  return applySettings(present, input, context);
+  if (input.DurableConfig !== undefined && present.durable === undefined)
+    throw because("durableOnlyAtCreation");
+  const settings = applySettings(present, input, context);
+  if (settings.tenantIsolation !== undefined && settings.snapStart !== "None")
+    throw because("tenantsWithSnapStart");
+  return {
+    ...settings,
+    ...optional("durable", input.DurableConfig && readDurable(input.DurableConfig, present.durable)),
+  };
 }
 
 function applySettings(
@@ -58,14 +77,14 @@ function applySettings(
       ? present.runtimeVersionArn
       : chooseRuntime(input.Runtime, context.region, context.runtimes);
   refuseSettings(input);
-  checkLayers(input.Layers ?? [], context.region);
   const runtime = input.Runtime ?? present.runtime;
   const snapStart = input.SnapStart?.ApplyOn ?? present.snapStart;
   if (snapStart === "PublishedVersions" && !takesSnapshots(runtime)) {
     throw because("snapStartRuntime", { runtime });
   }
+  const { deadLetterTargetArn, kmsKeyArn, layers, ...kept } = present;
   return {
-    ...present,
+    ...kept,
     runtime,
     runtimeVersionArn,
     snapStart,
@@ -82,12 +101,14 @@ function applySettings(
     ...(input.VpcConfig === undefined
       ? {}
       : {
-          vpc: {
-            subnetIds: input.VpcConfig.SubnetIds ?? [],
-            securityGroupIds: input.VpcConfig.SecurityGroupIds ?? [],
-            ipv6AllowedForDualStack: input.VpcConfig.Ipv6AllowedForDualStack ?? false,
-          },
+          vpc: readVpc(input.VpcConfig, present.vpc),
         }),
+    ...optional(
+      "deadLetterTargetArn",
+      readDeadLetterTarget(input.DeadLetterConfig ?? {}, deadLetterTargetArn, context.region),
+    ),
+    ...optional("kmsKeyArn", input.KMSKeyArn === undefined ? kmsKeyArn : input.KMSKeyArn || undefined),
+    ...optional("layers", input.Layers === undefined ? layers : readLayers(input.Layers, context)),
   };
 }
 
@@ -106,6 +127,11 @@ export function withoutEffect(settings: FunctionSettings, hostArchitecture: Arch
     ...(settings.tracingMode === "Active" ? ["TracingConfig"] : []),
     ...(settings.snapStart === "PublishedVersions" ? ["SnapStart"] : []),
     ...(settings.logging.format === "JSON" ? ["LoggingConfig.LogFormat"] : []),
+    ...(settings.deadLetterTargetArn === undefined ? [] : ["DeadLetterConfig"]),
+    ...(settings.durable === undefined ? [] : ["DurableConfig"]),
+    ...(settings.tenantIsolation === undefined ? [] : ["TenancyConfig"]),
+    ...(settings.kmsKeyArn === undefined ? [] : ["KMSKeyArn"]),
+    ...(settings.sourceKmsKeyArn === undefined ? [] : ["SourceKMSKeyArn"]),
     ...(settings.architecture === hostArchitecture ? [] : ["Architectures"]),
   ];
 }

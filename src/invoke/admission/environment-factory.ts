@@ -7,11 +7,12 @@ import { poolKey } from "./pool.ts";
 /** Collects what an environment of a function version has to know. */
 export async function specify(
   target: ResolvedFunction,
-  catalog: Pick<FunctionCatalog, "codeDirectory">,
+  catalog: Pick<FunctionCatalog, "codeDirectory" | "layersDirectory">,
   roles: RoleDirectory,
 ): Promise<EnvironmentSpec> {
-  const [codeDirectory, role] = await Promise.all([
+  const [codeDirectory, layersDirectory, role] = await Promise.all([
     catalog.codeDirectory(target),
+    catalog.layersDirectory(target),
     roles.find(target.roleArn),
   ]);
   return {
@@ -29,6 +30,7 @@ export async function specify(
     ephemeralStorageMiB: target.ephemeralStorageMiB,
     environment: target.environment,
     codeDirectory,
+    ...(layersDirectory === undefined ? {} : { layersDirectory }),
     roleArn: target.roleArn,
     roleId: role?.roleId ?? roleIdOfUnknown(target.roleArn),
     logGroup: target.logGroup,

@@ -11,10 +11,11 @@ import sys
 def arrange_search_path():
     """The function first, then its layers, then the language, and the runtime's own directory last."""
     runtime = os.path.dirname(os.path.abspath(__file__))
-    layers = "/opt/python/lib/python3.%d/site-packages" % sys.version_info[1]
+    layers = os.environ.pop("_LAMBKIN_LAYERS", "/opt/python")
+    packages = "%s/lib/python3.%d/site-packages" % (layers, sys.version_info[1])
     others = [path for path in sys.path if path not in ("", runtime)]
     root = os.environ.get("LAMBDA_TASK_ROOT", os.getcwd())
-    sys.path[:] = [root, layers, "/opt/python", *others, runtime]
+    sys.path[:] = [root, packages, layers, *others, runtime]
     return runtime
 
 
