@@ -151,6 +151,8 @@ export const functionLimits = {
   mappingUnwindowedBatch: 10,
   mappingRecordAgeLeastSeconds: 60,
   mappingListPageItems: 100,
+  capacityProviders: 1_000,
+  capacityDefaultVCpus: 400,
   /** Compare-and-set writes of one request before it is given up. */
   writeAttempts: 10,
   /** A state change that could not be stored is tried again. */

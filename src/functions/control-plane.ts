@@ -1,6 +1,7 @@
 import type { Clock, Log, Randomness, RoleDirectory } from "../base/index.ts";
 import { functionLimits } from "../base/index.ts";
 import type { RequestContext } from "../wire/index.ts";
+import type { CapacityProviders } from "./capacity-providers/capacity-providers.ts";
 import type { Scope } from "./document.ts";
 import type { FunctionEntry } from "./entry.ts";
 import { because } from "./errors.ts";
@@ -21,6 +22,7 @@ export interface ControlPlane extends Lookup {
   readonly repository: FunctionRepository;
   readonly mappings: Mappings;
   readonly layers: LayerRepository;
+  readonly capacityProviders: CapacityProviders;
   readonly intake: PackageIntake;
   readonly settling: Settling;
   readonly roles: RoleDirectory;

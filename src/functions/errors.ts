@@ -4,6 +4,7 @@ import { type ErrorDetails, errorTable, type ServiceError } from "../base/index.
 const fail = errorTable({
   AccessDeniedException: { status: 403 },
   AliasLimitExceededException: { status: 400 },
+  CapacityProviderLimitExceededException: { status: 400 },
   CodeSigningConfigNotFoundException: { status: 404 },
   CodeStorageExceededException: { status: 400 },
   InvalidParameterValueException: { status: 400 },
@@ -285,6 +286,28 @@ const causes = {
     'An event source mapping with event source ("{source}"), function ("{function}"), topics ("{topics}") already exists. Please update or delete the existing mapping with UUID {uuid}',
   ],
   mappingInUse: ["ResourceInUseException", "Cannot {action} the event source mapping because it is in use."],
+
+  capacityProviderExists: ["ResourceConflictException", "Capacity provider already exist: {name}"],
+  capacityProviderInState: [
+    "ResourceConflictException",
+    "The operation cannot be performed at this time. The capacity provider is currently in the following state: {state}",
+  ],
+  tooManyCapacityProviders: [
+    "CapacityProviderLimitExceededException",
+    "The maximum number of capacity providers for this account has been reached.",
+  ],
+  instanceTypesTwice: [
+    "InvalidParameterValueException",
+    "AllowedInstanceTypes and ExcludedInstanceTypes can't be used together.",
+  ],
+  scalingPolicyMissing: [
+    "InvalidParameterValueException",
+    "ScalingPolicies are required when ScalingMode is Manual.",
+  ],
+  scalingPolicyUnasked: [
+    "InvalidParameterValueException",
+    "ScalingPolicies can only be used when ScalingMode is Manual.",
+  ],
 
   policyOnLatest: [
     "InvalidParameterValueException",

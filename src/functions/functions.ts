@@ -1,6 +1,7 @@
 import type { Clock, EventSources, Log, ObjectReader, Randomness, RoleDirectory } from "../base/index.ts";
 import type { BlobStore, StateStore } from "../storage/index.ts";
 import { bindOperations, type Service } from "../wire/index.ts";
+import { CapacityProviders } from "./capacity-providers/capacity-providers.ts";
 import { RepositoryCatalog } from "./catalog.ts";
 import { ProvisionedReports } from "./concurrency/provisioned-reports.ts";
 import type { ControlPlane } from "./control-plane.ts";
@@ -73,16 +74,19 @@ export async function createFunctions(options: FunctionsOptions): Promise<Functi
   );
   const settling = new Settling({ repository, packages, clock, randomness, log });
   const mappings = new Mappings({ state: options.state, sources: options.eventSources, clock, log });
+  const capacityProviders = new CapacityProviders({ state: options.state, log });
   await repository.open();
   await layers.open();
   await packages.open();
   await mappings.open();
+  await capacityProviders.open();
   for (const entry of repository.all()) settling.start(entry);
 
   const plane: ControlPlane = {
     repository,
     mappings,
     layers,
+    capacityProviders,
     settling,
     intake: new PackageIntake(packages, options.objects, log),
     roles: options.roles,
@@ -99,6 +103,7 @@ export async function createFunctions(options: FunctionsOptions): Promise<Functi
     mappings,
     async close() {
       await mappings.close();
+      await capacityProviders.close();
       await settling.close();
       await repository.close();
       await packages.close();

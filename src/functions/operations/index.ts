@@ -5,6 +5,12 @@ import { GetAlias } from "./aliases/GetAlias.ts";
 import { ListAliases } from "./aliases/ListAliases.ts";
 import { UpdateAlias } from "./aliases/UpdateAlias.ts";
 import { CreateFunction } from "./CreateFunction.ts";
+import { CreateCapacityProvider } from "./capacity-providers/CreateCapacityProvider.ts";
+import { DeleteCapacityProvider } from "./capacity-providers/DeleteCapacityProvider.ts";
+import { GetCapacityProvider } from "./capacity-providers/GetCapacityProvider.ts";
+import { ListCapacityProviders } from "./capacity-providers/ListCapacityProviders.ts";
+import { ListFunctionVersionsByCapacityProvider } from "./capacity-providers/ListFunctionVersionsByCapacityProvider.ts";
+import { UpdateCapacityProvider } from "./capacity-providers/UpdateCapacityProvider.ts";
 import { DeleteFunction } from "./DeleteFunction.ts";
 import { GetFunction } from "./GetFunction.ts";
 import { GetFunctionConfiguration } from "./GetFunctionConfiguration.ts";
@@ -37,13 +43,16 @@ export const OPERATIONS = {
   AddLayerVersionPermission,
   AddPermission,
   CreateAlias,
+  CreateCapacityProvider,
   CreateEventSourceMapping,
   CreateFunction,
   DeleteAlias,
+  DeleteCapacityProvider,
   DeleteEventSourceMapping,
   DeleteFunction,
   DeleteLayerVersion,
   GetAlias,
+  GetCapacityProvider,
   GetEventSourceMapping,
   GetFunction,
   GetFunctionConfiguration,
@@ -52,7 +61,9 @@ export const OPERATIONS = {
   GetLayerVersionPolicy,
   GetPolicy,
   ListAliases,
+  ListCapacityProviders,
   ListEventSourceMappings,
+  ListFunctionVersionsByCapacityProvider,
   ListFunctions,
   ListLayers,
   ListLayerVersions,
@@ -65,6 +76,7 @@ export const OPERATIONS = {
   TagResource,
   UntagResource,
   UpdateAlias,
+  UpdateCapacityProvider,
   UpdateEventSourceMapping,
   UpdateFunctionCode,
   UpdateFunctionConfiguration,
