@@ -20,6 +20,7 @@ const CHECKS: readonly { readonly name: string; readonly command: readonly [stri
       "scripts",
       "bin",
       "bench",
+      "verify",
     ],
   },
   { name: "format", command: ["@biomejs/biome/bin/biome", "check", "."] },

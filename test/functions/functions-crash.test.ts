@@ -1,42 +1,25 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { silentLog, systemClock, systemRandomness } from "../../src/base/index.ts";
 import { createFunctions } from "../../src/functions/index.ts";
 import { removeTree } from "../../src/functions/package/remove-tree.ts";
 import { openSqliteStorage } from "../../src/storage/index.ts";
+import { runUntilKilled } from "../../testkit/crashing-program.ts";
 import { ACCOUNT, REGION, requestContext } from "../../testkit/functions-world.ts";
 
-const writer = fileURLToPath(new URL("functions-writer.ts", import.meta.url));
+const writer = new URL("functions-writer.ts", import.meta.url);
 const FILES = 60;
-
-/** Runs the writer until it has acknowledged `least` states, kills it, and returns what it said. */
-async function writeAndKill(directory: string, first: number, least: number): Promise<string[]> {
-  const child = spawn(process.execPath, [writer, directory, String(first)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let output = "";
-  child.stdout.setEncoding("utf8");
-  child.stdout.on("data", (text: string) => {
-    output += text;
-    if (output.split("\n").length > least) child.kill("SIGKILL");
-  });
-  const [, signal] = (await once(child, "close")) as [number | null, string | null];
-  assert.equal(signal, "SIGKILL");
-  return output.slice(0, output.lastIndexOf("\n")).split("\n");
-}
 
 test("a killed process loses no function that was acknowledged, and leaves no half package", async () => {
   const directory = await mkdtemp(join(tmpdir(), "lambkin-functions-crash-"));
   /** What was last said of a function: a hash, gone, or either. */
   const said = new Map<string, string>();
   for (const [round, least] of [1, 7, 16, 29].entries()) {
-    for (const line of await writeAndKill(directory, round * 1_000, least)) {
+    const args = [directory, String(round * 1_000)];
+    for (const line of await runUntilKilled(writer, args, (lines) => lines.length >= least)) {
       const [name = "", state = ""] = line.split(" ");
       said.set(name, state);
     }

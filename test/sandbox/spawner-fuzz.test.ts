@@ -9,13 +9,14 @@ import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { encodeFrame } from "../../src/environments/sandbox/spawner/channel.ts";
 import { rootFields, systemTree } from "../../src/environments/sandbox/spawner/root-tree.ts";
+import { effort } from "../../testkit/effort.ts";
 import { type SeededRandomness, seededRandomness, seedOfRun } from "../../testkit/seeded-randomness.ts";
 import { until } from "./observe.ts";
 import { loopDevices, spawnerCgroups } from "./world.ts";
 
 const SOURCE = join(import.meta.dirname, "../../native/spawner");
 const FLAGS = ["-std=gnu17", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-const ROUNDS = 10;
+const ROUNDS = effort(10);
 const FRAMES = 300;
 /** Above all other requests' numbers. */
 const LATER = 3_000_000_000;

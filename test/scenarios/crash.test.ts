@@ -1,6 +1,6 @@
 /**
  * A server under mixed load is killed again and again; what it acknowledged is there, nothing is there by half, and
- * nothing of it stays on the machine. `LAMBKIN_CRASH_KILLS` makes it longer, `LAMBKIN_SEED` repeats its pauses.
+ * nothing of it stays on the machine. `LAMBKIN_EFFORT` makes it longer, `LAMBKIN_SEED` repeats its pauses.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -8,6 +8,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { effort } from "../../testkit/effort.ts";
 import { eventually } from "../../testkit/eventually.ts";
 import { type LambkinServer, startLambkin } from "../../testkit/lambkin-server.ts";
 import { seededRandomness, seedOfRun } from "../../testkit/seeded-randomness.ts";
@@ -17,7 +18,7 @@ import { leftovers, tracesOf } from "./crash/leftovers.ts";
 import { load } from "./crash/load.ts";
 import { clientsOf, destroy, setUp } from "./crash/world.ts";
 
-const KILLS = Number(process.env["LAMBKIN_CRASH_KILLS"] ?? 3);
+const KILLS = effort(3);
 const SHORTEST_LIFE_MS = 1_200;
 const LONGEST_LIFE_MS = 2_400;
 const LEFTOVERS_GONE_MS = 10_000;

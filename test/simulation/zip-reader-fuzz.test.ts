@@ -7,11 +7,12 @@ import { silentLog, systemClock, systemRandomness } from "../../src/base/index.t
 import { BadPackage } from "../../src/functions/package/bad-package.ts";
 import { PackageStore } from "../../src/functions/package/package-store.ts";
 import { removeTree } from "../../src/functions/package/remove-tree.ts";
+import { effort } from "../../testkit/effort.ts";
 import { MemoryBlobStore } from "../../testkit/memory-storage.ts";
 import { type SeededRandomness, seededRandomness, seedOfRun } from "../../testkit/seeded-randomness.ts";
 import { DIRECTORY, REGULAR, SYMBOLIC_LINK, type ZipEntry, zip } from "../../testkit/zip-writer.ts";
 
-const ROUNDS = 600;
+const ROUNDS = effort(600);
 const SIGNATURES = [0x04034b50, 0x02014b50, 0x06054b50];
 
 /** Names that a reader might trip over, among ordinary ones. */

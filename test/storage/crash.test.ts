@@ -1,19 +1,18 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { it, type TestContext } from "node:test";
+import { it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { silentLog, systemClock, systemRandomness } from "../../src/base/index.ts";
 import { openSqliteStorage, openStore, type Storage } from "../../src/storage/index.ts";
+import { runUntilKilled } from "../../testkit/crashing-program.ts";
+import { effort } from "../../testkit/effort.ts";
 import { type SeededRandomness, seededRandomness, seedOfRun } from "../../testkit/seeded-randomness.ts";
 import { until } from "../../testkit/storage-contract/until.ts";
 import type { store as orders } from "./stores/orders.ts";
 
-const ROUNDS = 5;
+const ROUNDS = effort(5);
 const ACKNOWLEDGED_LEAST = 200;
 
 /** What processes have said that storage has acknowledged, over all rounds. */
@@ -53,7 +52,7 @@ it("finds everything acknowledged after a process was killed under load, again a
   const told = new Acknowledged();
   for (let round = 0; round < ROUNDS; round += 1) {
     const before = told.count;
-    await writeUntilKilled(test, directory, round, random, told);
+    await writeUntilKilled(directory, round, random, told);
     assert.ok(told.count - before >= ACKNOWLEDGED_LEAST, "the load was real");
     await checkStorage(directory, told);
     await checkOrders(directory, told);
@@ -62,25 +61,18 @@ it("finds everything acknowledged after a process was killed under load, again a
 });
 
 async function writeUntilKilled(
-  test: TestContext,
   directory: string,
   round: number,
   random: SeededRandomness,
   told: Acknowledged,
 ): Promise<void> {
-  const program = join(import.meta.dirname, "programs", "write-load.ts");
-  const child = spawn(process.execPath, [program, directory, `run${round}`, `${random.below(2 ** 31)}`], {
-    stdio: ["ignore", "pipe", "inherit"],
+  const program = new URL("programs/write-load.ts", import.meta.url);
+  const args = [directory, `run${round}`, `${random.below(2 ** 31)}`];
+  const lines = await runUntilKilled(program, args, async (told) => {
+    if (told.length < ACKNOWLEDGED_LEAST) return false;
+    await delay(random.below(150));
+    return true;
   });
-  test.after(() => child.kill("SIGKILL"));
-  const lines: string[] = [];
-  const reader = createInterface(child.stdout);
-  reader.on("line", (line) => lines.push(line));
-  const read = once(reader, "close");
-  await until("the load has begun", () => lines.length >= ACKNOWLEDGED_LEAST || child.exitCode !== null);
-  await delay(random.below(150));
-  child.kill("SIGKILL");
-  await read;
   for (const line of lines) told.hear(line);
 }
 

@@ -1,37 +1,21 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { runUntilKilled } from "../../../testkit/crashing-program.ts";
 import { openTestDynamoDb } from "../../../testkit/dynamodb.ts";
+import { effort } from "../../../testkit/effort.ts";
 
-const writer = fileURLToPath(new URL("crash-writer.ts", import.meta.url));
-
-/** Runs the writer until it has acknowledged `least` writes, kills it and returns what it acknowledged. */
-async function writeAndKill(directory: string, run: number, least: number): Promise<string[]> {
-  const child = spawn(process.execPath, [writer, directory, String(run)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let output = "";
-  child.stdout.setEncoding("utf8");
-  child.stdout.on("data", (text: string) => {
-    output += text;
-    if (output.split("\n").length > least) child.kill("SIGKILL");
-  });
-  const [, signal] = (await once(child, "close")) as [number | null, string | null];
-  assert.equal(signal, "SIGKILL");
-  return output.slice(0, output.lastIndexOf("\n")).split("\n");
-}
+const writer = new URL("crash-writer.ts", import.meta.url);
 
 test("a killed server loses no write that it has acknowledged", async () => {
   const directory = await mkdtemp(path.join(tmpdir(), "lambkin-dynamodb-crash-"));
   try {
     const acknowledged: string[] = [];
-    for (const [run, least] of [40, 400, 1_500].entries()) {
-      acknowledged.push(...(await writeAndKill(directory, run, least)));
+    for (const [run, least] of [40, 400, effort(1_500)].entries()) {
+      const args = [directory, String(run)];
+      acknowledged.push(...(await runUntilKilled(writer, args, (lines) => lines.length >= least)));
     }
     const dynamodb = await openTestDynamoDb(directory);
     try {

@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { createInterface } from "node:readline";
 import { after, test } from "node:test";
 import { type Log, logsLimits, silentLog, systemClock } from "../../../src/base/index.ts";
 import { createLogs, type LogsService } from "../../../src/services/logs/index.ts";
 import type { RequestContext } from "../../../src/wire/index.ts";
+import { runUntilKilled } from "../../../testkit/crashing-program.ts";
 import { eventually } from "../../../testkit/eventually.ts";
 import { SimulatedClock } from "../../../testkit/simulated-clock.ts";
 
@@ -98,16 +96,9 @@ test("retention deletes what is older than its group keeps it, and nothing else"
 
 test("a kill loses no more than the flush window", async () => {
   const where = directory();
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, "sink-writer.ts"), where], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const exited = once(child, "exit");
-  const appended: number[] = [];
-  for await (const line of createInterface({ input: child.stdout })) {
-    appended.push(Number(line.split(" ")[1]));
-    if (appended.length === 600) child.kill("SIGKILL");
-  }
-  await exited;
+  const writer = new URL("sink-writer.ts", import.meta.url);
+  const lines = await runUntilKilled(writer, [where], (told) => told.length >= 600);
+  const appended = lines.map((line) => Number(line.split(" ")[1]));
   const killedAt = appended.at(-1) ?? 0;
   const logs = createLogs({ directory: where, clock: systemClock, log: silentLog });
   const kept = await messages(logs);

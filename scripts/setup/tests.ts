@@ -1,0 +1,42 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { installAwsClients } from "./aws-clients.ts";
+import { installCompiler } from "./compiler.ts";
+
+const root = path.join(import.meta.dirname, "..", "..");
+
+/** Short, because sockets in it have paths of at most 107 characters. */
+const FOLDER = /^lkt-(\d+)$/;
+
+/** What a run of tests needs: tools, variables, and a temporary folder that goes with it. */
+export function setUpTests(): {
+  readonly root: string;
+  readonly environment: NodeJS.ProcessEnv;
+  cleanUp(): void;
+} {
+  installCompiler();
+  const clients = installAwsClients(path.join(root, "node_modules", ".cache", "lambkin"));
+  removeAbandoned(os.tmpdir());
+  const temporary = path.join(os.tmpdir(), `lkt-${process.pid}`);
+  // Some tests run as a user that owns nothing, and must be able to pass.
+  mkdirSync(temporary, { mode: 0o755 });
+  return {
+    root,
+    environment: { ...process.env, LAMBKIN_TEST_CLIENTS: clients, TMPDIR: temporary },
+    cleanUp: () => rmSync(temporary, { recursive: true, force: true }),
+  };
+}
+
+/** What runs have left that were killed. */
+function removeAbandoned(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = FOLDER.exec(name)?.[1];
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+    try {
+      rmSync(path.join(folder, name), { recursive: true, force: true });
+    } catch {
+      // Another user's, or something in it is about to go away: a later run tries again.
+    }
+  }
+}

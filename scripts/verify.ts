@@ -1,0 +1,53 @@
+/**
+ * `npm run verify -- [PART ...] [--minutes N]`: the long versions of crash, fuzz, soak and scale tests. Their results go
+ * to docs/RESULTS.md, each part's last one.
+ */
+import { spawnSync } from "node:child_process";
+import { parseArgs } from "node:util";
+import { PARTS } from "../verify/index.ts";
+import { machine, writeResult } from "./verify/results.ts";
+
+const { values, positionals } = parseArgs({
+  options: { minutes: { type: "string" } },
+  allowPositionals: true,
+});
+const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
+if (minutes !== undefined && !(minutes > 0)) throw new Error("--minutes takes a number above 0");
+for (const name of positionals)
+  if (!PARTS.some((part) => part.name === name))
+    throw new Error(`there is no part ${name}; there are ${PARTS.map((part) => part.name).join(", ")}`);
+
+let failed = false;
+for (const part of PARTS) {
+  if (positionals.length > 0 && !positionals.includes(part.name)) continue;
+  process.stdout.write(`\n${part.name}: ${part.what}\n`);
+  const begun = performance.now();
+  const result = await part
+    .run({
+      minutes: minutes ?? part.minutes,
+      say: (line) => process.stdout.write(`  ${line}\n`),
+    })
+    .then(
+      (ran) => ({ ran, outcome: "passed" }),
+      (error: Error) => {
+        failed = true;
+        process.stdout.write(`${error.stack ?? error.message}\n`);
+        return { ran: error.message.split("\n")[0] ?? "", outcome: "**failed**" };
+      },
+    );
+  const took = `${((performance.now() - begun) / 60_000).toFixed(1)} min`;
+  process.stdout.write(`  ${result.outcome}: ${result.ran} (${took})\n`);
+  writeResult(part.name, {
+    what: part.what,
+    date: new Date().toISOString().slice(0, 10),
+    commit: commit(),
+    machine: machine(),
+    took,
+    ...result,
+  });
+}
+process.exit(failed ? 1 : 0);
+
+function commit(): string {
+  return spawnSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).stdout.trim();
+}

@@ -1,0 +1,54 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+
+const FILE = path.join(import.meta.dirname, "..", "..", "docs", "RESULTS.md");
+
+const HEAD = `# Results of the long tests
+
+What \`npm run verify\` found last, part by part; \`npm test\` runs the same tests for seconds. \`npm run verify -- crash\` runs
+one part, \`--minutes N\` sets its length. This file is written by that command.
+`;
+
+export interface Result {
+  readonly what: string;
+  readonly date: string;
+  readonly commit: string;
+  readonly machine: string;
+  readonly took: string;
+  readonly ran: string;
+  readonly outcome: string;
+}
+
+/** Puts a part's result in the place of its last one. */
+export function writeResult(part: string, result: Result): void {
+  const sections = new Map<string, string>();
+  const text = existsSync(FILE) ? readFileSync(FILE, "utf8") : "";
+  for (const section of text.split(/^## /m).slice(1)) {
+    const end = section.indexOf("\n");
+    sections.set(section.slice(0, end), section.slice(end + 1).trim());
+  }
+  sections.set(
+    part,
+    [
+      `${result.what[0]?.toUpperCase()}${result.what.slice(1)}.`,
+      "",
+      "| | |",
+      "|---|---|",
+      `| outcome | ${result.outcome} |`,
+      `| ran | ${result.ran} |`,
+      `| took | ${result.took} |`,
+      `| date, commit | ${result.date}, ${result.commit} |`,
+      `| machine | ${result.machine} |`,
+    ].join("\n"),
+  );
+  const body = [...sections].map(([name, section]) => `## ${name}\n\n${section}\n`);
+  writeFileSync(FILE, `${[HEAD, ...body].join("\n")}`);
+}
+
+/** The machine in words that say what figures mean, and how much else it was doing. */
+export function machine(): string {
+  const gib = Math.round(os.totalmem() / 2 ** 30);
+  const load = os.loadavg()[1] ?? 0;
+  return `${os.type()} ${os.release().split(".").slice(0, 2).join(".")}, ${os.availableParallelism()} cores, ${gib} GiB, Node.js ${process.version}; load average ${load.toFixed(1)}`;
+}

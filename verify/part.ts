@@ -1,0 +1,9 @@
+/** One part of `npm run verify`. */
+export interface Part {
+  readonly name: string;
+  readonly what: string;
+  /** How long it runs unless told otherwise. */
+  readonly minutes: number;
+  /** Runs for about this long, and tells how much of what ran. Throws what went wrong. */
+  run(context: { readonly minutes: number; readonly say: (line: string) => void }): Promise<string>;
+}
