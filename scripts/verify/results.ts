@@ -43,7 +43,7 @@ export function writeResult(part: string, result: Result): void {
     ].join("\n"),
   );
   const body = [...sections].map(([name, section]) => `## ${name}\n\n${section}\n`);
-  writeFileSync(FILE, `${[HEAD, ...body].join("\n")}`);
+  writeFileSync(FILE, [HEAD, ...body].join("\n"));
 }
 
 /** The machine in words that say what figures mean, and how much else it was doing. */
