@@ -39,6 +39,7 @@ export interface FunctionOptions {
   readonly runtime: string;
   /** `index.handler` by default. */
   readonly handler?: string;
+  readonly initialization?: EnvironmentSpec["initialization"];
   /** Contents by path inside the package. */
   readonly files: Readonly<Record<string, string>>;
   readonly executables?: readonly string[];
@@ -124,6 +125,7 @@ export class EnvironmentWorld {
     const functionName = options.functionName ?? `function-${number}`;
     const spec: EnvironmentSpec = {
       key: `key-${number}`,
+      initialization: options.initialization ?? "on-demand",
       account: ACCOUNT,
       region: REGION,
       functionName,

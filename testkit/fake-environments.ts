@@ -105,12 +105,20 @@ export class FakeEnvironment implements Environment {
     return this.phase === "idle";
   }
 
+  get provisioned(): boolean {
+    return this.spec.initialization === "provisioned-concurrency";
+  }
+
   async dispatch(invocation: Invocation, response?: ResponseReceiver): Promise<InvocationOutcome> {
     const { violations } = this.#host;
     if (this.phase !== "idle") violations.push(`${this.id} was given work while ${this.phase}`);
     if (this.retiring) violations.push(`${this.id} was given work after it was told to retire`);
     for (const other of this.#host.environments) {
-      const comparable = other.key === this.key && other.idle && !other.retiring;
+      if (other.key !== this.key || !other.idle || other.retiring) continue;
+      if (other.provisioned && !this.provisioned) {
+        violations.push(`${this.id} was given work, but ${other.id} is provisioned`);
+      }
+      const comparable = other.provisioned === this.provisioned;
       if (comparable && other.idleAt > this.idleAt) {
         violations.push(`${this.id} was given work, but ${other.id} became idle later`);
       }

@@ -31,7 +31,7 @@ export interface Answer {
 export class InvokeWorld {
   readonly clock = new SimulatedClock();
   readonly random: SeededRandomness;
-  readonly catalog = new FakeCatalog();
+  readonly catalog: FakeCatalog;
   readonly queue = new MemoryEventQueue(this.clock);
   readonly usage: UsageRecord[] = [];
   readonly logged: string[] = [];
@@ -39,10 +39,13 @@ export class InvokeWorld {
   readonly invoker: Invoker;
 
   constructor(
-    options: { readonly behaviour?: FakeBehaviour; readonly seed?: number } & Partial<
-      Pick<InvokerOptions, "creations" | "mostEnvironments">
-    > = {},
+    options: {
+      readonly behaviour?: FakeBehaviour;
+      readonly seed?: number;
+      readonly catalog?: FakeCatalog;
+    } & Partial<Pick<InvokerOptions, "creations" | "mostEnvironments">> = {},
   ) {
+    this.catalog = options.catalog ?? new FakeCatalog();
     this.random = seededRandomness(options.seed ?? 1);
     this.host = new FakeHost(this.clock, options.behaviour ?? steady());
     this.invoker = createInvoker({

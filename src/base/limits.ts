@@ -169,6 +169,13 @@ export const invokeLimits = {
   streamHeldBytes: 64 * KIB,
   clientContextBytes: 3_583,
   accountConcurrency: 1_000,
+  /** Invocations a second that each unit of concurrency allows. */
+  requestsPerSecondOfConcurrency: 10,
+  /** Environments that a function may get at once, and how fast that grows back. */
+  newEnvironments: 1_000,
+  newEnvironmentsPerSecond: 100,
+  /** Pause after an environment could not be provisioned for a reason that is not the function's. */
+  provisionRetryMs: 5_000,
   /** Requests of one function version that may wait for an environment, and how long. */
   waitingRequests: 1_000,
   waitMs: 120_000,

@@ -18,13 +18,14 @@ import {
   sandboxConclusion,
 } from "./conclusion.ts";
 import { Freezer } from "./freezer.ts";
-import type {
-  Environment,
-  EnvironmentListener,
-  EnvironmentSpec,
-  Invocation,
-  InvocationOutcome,
-  ResponseReceiver,
+import {
+  type Environment,
+  type EnvironmentListener,
+  type EnvironmentSpec,
+  InitFailed,
+  type Invocation,
+  type InvocationOutcome,
+  type ResponseReceiver,
 } from "./interfaces.ts";
 import { EnvironmentLogStream, logStreamName } from "./log-stream.ts";
 import { MemoryGauge } from "./memory-gauge.ts";
@@ -148,8 +149,10 @@ export class ExecutionEnvironment implements Environment {
     this.#freezer = new Freezer(sandbox, this.#context.clock, (error) => void this.#finish(toError(error)));
     const conclusion = await this.#init(sandbox, "init", this.#context.initMs);
     if (this.#end !== undefined) return;
+    const onDemand = this.#spec.initialization === "on-demand";
+    if (conclusion.failed && !onDemand) throw new InitFailed(conclusion.errorType ?? "the init failed");
     if (conclusion.failed) await this.#supervisor.kill(sandbox);
-    else this.#initDurationMs = conclusion.initDurationMs;
+    else if (onDemand) this.#initDurationMs = conclusion.initDurationMs;
     this.#becomeIdle();
   }
 
@@ -305,6 +308,7 @@ export class ExecutionEnvironment implements Environment {
         invokedFunctionArn: invocation.invokedFunctionArn,
         traceId: invocation.traceId,
         ...(invocation.clientContext === undefined ? {} : { clientContext: invocation.clientContext }),
+        ...(invocation.tenantId === undefined ? {} : { tenantId: invocation.tenantId }),
         ...(invocation.contentType === undefined ? {} : { contentType: invocation.contentType }),
         payload: invocation.payload,
         ...(response === undefined ? {} : { response }),
@@ -329,7 +333,9 @@ export class ExecutionEnvironment implements Environment {
     }
     this.#phase = "idle";
     if (this.#supervisor.ready) this.#freezer?.schedule();
-    this.#recycle = clock.after(idleKeepMs, () => void this.#finish());
+    if (this.#spec.initialization === "on-demand") {
+      this.#recycle = clock.after(idleKeepMs, () => void this.#finish());
+    }
     this.#listener.onIdle(this);
   }
 

@@ -2,6 +2,11 @@
 export interface EnvironmentSpec {
   /** Function version and configuration generation; environments of different keys never serve each other's work. */
   readonly key: string;
+  /**
+   * Whether a request waits for it or it is made ahead of any. The latter is kept however long it is idle, does not
+   * count its init to its first invocation, and is gone with `InitFailed` if its init fails.
+   */
+  readonly initialization: "on-demand" | "provisioned-concurrency";
   readonly account: string;
   readonly region: string;
   readonly functionName: string;
@@ -37,6 +42,8 @@ export interface Invocation {
   /** JSON text. */
   readonly clientContext?: string;
   readonly contentType?: string;
+  /** Of a function whose tenants are kept apart. */
+  readonly tenantId?: string;
   readonly wantsLogTail: boolean;
   /**
    * Told once, when the invocation has ended: its runtime and extensions are ready for more or gone. That is before
@@ -102,6 +109,11 @@ export interface Environment {
   dispatch(invocation: Invocation, response?: ResponseReceiver): Promise<InvocationOutcome>;
   /** Stops it: at once if idle, after its invocation if busy. Resolves when nothing of it is left. */
   retire(): Promise<void>;
+}
+
+/** The function's own init kept a provisioned environment from coming up. */
+export class InitFailed extends Error {
+  override readonly name = "InitFailed";
 }
 
 export interface EnvironmentListener {

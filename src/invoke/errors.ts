@@ -3,6 +3,7 @@ import { errorTable, type ServiceError } from "../base/index.ts";
 /** Errors that keep an invocation from running, https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors */
 export const fail = errorTable({
   InvalidRequestContentException: { status: 400 },
+  InvalidParameterValueException: { status: 400 },
   RequestEntityTooLargeException: {
     status: 413,
     message: "Request must be smaller than {bytes} bytes for the {operation} operation",
@@ -15,7 +16,11 @@ export const fail = errorTable({
 });
 
 /** Why an invocation was throttled, as AWS names it. */
-export type ThrottleReason = "ConcurrentInvocationLimitExceeded" | "FunctionInvocationRateLimitExceeded";
+export type ThrottleReason =
+  | "ConcurrentInvocationLimitExceeded"
+  | "FunctionInvocationRateLimitExceeded"
+  | "ReservedFunctionConcurrentInvocationLimitExceeded"
+  | "ReservedFunctionInvocationRateLimitExceeded";
 
 export function throttled(reason: ThrottleReason): ServiceError {
   return fail("TooManyRequestsException", {

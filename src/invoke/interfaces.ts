@@ -29,7 +29,7 @@ export interface Invoker {
   >;
   /** Lambda functions as targets of events. */
   readonly eventTarget: EventTargets;
-  /** Begins to work on queued invocations. Called once, when all that functions may need is up. */
+  /** Begins to work on queued invocations, and makes ready what is provisioned. Called once, when all that functions may need is up. */
   start(): void;
   counts(): InvokerCounts;
   /**

@@ -15,7 +15,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
   const admission = new Admission({
     catalog,
     host,
-    specify: (target) => specify(target, catalog, roles),
+    specify: (target, key, initialization) => specify(target, key, initialization, catalog, roles),
     budget: new CreationBudget(options.creations ?? creationsOfThisMachine(), clock),
     mostEnvironments: options.mostEnvironments ?? environmentsOfThisMachine(),
     clock,
@@ -34,7 +34,10 @@ export function createInvoker(options: InvokerOptions): Invoker {
   return {
     operations: bindOperations({ catalog, admission, asyncQueue, ledger, clock, randomness }, operations),
     eventTarget: createLambdaTarget({ catalog, asyncQueue, clock, randomness, log }),
-    start: () => asyncInvocations.start(),
+    start() {
+      admission.start();
+      asyncInvocations.start();
+    },
     counts: () => ({ ...admission.counts(), unsettledEvents: asyncInvocations.unsettled }),
     async drain(deadlineMs) {
       asyncInvocations.stop();

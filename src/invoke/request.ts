@@ -25,6 +25,7 @@ export interface InvokeInput {
   readonly Payload?: Uint8Array | undefined;
   readonly ClientContext?: string | undefined;
   readonly LogType?: string | undefined;
+  readonly TenantId?: string | undefined;
 }
 
 /** A request that may run: every check that needs no environment is behind it. */
@@ -32,6 +33,7 @@ export interface CheckedRequest {
   readonly target: ResolvedFunction;
   readonly payload: Uint8Array;
   readonly clientContext: string | undefined;
+  readonly tenantId: string | undefined;
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -52,7 +54,19 @@ export function checkRequest(
     functionName: input.FunctionName ?? "",
     ...(input.Qualifier === undefined ? {} : { qualifier: input.Qualifier }),
   });
-  return { target, payload, clientContext };
+  checkTenant(target, input.TenantId);
+  return { target, payload, clientContext, tenantId: input.TenantId };
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation-invocation.html */
+function checkTenant(target: ResolvedFunction, tenantId: string | undefined): void {
+  const isolated = target.tenantIsolation !== undefined;
+  if (isolated === (tenantId !== undefined)) return;
+  throw fail("InvalidParameterValueException", {
+    with: isolated
+      ? "Add a valid tenant ID in your request and try again."
+      : "The invoked function is not enabled with tenancy configuration.",
+  });
 }
 
 /** The trace that the function continues; the answer tells it too. */
@@ -68,7 +82,7 @@ export function continueTrace(
 /** A synchronous invocation as its environment gets it. */
 export function invocationOf(
   services: Pick<InvokeServices, "clock" | "randomness">,
-  { target, payload, clientContext }: CheckedRequest,
+  { target, payload, clientContext, tenantId }: CheckedRequest,
   input: InvokeInput,
   context: RequestContext,
 ): Invocation {
@@ -78,6 +92,7 @@ export function invocationOf(
     invokedFunctionArn: target.invokedArn,
     traceId: continueTrace(services, context),
     ...(clientContext === undefined ? {} : { clientContext }),
+    ...(tenantId === undefined ? {} : { tenantId }),
     wantsLogTail: input.LogType === "Tail",
   };
 }

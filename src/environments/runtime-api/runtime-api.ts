@@ -22,6 +22,7 @@ export interface NextEvent {
   readonly traceId: string;
   readonly clientContext?: string;
   readonly contentType?: string;
+  readonly tenantId?: string;
   readonly payload: Uint8Array;
   /** Gets the response while it arrives. */
   readonly response?: ResponseReceiver;
@@ -285,5 +286,6 @@ function sendEvent(exchange: HttpExchange, event: NextEvent): void {
   };
   if (event.traceId !== "") fields["Lambda-Runtime-Trace-Id"] = event.traceId;
   if (event.clientContext !== undefined) fields["Lambda-Runtime-Client-Context"] = event.clientContext;
+  if (event.tenantId !== undefined) fields["Lambda-Runtime-Aws-Tenant-Id"] = event.tenantId;
   exchange.respond(200, fields, event.payload);
 }

@@ -2,11 +2,12 @@ import { createHash } from "node:crypto";
 import type { RoleDirectory } from "../../base/index.ts";
 import type { EnvironmentSpec } from "../../environments/index.ts";
 import type { FunctionCatalog, ResolvedFunction } from "../../functions/index.ts";
-import { poolKey } from "./pool.ts";
 
 /** Collects what an environment of a function version has to know. */
 export async function specify(
   target: ResolvedFunction,
+  key: string,
+  initialization: EnvironmentSpec["initialization"],
   catalog: Pick<FunctionCatalog, "codeDirectory" | "layersDirectory">,
   roles: RoleDirectory,
 ): Promise<EnvironmentSpec> {
@@ -16,7 +17,8 @@ export async function specify(
     roles.find(target.roleArn),
   ]);
   return {
-    key: poolKey(target),
+    key,
+    initialization,
     account: target.account,
     region: target.region,
     functionName: target.name,

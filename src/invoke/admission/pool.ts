@@ -4,7 +4,9 @@ import type {
   InvocationOutcome,
   ResponseReceiver,
 } from "../../environments/index.ts";
-import type { ResolvedFunction } from "../../functions/index.ts";
+import type { ProvisionedTarget, ResolvedFunction } from "../../functions/index.ts";
+import type { FunctionShare } from "./concurrency-groups.ts";
+import { IdleStack } from "./idle-stack.ts";
 import { type Lane, WaitingQueue } from "./waiting-queue.ts";
 
 /** What an invocation came to, and which version ran it. */
@@ -33,76 +35,86 @@ type Phase = "starting" | "idle" | "busy";
 
 interface Member {
   phase: Phase;
+  /** Kept ready ahead of demand. */
+  readonly provisioned: boolean;
   /** Told to go: at once if it was idle, after its invocation if busy. */
   retiring: boolean;
   /** Told to go while idle: its room is free in a moment. */
   leaving: boolean;
 }
 
-/** The environments of one generation of one function version, and the requests that wait for one. */
+/** The environments of one generation of one function version and tenant, and the requests that wait for one. */
 export class Pool {
   readonly key: string;
   readonly target: ResolvedFunction;
-  /** Concurrency limits are per account and region. */
-  readonly accountKey: string;
+  /** Of all versions of the function. Set by whoever makes the pool. */
+  share!: FunctionShare;
   readonly waiting = new WaitingQueue<AdmittedRequest>();
   readonly members = new Map<Environment, Member>();
-  /** Environments on their way: from the decision to create one until it is idle for the first time or gone. */
+  /** On-demand environments on their way: from the decision to create one until it is first idle or gone. */
   starting = 0;
+  /** Environments that run something. */
   busy = 0;
+  busyProvisioned = 0;
   /** Superseded: nothing is admitted any more. */
   closed = false;
-  readonly #idle: { readonly environment: Environment; readonly since: number }[] = [];
+  /** What is to be kept ready, if anything. */
+  provision: ProvisionedTarget | undefined;
+  provisionFailure: string | undefined;
+  provisionedStarting = 0;
+  readonly idle = new IdleStack();
+  readonly idleProvisioned = new IdleStack();
 
-  constructor(target: ResolvedFunction) {
-    this.key = poolKey(target);
+  constructor(key: string, target: ResolvedFunction) {
+    this.key = key;
     this.target = target;
-    this.accountKey = accountKeyOf(target);
   }
 
   /** Concurrency that this pool was granted. A starting environment is for a waiting request, so they count once. */
   get granted(): number {
-    return this.busy + this.#idle.length + Math.max(this.waiting.size, this.starting);
+    return this.busy + this.idle.size + Math.max(this.waiting.size, this.starting);
+  }
+
+  /** Requests that no environment is on its way for. */
+  get unserved(): number {
+    return this.closed ? 0 : Math.max(0, this.waiting.size - this.starting);
   }
 
   get wantsEnvironment(): boolean {
-    return !this.closed && this.waiting.size > this.starting;
+    return this.unserved > 0;
+  }
+
+  get wantsProvisioned(): boolean {
+    return !this.closed && this.provisionFailure === undefined && this.provisionedMissing > 0;
+  }
+
+  /** Environments that are ready ahead of demand or will be; negative if there are more than asked for. */
+  get provisionedMissing(): number {
+    return (this.provision?.requested ?? 0) - this.provisionedUp - this.provisionedStarting;
+  }
+
+  /** Provisioned environments that came up and are to stay. */
+  get provisionedUp(): number {
+    let up = 0;
+    for (const { provisioned, retiring, phase } of this.members.values()) {
+      if (provisioned && !retiring && phase !== "starting") up += 1;
+    }
+    return up;
   }
 
   get empty(): boolean {
-    return this.members.size === 0 && this.starting === 0 && this.waiting.size === 0;
-  }
-
-  get idleCount(): number {
-    return this.#idle.length;
-  }
-
-  /** When the environment that has been idle longest became so. */
-  get idleSince(): number | undefined {
-    return this.#idle[0]?.since;
-  }
-
-  pushIdle(environment: Environment, since: number): void {
-    this.#idle.push({ environment, since });
-  }
-
-  /** Last in, first out: what a falling load does not need stays at the bottom and ages. */
-  popIdle(): Environment | undefined {
-    return this.#idle.pop()?.environment;
-  }
-
-  takeOldestIdle(): Environment | undefined {
-    return this.#idle.shift()?.environment;
-  }
-
-  removeIdle(environment: Environment): void {
-    const index = this.#idle.findIndex((entry) => entry.environment === environment);
-    if (index !== -1) this.#idle.splice(index, 1);
+    return (
+      this.members.size === 0 &&
+      this.starting === 0 &&
+      this.waiting.size === 0 &&
+      this.provisionedStarting === 0 &&
+      this.provision === undefined
+    );
   }
 }
 
 /** Function version and generation. */
-export function poolKey(of: {
+export function generationKey(of: {
   readonly arn: string;
   readonly version: string;
   readonly generation: string;
@@ -110,6 +122,8 @@ export function poolKey(of: {
   return `${of.arn}:${of.version}#${of.generation}`;
 }
 
-export function accountKeyOf(target: ResolvedFunction): string {
-  return `${target.account}/${target.region}`;
+/** Environments of different tenants are never shared. */
+export function poolKey(target: ResolvedFunction, tenantId: string | undefined): string {
+  const key = generationKey(target);
+  return tenantId === undefined ? key : `${key}@${tenantId}`;
 }

@@ -1,0 +1,417 @@
+import { type Clock, invariant, invokeLimits, type Log, toError } from "../../base/index.ts";
+import {
+  type Environment,
+  type EnvironmentHost,
+  type EnvironmentListener,
+  type EnvironmentSpec,
+  InitFailed,
+} from "../../environments/index.ts";
+import type { FunctionCatalog, ResolvedFunction } from "../../functions/index.ts";
+import type { InvokerCounts } from "../interfaces.ts";
+import { type ConcurrencyGroup, ConcurrencyGroups } from "./concurrency-groups.ts";
+import type { CreationBudget } from "./creation-budget.ts";
+import { generationKey, Pool, poolKey } from "./pool.ts";
+
+/** Whether an environment is made for a request that waits, or ahead of any. */
+export type Initialization = EnvironmentSpec["initialization"];
+
+export interface FleetOptions {
+  readonly catalog: Pick<
+    FunctionCatalog,
+    | "onSuperseded"
+    | "concurrency"
+    | "unreservedConcurrency"
+    | "onConcurrencyChanged"
+    | "provisionedFunctions"
+    | "reportProvisioned"
+  >;
+  readonly host: Pick<EnvironmentHost, "assign">;
+  readonly specify: (target: ResolvedFunction, pool: string, how: Initialization) => Promise<EnvironmentSpec>;
+  readonly budget: CreationBudget;
+  /** Environments that this machine holds at most, whatever the accounts' limits allow. */
+  readonly mostEnvironments: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export type FleetCounts = Pick<
+  InvokerCounts,
+  "waiting" | "environments" | "starting" | "busy" | "coldStarts"
+>;
+
+export interface FleetListener {
+  /** An environment can take a request. The listener runs one on it and says so, or leaves it. */
+  onFree(pool: Pool, environment: Environment): boolean;
+  /** An environment that a request waited for did not come up. */
+  onCreationFailed(pool: Pool, error: Error | undefined): void;
+  /** What waited there has to be placed anew. */
+  onClosed(pool: Pool): void;
+}
+
+/** The environments of this node: creates them for who waits, keeps what is provisioned, and lets surplus go. */
+export class Fleet {
+  readonly #options: FleetOptions;
+  readonly #listener: FleetListener;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #groups: ConcurrencyGroups;
+  /** The pools that take work. */
+  readonly #pools = new Map<string, Pool>();
+  /** Those and the superseded ones that still hold environments. */
+  readonly #allPools = new Set<Pool>();
+  /** Pools that want an environment, in the order of their turn. */
+  readonly #demand = new Set<Pool>();
+  /** Pools that want one ahead of demand. */
+  readonly #ahead = new Set<Pool>();
+  #environments = 0;
+  #coldStarts = 0;
+  /** Idle environments that were told to go and still take up room. */
+  #leaving = 0;
+
+  constructor(options: FleetOptions, listener: FleetListener) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    const { catalog } = options;
+    this.#groups = new ConcurrencyGroups(catalog, options.clock);
+    catalog.onSuperseded((key) => this.#supersede(key.arn, generationKey(key)));
+    catalog.onConcurrencyChanged((arn) => this.#concurrencyChanged(arn));
+  }
+
+  /** Makes ready what is provisioned. */
+  start(): void {
+    for (const arn of this.#options.catalog.provisionedFunctions()) this.#provision(arn);
+    this.pump();
+  }
+
+  counts(): FleetCounts {
+    let waiting = 0;
+    let starting = 0;
+    let busy = 0;
+    for (const pool of this.#allPools) {
+      waiting += pool.waiting.size;
+      starting += pool.starting + pool.provisionedStarting;
+      busy += pool.busy + pool.busyProvisioned;
+    }
+    return { waiting, environments: this.#environments, starting, busy, coldStarts: this.#coldStarts };
+  }
+
+  poolOf(target: ResolvedFunction, tenantId: string | undefined): Pool {
+    const key = poolKey(target, tenantId);
+    return this.#pools.get(key) ?? this.#makePool(key, target);
+  }
+
+  isCurrent(pool: Pool): boolean {
+    return this.#pools.get(pool.key) === pool;
+  }
+
+  #makePool(key: string, target: ResolvedFunction): Pool {
+    const pool = new Pool(key, target);
+    pool.share = this.#groups.add(pool, target);
+    this.#pools.set(key, pool);
+    this.#allPools.add(pool);
+    return pool;
+  }
+
+  /** Whether the limits let one more request of this pool wait for an environment; idle ones of others make room. */
+  mayGrow(pool: Pool): boolean {
+    if (pool.waiting.size >= invokeLimits.waitingRequests) return false;
+    if (pool.waiting.size < pool.starting) return true;
+    const { share } = pool;
+    let outstanding = 0;
+    for (const other of share.pools) outstanding += other.unserved;
+    if (outstanding >= share.scaling.available) return false;
+    const { group } = share;
+    if (group.granted < group.limit) return true;
+    return this.#retireLongestIdle(group.pools);
+  }
+
+  markBusy(pool: Pool, environment: Environment): void {
+    const member = pool.members.get(environment);
+    invariant(
+      member !== undefined && member.phase !== "busy",
+      "work was given to an environment that has some",
+    );
+    member.phase = "busy";
+    this.#countBusy(pool, member.provisioned, 1);
+  }
+
+  #countBusy(pool: Pool, provisioned: boolean, change: 1 | -1): void {
+    if (provisioned) pool.busyProvisioned += change;
+    else pool.busy += change;
+  }
+
+  /** Creates environments as long as somebody wants one and there is room, one pool after the other. */
+  pump(changed?: Pool): void {
+    if (changed?.wantsEnvironment === true) this.#demand.add(changed);
+    if (changed?.wantsProvisioned === true) this.#ahead.add(changed);
+    const { budget, mostEnvironments } = this.#options;
+    while (budget.free) {
+      const [pool] = this.#demand;
+      if (pool === undefined) break;
+      if (pool.wantsEnvironment && this.#environments >= mostEnvironments) {
+        if (this.#leaving === 0) this.#retireLongestIdle(this.#allPools);
+        return;
+      }
+      this.#demand.delete(pool);
+      if (!pool.wantsEnvironment) continue;
+      pool.share.scaling.take();
+      void this.#create(pool, "on-demand");
+      if (pool.wantsEnvironment) this.#demand.add(pool);
+    }
+    while (budget.free && this.#environments < mostEnvironments) {
+      const [pool] = this.#ahead;
+      if (pool === undefined) return;
+      this.#ahead.delete(pool);
+      if (!pool.wantsProvisioned) continue;
+      void this.#create(pool, "provisioned-concurrency");
+      if (pool.wantsProvisioned) this.#ahead.add(pool);
+    }
+  }
+
+  async #create(pool: Pool, how: Initialization): Promise<void> {
+    const provisioned = how === "provisioned-concurrency";
+    const count = (change: 1 | -1): void => {
+      if (provisioned) pool.provisionedStarting += change;
+      else pool.starting += change;
+    };
+    count(1);
+    this.#environments += 1;
+    const release = this.#options.budget.take(() => this.pump(pool));
+    /** Runs once, when the environment is idle for the first time or will never be. */
+    let started = false;
+    const onStarted = (): boolean => {
+      if (started) return false;
+      started = true;
+      count(-1);
+      release();
+      return true;
+    };
+    const onFailed = (error: Error | undefined): void => {
+      if (provisioned) this.#provisionFailed(pool, error);
+      else if (!pool.closed && pool.waiting.size > pool.starting)
+        this.#listener.onCreationFailed(pool, error);
+    };
+    const listener: EnvironmentListener = {
+      onIdle: (environment) => {
+        this.#join(pool, environment, provisioned);
+        const first = onStarted();
+        if (first && !provisioned) this.#coldStarts += 1;
+        this.#onIdle(pool, environment);
+        if (first && provisioned) this.#report(pool);
+      },
+      onGone: (environment, error) => {
+        this.#join(pool, environment, provisioned);
+        const neverCameUp = onStarted();
+        this.#leave(pool, environment);
+        if (neverCameUp) onFailed(error);
+        else if (provisioned) this.#report(pool);
+        this.pump(pool);
+        this.tidy(pool);
+      },
+    };
+    try {
+      const spec = await this.#options.specify(pool.target, pool.key, how);
+      if (pool.closed) throw new Error("the function was changed before the environment was created");
+      const environment = this.#options.host.assign(spec, listener);
+      if (!started) this.#join(pool, environment, provisioned);
+    } catch (thrown) {
+      if (!onStarted()) {
+        this.#log.error("environment host failed", { function: pool.target.arn, error: toError(thrown) });
+        return;
+      }
+      this.#environments -= 1;
+      onFailed(toError(thrown));
+      this.pump(pool);
+      this.tidy(pool);
+    }
+  }
+
+  #join(pool: Pool, environment: Environment, provisioned: boolean): void {
+    if (!pool.members.has(environment)) {
+      pool.members.set(environment, { phase: "starting", provisioned, retiring: false, leaving: false });
+    }
+  }
+
+  #onIdle(pool: Pool, environment: Environment): void {
+    const member = pool.members.get(environment);
+    invariant(member !== undefined, "an unknown environment is idle");
+    if (member.phase === "busy") this.#countBusy(pool, member.provisioned, -1);
+    member.phase = "idle";
+    if (member.retiring) return;
+    const surplus = member.provisioned ? pool.provisionedMissing < 0 : this.#isSurplus(pool);
+    if (pool.closed || surplus || this.#mustMakeRoom(pool)) {
+      this.#retire(pool, environment);
+      return;
+    }
+    if (!this.#listener.onFree(pool, environment)) {
+      const stack = member.provisioned ? pool.idleProvisioned : pool.idle;
+      stack.push(environment, this.#clock.monotonicMs());
+    }
+    if (this.#demand.size > 0 || this.#ahead.size > 0) this.pump();
+  }
+
+  /** After a limit was lowered, what comes back beyond it goes. */
+  #isSurplus({ share: { group } }: Pool): boolean {
+    if (!group.shrinking) return false;
+    // The one that came back is in nobody's count any more.
+    if (group.granted >= group.limit) return true;
+    group.shrinking = false;
+    return false;
+  }
+
+  #leave(pool: Pool, environment: Environment): void {
+    const member = pool.members.get(environment);
+    invariant(member !== undefined, "an unknown environment is gone");
+    pool.members.delete(environment);
+    this.#environments -= 1;
+    if (member.phase === "busy") this.#countBusy(pool, member.provisioned, -1);
+    if (member.phase === "idle") (member.provisioned ? pool.idleProvisioned : pool.idle).remove(environment);
+    if (member.leaving) this.#leaving -= 1;
+  }
+
+  /** The machine is full, and another function has waited long without holding a single environment. */
+  #mustMakeRoom(pool: Pool): boolean {
+    if (this.#environments < this.#options.mostEnvironments || this.#leaving > 0) return false;
+    const oldest = this.#clock.monotonicMs() - invokeLimits.starvationMs;
+    for (const other of this.#demand) {
+      if (other === pool || other.members.size > 0 || other.starting > 0) continue;
+      if ((other.waiting.peek()?.admittedAt ?? oldest) < oldest) return true;
+    }
+    return false;
+  }
+
+  #retireLongestIdle(among: Iterable<Pool>): boolean {
+    let chosen: Pool | undefined;
+    let since = Number.POSITIVE_INFINITY;
+    for (const pool of among) {
+      const { oldestSince } = pool.idle;
+      if (oldestSince === undefined || oldestSince >= since) continue;
+      chosen = pool;
+      since = oldestSince;
+    }
+    const environment = chosen?.idle.takeOldest();
+    if (chosen === undefined || environment === undefined) return false;
+    this.#retire(chosen, environment);
+    return true;
+  }
+
+  #retire(pool: Pool, environment: Environment): void {
+    const member = pool.members.get(environment);
+    if (member === undefined || member.retiring) return;
+    member.retiring = true;
+    if (member.phase === "idle") {
+      member.leaving = true;
+      this.#leaving += 1;
+    }
+    environment.retire().catch((thrown: unknown) => {
+      this.#log.error("environment could not be retired", {
+        environment: environment.id,
+        error: toError(thrown),
+      });
+    });
+  }
+
+  /** The generation stops being current: its environments finish what they run, what waits goes to the next one. */
+  #supersede(arn: string, generation: string): void {
+    for (const pool of [...this.#groups.poolsOf(arn)]) {
+      if (pool.closed || generationKey(pool.target) !== generation) continue;
+      pool.closed = true;
+      pool.provision = undefined;
+      this.#pools.delete(pool.key);
+      this.#demand.delete(pool);
+      this.#ahead.delete(pool);
+      pool.idle.clear();
+      pool.idleProvisioned.clear();
+      for (const environment of pool.members.keys()) this.#retire(pool, environment);
+      this.#listener.onClosed(pool);
+      this.tidy(pool);
+    }
+  }
+
+  #concurrencyChanged(arn: string): void {
+    this.#groups.refresh(arn);
+    this.#provision(arn);
+    for (const pool of this.#groups.poolsOf(arn)) {
+      this.#shrink(pool.share.group);
+      break;
+    }
+    this.pump();
+  }
+
+  /** Idle environments beyond a lowered limit go at once, busy ones when they come back. */
+  #shrink(group: ConcurrencyGroup): void {
+    while (group.shrinking && group.granted > group.limit) {
+      if (!this.#retireLongestIdle(group.pools)) return;
+    }
+    group.shrinking = false;
+  }
+
+  /** Brings what is kept ready for a function's versions in line with what is asked for. */
+  #provision(arn: string): void {
+    const wanted = this.#options.catalog.concurrency(arn)?.provisioned ?? [];
+    const byKey = new Map(wanted.map((provision) => [poolKey(provision.target, undefined), provision]));
+    for (const pool of [...this.#groups.poolsOf(arn)]) {
+      if (pool.provision === undefined || byKey.has(pool.key)) continue;
+      pool.provision = undefined;
+      this.#ahead.delete(pool);
+      this.#trimProvisioned(pool);
+      this.tidy(pool);
+    }
+    for (const provision of byKey.values()) {
+      const pool = this.poolOf(provision.target, undefined);
+      pool.provision = provision;
+      pool.provisionFailure = undefined;
+      this.#trimProvisioned(pool);
+      if (pool.wantsProvisioned) this.#ahead.add(pool);
+      this.#report(pool);
+    }
+  }
+
+  #trimProvisioned(pool: Pool): void {
+    while (pool.provisionedMissing < 0) {
+      const environment = pool.idleProvisioned.takeOldest();
+      if (environment === undefined) return;
+      this.#retire(pool, environment);
+    }
+  }
+
+  #provisionFailed(pool: Pool, error: Error | undefined): void {
+    if (pool.closed || pool.provision === undefined) return;
+    if (error instanceof InitFailed) {
+      pool.provisionFailure = "FUNCTION_ERROR_INIT_FAILURE";
+      for (const [environment, member] of pool.members) {
+        if (member.provisioned && member.phase === "idle") pool.idleProvisioned.remove(environment);
+        if (member.provisioned) this.#retire(pool, environment);
+      }
+      this.#report(pool);
+      return;
+    }
+    this.#log.error("provisioned environment did not come up", { function: pool.target.arn, error });
+    this.#ahead.delete(pool);
+    this.#clock.after(invokeLimits.provisionRetryMs, () => this.pump(pool));
+  }
+
+  #report(pool: Pool): void {
+    const { provision, provisionFailure, target } = pool;
+    if (provision === undefined) return;
+    const up = provisionFailure === undefined ? pool.provisionedUp : 0;
+    this.#options.catalog.reportProvisioned({
+      arn: target.arn,
+      qualifier: provision.qualifier,
+      generation: target.generation,
+      allocated: up,
+      available: up,
+      ...(provisionFailure === undefined ? {} : { failure: provisionFailure }),
+    });
+  }
+
+  tidy(pool: Pool): void {
+    if (!pool.empty || !this.#allPools.has(pool)) return;
+    this.#allPools.delete(pool);
+    this.#demand.delete(pool);
+    this.#groups.remove(pool);
+    if (this.isCurrent(pool)) this.#pools.delete(pool.key);
+  }
+}
