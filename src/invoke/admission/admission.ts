@@ -136,11 +136,17 @@ export class Admission {
   }
 
   #run(pool: Pool, environment: Environment, request: AdmittedRequest): void {
-    this.#fleet.markBusy(pool, environment);
+    const member = this.#fleet.markBusy(pool, environment);
     request.stopWaiting?.();
     environment.dispatch(request.invocation, request.respondTo?.(request.target)).then(
-      (outcome) => request.succeed({ outcome, target: request.target }),
-      (error: unknown) => this.#lost(pool, request, toError(error)),
+      (outcome) => {
+        this.#fleet.dispatched(pool, member);
+        request.succeed({ outcome, target: request.target });
+      },
+      (error: unknown) => {
+        this.#lost(pool, request, toError(error));
+        this.#fleet.dispatched(pool, member);
+      },
     );
   }
 

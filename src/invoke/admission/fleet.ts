@@ -10,7 +10,7 @@ import type { FunctionCatalog, ResolvedFunction } from "../../functions/index.ts
 import type { InvokerCounts } from "../interfaces.ts";
 import { type ConcurrencyGroup, ConcurrencyGroups } from "./concurrency-groups.ts";
 import type { CreationBudget } from "./creation-budget.ts";
-import { generationKey, Pool, poolKey } from "./pool.ts";
+import { generationKey, type Member, Pool, poolKey } from "./pool.ts";
 
 /** Whether an environment is made for a request that waits, or ahead of any. */
 export type Initialization = EnvironmentSpec["initialization"];
@@ -127,14 +127,28 @@ export class Fleet {
     return this.#retireLongestIdle(group.pools);
   }
 
-  markBusy(pool: Pool, environment: Environment): void {
+  /** A request is about to be dispatched; its end is told to `dispatched`. */
+  markBusy(pool: Pool, environment: Environment): Member {
     const member = pool.members.get(environment);
     invariant(
       member !== undefined && member.phase !== "busy",
       "work was given to an environment that has some",
     );
     member.phase = "busy";
+    member.dispatches += 1;
     this.#countBusy(pool, member.provisioned, 1);
+    return member;
+  }
+
+  /**
+   * The outcome is known, or the environment was lost and the request waits again: its place in the limits passes to
+   * the request without a moment in which somebody else could take it.
+   */
+  dispatched(pool: Pool, member: Member): void {
+    member.dispatches -= 1;
+    if (!member.gone || member.dispatches > 0) return;
+    this.#countBusy(pool, member.provisioned, -1);
+    this.tidy(pool);
   }
 
   #countBusy(pool: Pool, provisioned: boolean, change: 1 | -1): void {
@@ -230,7 +244,14 @@ export class Fleet {
 
   #join(pool: Pool, environment: Environment, provisioned: boolean): void {
     if (!pool.members.has(environment)) {
-      pool.members.set(environment, { phase: "starting", provisioned, retiring: false, leaving: false });
+      pool.members.set(environment, {
+        phase: "starting",
+        provisioned,
+        dispatches: 0,
+        gone: false,
+        retiring: false,
+        leaving: false,
+      });
     }
   }
 
@@ -266,7 +287,10 @@ export class Fleet {
     invariant(member !== undefined, "an unknown environment is gone");
     pool.members.delete(environment);
     this.#environments -= 1;
-    if (member.phase === "busy") this.#countBusy(pool, member.provisioned, -1);
+    if (member.phase === "busy") {
+      if (member.dispatches > 0) member.gone = true;
+      else this.#countBusy(pool, member.provisioned, -1);
+    }
     if (member.phase === "idle") (member.provisioned ? pool.idleProvisioned : pool.idle).remove(environment);
     if (member.leaving) this.#leaving -= 1;
   }
@@ -389,8 +413,11 @@ export class Fleet {
       return;
     }
     this.#log.error("provisioned environment did not come up", { function: pool.target.arn, error });
-    this.#ahead.delete(pool);
-    this.#clock.after(invokeLimits.provisionRetryMs, () => this.pump(pool));
+    pool.provisionPaused = true;
+    this.#clock.after(invokeLimits.provisionRetryMs, () => {
+      pool.provisionPaused = false;
+      this.pump(pool);
+    });
   }
 
   #report(pool: Pool): void {

@@ -33,8 +33,12 @@ export interface AdmittedRequest {
 
 type Phase = "starting" | "idle" | "busy";
 
-interface Member {
+export interface Member {
   phase: Phase;
+  /** Dispatches whose outcome is not known yet. */
+  dispatches: number;
+  /** Went away while one was under way, and holds its place until that is settled. */
+  gone: boolean;
   /** Kept ready ahead of demand. */
   readonly provisioned: boolean;
   /** Told to go: at once if it was idle, after its invocation if busy. */
@@ -61,6 +65,8 @@ export class Pool {
   /** What is to be kept ready, if anything. */
   provision: ProvisionedTarget | undefined;
   provisionFailure: string | undefined;
+  /** Not to be tried for a while. */
+  provisionPaused = false;
   provisionedStarting = 0;
   readonly idle = new IdleStack();
   readonly idleProvisioned = new IdleStack();
@@ -85,7 +91,8 @@ export class Pool {
   }
 
   get wantsProvisioned(): boolean {
-    return !this.closed && this.provisionFailure === undefined && this.provisionedMissing > 0;
+    if (this.closed || this.provisionPaused || this.provisionFailure !== undefined) return false;
+    return this.provisionedMissing > 0;
   }
 
   /** Environments that are ready ahead of demand or will be; negative if there are more than asked for. */
@@ -106,6 +113,8 @@ export class Pool {
     return (
       this.members.size === 0 &&
       this.starting === 0 &&
+      this.busy === 0 &&
+      this.busyProvisioned === 0 &&
       this.waiting.size === 0 &&
       this.provisionedStarting === 0 &&
       this.provision === undefined
