@@ -2,6 +2,7 @@ import type { Clock, Log, Randomness, RoleDirectory } from "../base/index.ts";
 import { functionLimits } from "../base/index.ts";
 import type { RequestContext } from "../wire/index.ts";
 import type { CapacityProviders } from "./capacity-providers/capacity-providers.ts";
+import type { CodeSigning, CodeSigningConfig } from "./code-signing/code-signing.ts";
 import type { Scope } from "./document.ts";
 import type { FunctionEntry } from "./entry.ts";
 import { because } from "./errors.ts";
@@ -23,6 +24,7 @@ export interface ControlPlane extends Lookup {
   readonly mappings: Mappings;
   readonly layers: LayerRepository;
   readonly capacityProviders: CapacityProviders;
+  readonly codeSigning: CodeSigning;
   readonly intake: PackageIntake;
   readonly settling: Settling;
   readonly roles: RoleDirectory;
@@ -35,9 +37,10 @@ export interface ControlPlane extends Lookup {
 }
 
 /** An update is only possible to the revision that the caller knows, and while nothing else goes on. */
-export function demandUpdatable(entry: FunctionEntry, revisionId: string | undefined): void {
+export function demandUpdatable(entry: FunctionEntry, revisionId: string | undefined): FunctionEntry {
   demandRevision(entry, revisionId);
   demandSettled(entry);
+  return entry;
 }
 
 export function demandRevision(entry: FunctionEntry, revisionId: string | undefined): void {
@@ -62,6 +65,22 @@ export function demandStorage(plane: ControlPlane, scope: Scope, sizeBytes: numb
   if (present + sizeBytes > functionLimits.codeStorageBytes) {
     throw because("codeStorageFull");
   }
+}
+
+/** The code signing configuration that an operation on one names. */
+export function findCodeSigning(
+  plane: ControlPlane,
+  context: RequestContext,
+  arn: string | undefined,
+): CodeSigningConfig {
+  const found = plane.codeSigning.find(scopeOf(context), arn ?? "");
+  if (found === undefined) throw because("signingConfigGone", { arn: arn ?? "" });
+  return found;
+}
+
+/** A function can only be given a code signing configuration that there is. */
+export function demandCodeSigning(plane: ControlPlane, scope: Scope, arn: string): void {
+  if (plane.codeSigning.find(scope, arn) === undefined) throw because("codeSigningConfigMissing", { arn });
 }
 
 /** What a request's settings are read against. */

@@ -6,6 +6,7 @@ import {
   type Latest,
   type PublishedVersion,
 } from "./document.ts";
+import { optional } from "./optional.ts";
 import type { Draft } from "./repository.ts";
 
 /** A first document: Pending, and if asked for with version 1. */
@@ -13,6 +14,7 @@ export function newFunction(parts: {
   readonly name: string;
   readonly deployment: Omit<Deployment, "generation">;
   readonly tags: Readonly<Record<string, string>>;
+  readonly codeSigningConfigArn: string | undefined;
   readonly publish: boolean;
   readonly now: number;
   readonly randomness: Randomness;
@@ -34,6 +36,7 @@ export function newFunction(parts: {
     versions: {},
     policies: {},
     tags: parts.tags,
+    ...optional("codeSigningConfigArn", parts.codeSigningConfigArn),
   };
   return parts.publish ? publish({ document }, randomness, {}) : { document };
 }

@@ -72,6 +72,7 @@ export interface FunctionDocument {
   /** By qualifier; the function's own under the empty string. */
   readonly policies: Readonly<Record<string, PolicyDocument>>;
   readonly tags: Readonly<Record<string, string>>;
+  readonly codeSigningConfigArn?: string;
   /** By name. */
   readonly aliases?: Readonly<Record<string, Alias>>;
   /** Environments that the function has for itself and may not exceed; absent if it shares the account's. */

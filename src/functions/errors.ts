@@ -7,6 +7,7 @@ const fail = errorTable({
   CapacityProviderLimitExceededException: { status: 400 },
   CodeSigningConfigNotFoundException: { status: 404 },
   CodeStorageExceededException: { status: 400 },
+  CodeVerificationFailedException: { status: 400 },
   InvalidParameterValueException: { status: 400 },
   PolicyLengthExceededException: { status: 400 },
   PreconditionFailedException: { status: 412 },
@@ -36,6 +37,14 @@ const causes = {
   noPolicyFor: ["ResourceNotFoundException", "No policy found for: {arn}"],
   noPolicy: ["ResourceNotFoundException", "No policy is associated with the given resource."],
   statementMissing: ["ResourceNotFoundException", "Statement {sid} is not found in resource policy."],
+  signingConfigInUse: [
+    "ResourceConflictException",
+    "The code signing configuration {arn} cannot be deleted because functions use it.",
+  ],
+  codeNotTrusted: [
+    "CodeVerificationFailedException",
+    "Lambda cannot deploy the function. The function or layer might be signed using a signature that the client is not configured to accept. Check the provided signature for {name}.",
+  ],
   codeSigningConfigMissing: [
     "CodeSigningConfigNotFoundException",
     "The code signing configuration cannot be found. Check that the provided configuration is not deleted: {arn}.",

@@ -3,6 +3,7 @@ import type { BlobStore, StateStore } from "../storage/index.ts";
 import { bindOperations, type Service } from "../wire/index.ts";
 import { CapacityProviders } from "./capacity-providers/capacity-providers.ts";
 import { RepositoryCatalog } from "./catalog.ts";
+import { CodeSigning } from "./code-signing/code-signing.ts";
 import { ProvisionedReports } from "./concurrency/provisioned-reports.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { EventSourceMappings, FunctionCatalog } from "./interfaces.ts";
@@ -72,11 +73,13 @@ export async function createFunctions(options: FunctionsOptions): Promise<Functi
   const layers = new LayerRepository(options.state, (before, after) =>
     references.change(packageOf(before), packageOf(after)),
   );
+  const codeSigning = new CodeSigning({ state: options.state, clock, randomness, log });
   const settling = new Settling({ repository, packages, clock, randomness, log });
   const mappings = new Mappings({ state: options.state, sources: options.eventSources, clock, log });
   const capacityProviders = new CapacityProviders({ state: options.state, log });
   await repository.open();
   await layers.open();
+  await codeSigning.collection.open();
   await packages.open();
   await mappings.open();
   await capacityProviders.open();
@@ -87,6 +90,7 @@ export async function createFunctions(options: FunctionsOptions): Promise<Functi
     mappings,
     layers,
     capacityProviders,
+    codeSigning,
     settling,
     intake: new PackageIntake(packages, options.objects, log),
     roles: options.roles,
@@ -105,6 +109,7 @@ export async function createFunctions(options: FunctionsOptions): Promise<Functi
       await mappings.close();
       await capacityProviders.close();
       await settling.close();
+      await codeSigning.collection.close();
       await repository.close();
       await packages.close();
     },

@@ -4,6 +4,7 @@ import type { RequestContext } from "../../wire/index.ts";
 import { describeVersion } from "../configuration.ts";
 import {
   type ControlPlane,
+  demandCodeSigning,
   demandStorage,
   sayWithoutEffect,
   scopeOf,
@@ -33,9 +34,8 @@ export async function CreateFunction(
   if (input.PackageType === "Image") refuseMember("PackageType Image");
   if (input.CapacityProviderConfig !== undefined) refuseMember("CapacityProviderConfig");
   if (input.PublishTo !== undefined) refuseMember("PublishTo");
-  if (input.CodeSigningConfigArn !== undefined) {
-    throw because("codeSigningConfigMissing", { arn: input.CodeSigningConfigArn });
-  }
+  const codeSigningConfigArn = input.CodeSigningConfigArn;
+  if (codeSigningConfigArn !== undefined) demandCodeSigning(plane, scope, codeSigningConfigArn);
   const code = input.Code ?? {};
   checkSource(code);
   const settings = createSettings(input, settingsContext(plane, { ...scope, name }, context));
@@ -46,6 +46,8 @@ export async function CreateFunction(
     functionArn: arn,
   });
 
+  plane.codeSigning.demandTrust(scope, codeSigningConfigArn, name);
+
   const held = await plane.intake.take(code, scope);
   try {
     demandFit(held.unzippedBytes, settings.layers);
@@ -54,11 +56,15 @@ export async function CreateFunction(
       name,
       deployment: { code: identityOf(held), settings },
       tags,
+      codeSigningConfigArn,
       publish: input.Publish === true,
       now: plane.clock.now(),
       randomness: plane.randomness,
     });
-    const entry = await plane.repository.create(scope, draft);
+    const entry = await plane.codeSigning.whileReferring(codeSigningConfigArn, () => {
+      if (codeSigningConfigArn !== undefined) demandCodeSigning(plane, scope, codeSigningConfigArn);
+      return plane.repository.create(scope, draft);
+    });
     plane.settling.start(entry);
     sayWithoutEffect(plane, arn, settings);
     const shown = describeVersion(entry, { version: "$LATEST", record: entry.document.latest }, undefined);

@@ -19,10 +19,11 @@ export async function UpdateFunctionCode(
   context: RequestContext,
 ): Promise<FunctionConfiguration> {
   const target = locateFunction(plane, context, input.FunctionName, { shared: true });
-  demandUpdatable(findFunction(plane, target), input.RevisionId);
+  const { document } = demandUpdatable(findFunction(plane, target), input.RevisionId);
   if (input.ImageUri !== undefined) throw because("imageForZip");
   if (input.PublishTo !== undefined) refuseMember("PublishTo");
   checkSource(input);
+  plane.codeSigning.demandTrust(target, document.codeSigningConfigArn, target.name);
 
   const held = await plane.intake.take(input, target);
   try {

@@ -21,10 +21,13 @@ export async function UpdateFunctionConfiguration(
   if (input.CapacityProviderConfig !== undefined) throw because("capacityOfDefault");
   const read = ({ code, settings }: Deployment) => {
     const updated = updateSettings(settings, input, settingsContext(plane, target, context));
-    // Documents of earlier releases do not know the size; their functions were made before there were layers.
+    // A document of an earlier release does not know the package's size; then the layers alone have to fit.
     if (input.Layers !== undefined) demandFit(code.unzippedBytes ?? 0, updated.layers);
     return updated;
   };
+  if (input.Layers !== undefined && input.Layers.length > 0) {
+    plane.codeSigning.demandTrust(target, present.document.codeSigningConfigArn, target.name);
+  }
   const settings = read(present.document.latest);
   if (input.Role !== undefined) {
     await checkRole(settings.roleArn, target, {

@@ -11,6 +11,15 @@ import { GetCapacityProvider } from "./capacity-providers/GetCapacityProvider.ts
 import { ListCapacityProviders } from "./capacity-providers/ListCapacityProviders.ts";
 import { ListFunctionVersionsByCapacityProvider } from "./capacity-providers/ListFunctionVersionsByCapacityProvider.ts";
 import { UpdateCapacityProvider } from "./capacity-providers/UpdateCapacityProvider.ts";
+import { CreateCodeSigningConfig } from "./code-signing/CreateCodeSigningConfig.ts";
+import { DeleteCodeSigningConfig } from "./code-signing/DeleteCodeSigningConfig.ts";
+import { DeleteFunctionCodeSigningConfig } from "./code-signing/DeleteFunctionCodeSigningConfig.ts";
+import { GetCodeSigningConfig } from "./code-signing/GetCodeSigningConfig.ts";
+import { GetFunctionCodeSigningConfig } from "./code-signing/GetFunctionCodeSigningConfig.ts";
+import { ListCodeSigningConfigs } from "./code-signing/ListCodeSigningConfigs.ts";
+import { ListFunctionsByCodeSigningConfig } from "./code-signing/ListFunctionsByCodeSigningConfig.ts";
+import { PutFunctionCodeSigningConfig } from "./code-signing/PutFunctionCodeSigningConfig.ts";
+import { UpdateCodeSigningConfig } from "./code-signing/UpdateCodeSigningConfig.ts";
 import { DeleteFunction } from "./DeleteFunction.ts";
 import { GetFunction } from "./GetFunction.ts";
 import { GetFunctionConfiguration } from "./GetFunctionConfiguration.ts";
@@ -44,17 +53,22 @@ export const OPERATIONS = {
   AddPermission,
   CreateAlias,
   CreateCapacityProvider,
+  CreateCodeSigningConfig,
   CreateEventSourceMapping,
   CreateFunction,
   DeleteAlias,
   DeleteCapacityProvider,
+  DeleteCodeSigningConfig,
   DeleteEventSourceMapping,
   DeleteFunction,
+  DeleteFunctionCodeSigningConfig,
   DeleteLayerVersion,
   GetAlias,
   GetCapacityProvider,
+  GetCodeSigningConfig,
   GetEventSourceMapping,
   GetFunction,
+  GetFunctionCodeSigningConfig,
   GetFunctionConfiguration,
   GetLayerVersion,
   GetLayerVersionByArn,
@@ -62,21 +76,25 @@ export const OPERATIONS = {
   GetPolicy,
   ListAliases,
   ListCapacityProviders,
+  ListCodeSigningConfigs,
   ListEventSourceMappings,
-  ListFunctionVersionsByCapacityProvider,
   ListFunctions,
+  ListFunctionsByCodeSigningConfig,
+  ListFunctionVersionsByCapacityProvider,
   ListLayers,
   ListLayerVersions,
   ListTags,
   ListVersionsByFunction,
   PublishLayerVersion,
   PublishVersion,
+  PutFunctionCodeSigningConfig,
   RemoveLayerVersionPermission,
   RemovePermission,
   TagResource,
   UntagResource,
   UpdateAlias,
   UpdateCapacityProvider,
+  UpdateCodeSigningConfig,
   UpdateEventSourceMapping,
   UpdateFunctionCode,
   UpdateFunctionConfiguration,

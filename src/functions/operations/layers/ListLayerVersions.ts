@@ -3,11 +3,7 @@ import type { RequestContext } from "../../../wire/index.ts";
 import type { ControlPlane } from "../../control-plane.ts";
 import { listLayerVersion, matches } from "../../layers/describe.ts";
 import { locateOwnLayer } from "../../layers/lookup.ts";
-import { decodeMarker, encodeMarker, pageSize } from "../../pages.ts";
-
-interface Position {
-  readonly version: number;
-}
+import { pageOf } from "../../pages.ts";
 
 /** The newest first. A layer that there is not has no versions. */
 export function ListLayerVersions(
@@ -16,21 +12,12 @@ export function ListLayerVersions(
   context: RequestContext,
 ): ListLayerVersionsResponse {
   const layer = locateOwnLayer(input.LayerName, context);
-  const most = pageSize(input.MaxItems);
-  const below = input.Marker ? decodeMarker(input.Marker, isPosition).version : Number.POSITIVE_INFINITY;
-  const left = plane.layers
-    .versions(layer)
-    .filter((version) => version.version < below && matches(version, input));
-  const page = left.slice(0, most);
-  const last = page.at(-1);
-  return {
-    LayerVersions: page.map((version) => listLayerVersion(layer, version)),
-    ...(left.length > page.length && last !== undefined
-      ? { NextMarker: encodeMarker({ version: last.version }) }
-      : {}),
-  };
+  const found = plane.layers.versions(layer).filter((version) => matches(version, input));
+  const { items, marker } = pageOf(found, ({ version }) => descending(version), input);
+  return { LayerVersions: items.map((version) => listLayerVersion(layer, version)), ...marker };
 }
 
-function isPosition(value: unknown): value is Position {
-  return Number.isSafeInteger((value as Partial<Position> | null)?.version);
+/** A text that comes the earlier the greater the number is. */
+function descending(version: number): string {
+  return String(Number.MAX_SAFE_INTEGER - version).padStart(16, "0");
 }
