@@ -52,6 +52,10 @@ export const wireLimits = {
   /** One chunk of an aws-chunked body's head: size, extension and signature. */
   chunkHeadBytes: 1 * KIB,
   chunkTrailerBytes: 16 * KIB,
+  /** Of one message of an event stream: https://smithy.io/2.0/aws/amazon-eventstream.html */
+  eventStreamHeadersBytes: 128 * KIB,
+  eventStreamHeaderValueBytes: 32_767,
+  eventStreamPayloadBytes: 16 * MIB,
   connections: 10_000,
   /** Idle connections are kept this long; clients' own pools close theirs sooner. */
   keepAliveMs: 65_000,

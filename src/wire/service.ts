@@ -36,6 +36,19 @@ export interface RequestContext {
  * PayloadStream, already stripped of aws-chunked framing; it fails with the service's error when a checksum, length or
  * signature that the caller sent does not hold, so nothing may be committed before it has ended. A streaming output
  * member may be Readable, Uint8Array or string.
+ *
+ * Event streams (unions with the trait `streaming`, such as InvokeWithResponseStream's `EventStream`) are
+ * AsyncIterable in both directions, of events in the SDK's shape: one member, named after the kind of event, for
+ * instance `{ PayloadChunk: { Payload } }`.
+ * - An output is taken one event at a time and only as fast as the caller reads it (back-pressure), and written as one
+ *   frame each. The head of the answer goes out when the handler returns, before the first event; so what can fail with
+ *   a plain error has to fail before that. A blob of one event may have 16 MiB.
+ * - What the iterable throws, or an event that is one of the stream's modelled exceptions, becomes an exception frame,
+ *   which ends the stream: a ServiceError under its code, anything else as the service's internal error.
+ * - When the caller is gone the iterable's `return` is called once its pending `next` has settled; a source that may
+ *   wait for long also watches `context.signal`.
+ * - An input that breaks off, is damaged or wrongly signed fails while it is read; let the error pass through.
+ *   Both directions may run at the same time.
  */
 export type Operation<Input, Output> = (input: Input, context: RequestContext) => Output | Promise<Output>;
 

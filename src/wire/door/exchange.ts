@@ -17,6 +17,7 @@ import type { RequestContext } from "../service.ts";
 import { sha256Hex } from "../sigv4/hmac.ts";
 import type { ParsedSignature } from "../sigv4/parse.ts";
 import { type Validator, validationMessage } from "../validation/validator.ts";
+import { declaredEventsHash, requestMessages, withEventBody } from "./event-bodies.ts";
 import type { LoadedService } from "./loaded-services.ts";
 
 /** What all exchanges share. */
@@ -91,18 +92,22 @@ export async function answerExchange(exchange: Exchange, parts: ExchangeParts): 
     const operation = target instanceof ServiceError ? undefined : target.operation;
     const limit = bodyLimit(service.facts.name, operation?.name ?? "", exchange.request);
     const streams = operation !== undefined && service.operation(operation).codec.streams;
-    if (!streams && !announcesNoMoreThan(message, limit.mostBytes)) throw limit.tooLarge();
-    const taken = s3
-      ? takeS3Body(exchange, parts, subject, caller, operation, streams)
-      : { source: message, framed: false };
+    if (streams === false && !announcesNoMoreThan(message, limit.mostBytes)) throw limit.tooLarge();
+    const events = streams === "events";
+    const taken =
+      s3 && !events
+        ? takeS3Body(exchange, parts, subject, caller, operation, streams === "bytes")
+        : { source: message, framed: false };
+    const eventsHash = events ? declaredEventsHash(exchange.request.headers) : undefined;
+    if (eventsHash !== undefined) parts.authenticator.verify(subject, caller, eventsHash);
     exchange.invite();
-    if (!streams) {
+    if (streams === false) {
       const timer = parts.clock.after(wireLimits.requestBodyMs, () => message.socket.destroy());
       const reading = readBody(taken.source, limit.mostBytes, parts.budget, () => limit.tooLarge());
       held = await reading.finally(() => timer.cancel());
     }
     const body = held?.bytes ?? NO_BODY;
-    if (!s3 && caller.proof !== undefined) {
+    if (!s3 && !events && caller.proof !== undefined) {
       const declared = exchange.request.headers["x-amz-content-sha256"];
       parts.authenticator.verify(
         subject,
@@ -119,7 +124,8 @@ export async function answerExchange(exchange: Exchange, parts: ExchangeParts): 
       labels: resolved.labels,
       body,
       ...(form === undefined ? {} : { form }),
-      ...(streams ? { stream: taken.source } : {}),
+      ...(streams === "bytes" ? { stream: taken.source } : {}),
+      ...(eventsHash === undefined ? {} : { messages: requestMessages(message, caller, eventsHash) }),
     };
     response = await callHandler(exchange, parts, resolved.operation, caller, request, extra, progress);
   } catch (thrown) {
@@ -256,7 +262,8 @@ async function callHandler(
   if (violations.length > 0) throw service.protocol.invalid(validationMessage(violations));
   const output: unknown = await handler(input, requestContext(exchange, model, caller, extra));
   try {
-    return codec.encode((output ?? {}) as Record<string, unknown>, exchange.context);
+    const encoded = codec.encode((output ?? {}) as Record<string, unknown>, exchange.context);
+    return withEventBody(encoded, (thrown) => asServiceError(exchange, parts, thrown));
   } catch (error) {
     parts.log.error("an output does not fit its model", {
       service: service.facts.name,

@@ -33,7 +33,7 @@ export async function send(
 ): Promise<void> {
   const { headers, body } = answer;
   headers["date"] = date;
-  if (!message.complete && announcesBody(message)) drainBody(message);
+  if (answer.live !== true && !message.complete && announcesBody(message)) drainBody(message);
   response.sendDate = false;
   const bodiless = answer.status === 204 || answer.status === 304;
   if (body instanceof Readable) return sendStream(message, response, answer, body);
@@ -67,7 +67,9 @@ async function sendStream(
     return;
   }
   giveUpStalledReader(response);
+  if (answer.live === true) response.flushHeaders();
   await pipeline(body, response);
+  if (!message.complete && announcesBody(message)) drainBody(message);
 }
 
 /** Whether a request has a body, as far as its head tells. */

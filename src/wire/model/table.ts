@@ -42,6 +42,7 @@ export interface Traits {
   readonly xmlNamespace?: string | readonly [prefix: string, uri: string];
   readonly streaming?: 1;
   readonly eventPayload?: 1;
+  readonly eventHeader?: 1;
   readonly sparse?: 1;
   readonly idempotencyToken?: 1;
 }

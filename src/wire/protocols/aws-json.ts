@@ -2,10 +2,13 @@ import { crc32 } from "node:zlib";
 import { ServiceError } from "../../base/index.ts";
 import { type JsonBodies, JsonDecoders } from "../codecs/json-decoder.ts";
 import { JsonEncoders } from "../codecs/json-encoder.ts";
+import { EVENT_STREAM_TYPE, EventEncoder } from "../event-stream/event-encoder.ts";
+import { eventStreamMember } from "../event-stream/event-member.ts";
 import type { OperationModel, ServiceModel } from "../model/table.ts";
 import type { ServiceName } from "../service.ts";
+import { jsonEvents } from "./event-formats.ts";
 import { parseJsonObject } from "./json-body.ts";
-import type { OperationCodec, Protocol, WireResponse } from "./protocol.ts";
+import type { EncodedOutput, OperationCodec, Protocol, WireResponse } from "./protocol.ts";
 
 /** How services that speak awsJson differ from one another. */
 interface JsonDialect {
@@ -62,13 +65,28 @@ export function createAwsJson(model: ServiceModel, service: ServiceName, bodies:
     const decode = decoders.of({ shape: operation.input, traits: {} });
     const encode = encoders.of({ shape: operation.output, traits: {} });
     const hasBody = operation.output.members.length > 0;
+    const eventsOut = eventStreamMember(operation.output);
+    const format = jsonEvents(contentType, encoders, decoders);
+    const encoder = eventsOut && new EventEncoder(eventsOut.union, format, model);
+    const beside = operation.output.members.filter(({ name }) => name !== eventsOut?.name);
+    const encodeBeside = format.encoder({ shape: { ...operation.output, members: beside }, traits: {} });
     return {
       operation,
       streams: false,
       decode: (request) =>
         decode(request.body.length === 0 ? {} : parseJsonObject(request.body)) as Record<string, unknown>,
-      encode: (output) => {
+      encode: (output): EncodedOutput => {
         if (!hasBody) return answer(200, "");
+        const events = eventsOut && output[eventsOut.name];
+        if (encoder !== undefined && events !== undefined) {
+          const initial = encoder.initialResponse(encodeBeside(output));
+          const headers = { "content-type": EVENT_STREAM_TYPE };
+          return {
+            status: 200,
+            headers,
+            source: { encoder, events: events as AsyncIterable<unknown>, initial },
+          };
+        }
         return answer(200, JSON.stringify(bodies === "plain" ? output : encode(output)));
       },
     };

@@ -1,7 +1,11 @@
 import { ServiceError } from "../../base/index.ts";
 import { isBodyMember, JsonDecoders } from "../codecs/json-decoder.ts";
 import { JsonEncoders } from "../codecs/json-encoder.ts";
+import { EventReader, requestEvents } from "../event-stream/event-decoder.ts";
+import { EVENT_STREAM_TYPE, EventEncoder } from "../event-stream/event-encoder.ts";
+import { eventStreamMember } from "../event-stream/event-member.ts";
 import type { OperationModel, ServiceModel, StructureShape } from "../model/table.ts";
+import { jsonEvents } from "./event-formats.ts";
 import { asBody, isRawPayload, RequestBindings, ResponseBindings, rawPayload } from "./http-bindings.ts";
 import { parseJsonObject } from "./json-body.ts";
 import type { AnswerContext, OperationCodec, Protocol, WireResponse } from "./protocol.ts";
@@ -14,7 +18,7 @@ export function createRestJson(model: ServiceModel): Protocol {
   const encoders = new JsonEncoders();
   const errors = new JsonErrors(model, encoders);
   return {
-    codec: (operation) => operationCodec(operation, decoders, encoders),
+    codec: (operation) => operationCodec(operation, model, decoders, encoders),
     error: (error, context) => errors.encode(error, context),
     unreadable: (error) =>
       new ServiceError({ code: "SerializationException", status: 400, message: error.message }),
@@ -33,6 +37,7 @@ export function createRestJson(model: ServiceModel): Protocol {
 
 function operationCodec(
   operation: OperationModel,
+  model: ServiceModel,
   decoders: JsonDecoders,
   encoders: JsonEncoders,
 ): OperationCodec {
@@ -44,6 +49,11 @@ function operationCodec(
   const encodeBody = encoders.of({ shape: operation.output, traits: {} });
   const usualStatus = operation.traits.http?.[2] ?? 200;
   const { payload } = requests;
+  const format = jsonEvents(JSON_TYPE, encoders, decoders);
+  const eventsIn = eventStreamMember(operation.input);
+  const eventsOut = eventStreamMember(operation.output);
+  const reader = eventsIn && new EventReader(eventsIn.union, format);
+  const encoder = eventsOut && new EventEncoder(eventsOut.union, format, model);
   const decodePayload = payload !== undefined && !isRawPayload(payload) ? decoders.of(payload) : undefined;
   const encodePayload =
     responses.payload !== undefined && !isRawPayload(responses.payload)
@@ -51,11 +61,13 @@ function operationCodec(
       : undefined;
   return {
     operation,
-    streams: payload?.traits.streaming === 1,
+    streams: eventsIn !== undefined ? "events" : payload?.traits.streaming === 1 ? "bytes" : false,
 
     decode(request) {
       let input: Record<string, unknown> = {};
-      if (payload !== undefined) {
+      if (reader !== undefined && payload !== undefined) {
+        input[payload.name] = requestEvents(request.messages, reader);
+      } else if (payload !== undefined) {
         if (decodePayload === undefined) input[payload.name] = rawPayload(payload, request);
         else if (request.body.length > 0) input[payload.name] = decodePayload(parseJsonObject(request.body));
       } else if (decodeBody !== undefined && request.body.length > 0) {
@@ -73,6 +85,10 @@ function operationCodec(
       if (responses.payload !== undefined) {
         const value = output[responses.payload.name];
         if (value === undefined || value === null) return { status, headers, body: "" };
+        if (encoder !== undefined) {
+          headers["content-type"] ??= EVENT_STREAM_TYPE;
+          return { status, headers, source: { encoder, events: value as AsyncIterable<unknown> } };
+        }
         headers["content-type"] ??= JSON_TYPE;
         if (encodePayload === undefined) return { status, headers, body: asBody(value) };
         return { status, headers, body: JSON.stringify(encodePayload(value)) };

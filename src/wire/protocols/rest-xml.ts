@@ -3,7 +3,11 @@ import { isBodyMember } from "../codecs/json-decoder.ts";
 import { decodeXmlStructure, decodeXmlTarget } from "../codecs/xml-decoder.ts";
 import { namespaceAttribute, XmlEncoder, xmlElement } from "../codecs/xml-encoder.ts";
 import { parseXml } from "../codecs/xml-parser.ts";
+import { EventReader, requestEvents } from "../event-stream/event-decoder.ts";
+import { EVENT_STREAM_TYPE, EventEncoder } from "../event-stream/event-encoder.ts";
+import { eventStreamMember } from "../event-stream/event-member.ts";
 import type { Member, OperationModel, ServiceModel, StructureShape } from "../model/table.ts";
+import { xmlEvents } from "./event-formats.ts";
 import { asBody, isRawPayload, RequestBindings, ResponseBindings, rawPayload } from "./http-bindings.ts";
 import type { OperationCodec, Protocol } from "./protocol.ts";
 
@@ -15,7 +19,7 @@ export function createRestXml(model: ServiceModel): Protocol {
   const xml = new XmlEncoder("date-time-ms");
   const xmlns = namespaceAttribute(model.xmlNamespace);
   return {
-    codec: (operation) => operationCodec(operation, xml, xmlns),
+    codec: (operation) => operationCodec(operation, model, xml, xmlns),
     error(error, context) {
       const status = error.status;
       const headers: Record<string, string> = {};
@@ -83,23 +87,34 @@ function missing({ name, traits }: Member): ServiceError {
   return new ServiceError({ code: "InvalidRequest", status: 400, message: `Missing required ${what}` });
 }
 
-function operationCodec(operation: OperationModel, xml: XmlEncoder, xmlns: string): OperationCodec {
+function operationCodec(
+  operation: OperationModel,
+  model: ServiceModel,
+  xml: XmlEncoder,
+  xmlns: string,
+): OperationCodec {
   const { input, output } = operation;
   const requests = new RequestBindings(input);
   const responses = new ResponseBindings(output);
   const { payload } = requests;
+  const format = xmlEvents(xml, xmlns);
+  const eventsIn = eventStreamMember(input);
+  const eventsOut = eventStreamMember(output);
+  const reader = eventsIn && new EventReader(eventsIn.union, format);
+  const encoder = eventsOut && new EventEncoder(eventsOut.union, format, model);
   const bodyMembers = payload === undefined && input.members.some(isBodyMember);
   const usualStatus = operation.traits.http?.[2] ?? 200;
   const answerPayload = responses.payload;
   const required = input.members.filter((member) => member.required);
   return {
     operation,
-    streams: payload?.traits.streaming === 1,
+    streams: eventsIn !== undefined ? "events" : payload?.traits.streaming === 1 ? "bytes" : false,
 
     decode(request) {
       let decoded: Record<string, unknown> = {};
       if (payload !== undefined) {
-        if (isRawPayload(payload)) decoded[payload.name] = rawPayload(payload, request);
+        if (reader !== undefined) decoded[payload.name] = requestEvents(request.messages, reader);
+        else if (isRawPayload(payload)) decoded[payload.name] = rawPayload(payload, request);
         else if (request.body.length > 0) {
           decoded[payload.name] = decodeXmlTarget(payload, parseXml(request.body));
         }
@@ -119,6 +134,10 @@ function operationCodec(operation: OperationModel, xml: XmlEncoder, xmlns: strin
       if (answerPayload !== undefined) {
         const content = value[answerPayload.name];
         if (content === undefined || content === null) return { status, headers, body: "" };
+        if (encoder !== undefined) {
+          headers["content-type"] ??= EVENT_STREAM_TYPE;
+          return { status, headers, source: { encoder, events: content as AsyncIterable<unknown> } };
+        }
         if (isRawPayload(answerPayload)) return { status, headers, body: asBody(content) };
         headers["content-type"] = XML_TYPE;
         const { shape } = answerPayload;
