@@ -72,7 +72,7 @@ function sdkHeader(header: EventStreamHeader): MessageHeaderValue {
     bytes.writeBigInt64BE(header.value);
     return { type: "long", value: new Int64(bytes) };
   }
-  return header as MessageHeaderValue;
+  return header;
 }
 
 /** The SDK keeps headers in an object, which has no room for this name. */

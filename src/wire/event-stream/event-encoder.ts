@@ -1,4 +1,4 @@
-import { ServiceError } from "../../base/index.ts";
+import type { ServiceError } from "../../base/index.ts";
 import type { Member, ServiceModel, SimpleShape, StructureShape } from "../model/table.ts";
 import { EventStreamError } from "./error.ts";
 import type { EventStreamHeader } from "./headers.ts";

@@ -61,7 +61,7 @@ function encodeValue(header: EventStreamHeader): Buffer {
       return encodeBytes(BINARY, header.value);
     case "string":
       return encodeBytes(STRING, Buffer.from(header.value, "utf8"));
-    case "uuid":
+    default:
       if (!UUID_TEXT.test(header.value)) throw new EventStreamError("a header's UUID is none");
       return Buffer.concat([Buffer.of(UUID), Buffer.from(header.value.replaceAll("-", ""), "hex")]);
   }
