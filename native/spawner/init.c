@@ -24,6 +24,8 @@
 #include <unistd.h>
 
 #define FIRST_FREE_FD 3
+/* Where a process finds the pipe for its log, if it gets one. */
+#define LOG_FD 3
 /* Arguments, and variables. */
 #define MAX_ARGUMENTS 16384
 
@@ -98,7 +100,7 @@ static void set_up(struct init_setup *setup) {
 }
 
 /* In the child. Whatever fails is reported over `report`, which a successful execve closes. */
-static void execute(struct frame *frame, int output, int report) {
+static void execute(struct frame *frame, int output, int log, int report) {
   static char *vector[2 * (MAX_ARGUMENTS + 1)];
   const char *directory = frame_text(frame);
   char **arguments = vector, **environment;
@@ -118,7 +120,8 @@ static void execute(struct frame *frame, int output, int report) {
   setsid();
   if (!whole)
     errno = E2BIG;
-  else if (arguments[0] != NULL && directory != NULL && chdir(directory) == 0 && dup2(output, 1) == 1 && dup2(output, 2) == 2)
+  else if (arguments[0] != NULL && directory != NULL && chdir(directory) == 0 && dup2(output, 1) == 1 &&
+           dup2(output, 2) == 2 && (log < 0 || dup2(log, LOG_FD) == LOG_FD))
     execve(arguments[0], arguments, environment);
   else if (arguments[0] == NULL)
     errno = EINVAL;
@@ -127,7 +130,7 @@ static void execute(struct frame *frame, int output, int report) {
   _exit(127);
 }
 
-static void start(struct frame *frame, int output) {
+static void start(struct frame *frame, int output, int log) {
   unsigned number = (unsigned)frame_number(frame);
   int report[2], error = 0, place = 0;
   while (place < MAX_PROCESSES && running[place].pid != 0) place++;
@@ -136,7 +139,7 @@ static void start(struct frame *frame, int output) {
     return;
   }
   pid_t pid = fork();
-  if (pid == 0) execute(frame, output, report[1]);
+  if (pid == 0) execute(frame, output, log, report[1]);
   if (pid < 0) error = errno;
   close(report[1]);
   if (pid > 0 && read(report[0], &error, sizeof error) > 0) waitpid(pid, NULL, 0);
@@ -173,14 +176,32 @@ static void kill_all(void) {
   tell(FROM_KILLED, 0, 0, 0, NULL);
 }
 
+/* With everything in its process group. A number that is not known any more has ended. */
+static void send_signal(struct frame *frame) {
+  unsigned number = (unsigned)frame_number(frame);
+  int signal = (int)frame_number(frame);
+  for (int i = 0; i < MAX_PROCESSES; i++)
+    if (number != 0 && running[i].pid != 0 && running[i].number == number) kill(-running[i].pid, signal);
+}
+
+static void make_socket(struct frame *frame) {
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  struct init_message message = {
+      .kind = FROM_SOCKET, .number = (unsigned)frame_number(frame), .value = fd < 0 ? errno : 0};
+  if (packet_send(spawner, &message, sizeof message, &fd, fd < 0 ? 0 : 1) < 0) _exit(1);
+  if (fd >= 0) close(fd);
+}
+
 static void serve_request(void) {
   int fds[4], count = 4;
   ssize_t size = packet_receive(spawner, received, MAX_FRAME, fds, &count);
   if (size <= 0) _exit(0);
   received[size] = 0;
   struct frame frame = {received + 1, received + size};
-  if (received[0] == TO_START) start(&frame, count > 0 ? fds[0] : -1);
+  if (received[0] == TO_START) start(&frame, count > 0 ? fds[0] : -1, count > 1 ? fds[1] : -1);
   else if (received[0] == TO_KILL) kill_all();
+  else if (received[0] == TO_SIGNAL) send_signal(&frame);
+  else if (received[0] == TO_SOCKET) make_socket(&frame);
   for (int i = 0; i < count; i++) close(fds[i]);
 }
 

@@ -69,6 +69,8 @@ void handle_request(struct frame *frame) {
   if (sandbox == NULL) return reply_error(request, ESRCH, "finding the sandbox");
   if (strcmp(operation, "start") == 0) return sandbox_start(sandbox, request, frame);
   if (strcmp(operation, "kill") == 0) return sandbox_kill(sandbox, request);
+  if (strcmp(operation, "signal") == 0) return sandbox_signal(sandbox, request, frame);
+  if (strcmp(operation, "socket") == 0) return sandbox_socket(sandbox, request);
   if (strcmp(operation, "freeze") == 0) return freeze(sandbox, request, true);
   if (strcmp(operation, "thaw") == 0) return freeze(sandbox, request, false);
   if (strcmp(operation, "memory") == 0) return limit_memory(sandbox, request, frame_number(frame));

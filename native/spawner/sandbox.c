@@ -161,10 +161,18 @@ static struct process *process_of(struct sandbox *sandbox, unsigned number) {
   return NULL;
 }
 
-/* Fields: working directory, number of arguments, arguments, environment. */
+/* A pipe whose writing end its own user may open again, as /dev/stdout. */
+static int make_pipe(struct sandbox *sandbox, int ends[2]) {
+  if (pipe2(ends, O_CLOEXEC) < 0) return -1;
+  if (privileged && fchown(ends[1], sandbox->uid, sandbox->uid) < 0) perror("fchown");
+  return 0;
+}
+
+/* Fields: whether there is a pipe for a log, working directory, number of arguments, arguments, environment. */
 void sandbox_start(struct sandbox *sandbox, unsigned request, struct frame *frame) {
   struct process *process = process_of(sandbox, 0);
-  int ends[2];
+  int output[2], log[2] = {-1, -1};
+  bool with_log = frame_number(frame) != 0;
   static char packet[MAX_FRAME];
   int head = snprintf(packet, sizeof packet, "%c%u", TO_START, request) + 1;
   size_t size = (size_t)(frame->end - frame->at);
@@ -173,22 +181,30 @@ void sandbox_start(struct sandbox *sandbox, unsigned request, struct frame *fram
     reply_error(request, error, "starting a process");
     return;
   }
-  if (pipe2(ends, O_CLOEXEC) < 0) {
+  if (make_pipe(sandbox, output) < 0) {
     reply_error(request, errno, "making a pipe");
     return;
   }
-  /* Its own user may open it again, as /dev/stdout. */
-  if (privileged && fchown(ends[1], sandbox->uid, sandbox->uid) < 0) perror("fchown");
+  if (with_log && make_pipe(sandbox, log) < 0) {
+    reply_error(request, errno, "making a pipe");
+    close(output[0]);
+    close(output[1]);
+    return;
+  }
   memcpy(packet + head, frame->at, size);
   *process = (struct process){.number = request, .oom_kills_before = cgroup_oom_kills(sandbox->id)};
   sandbox->out_of_memory = false;
-  int sent = packet_send(sandbox->socket, packet, (size_t)head + size, &ends[1], 1), error = errno;
-  close(ends[1]);
+  int sent = packet_send(sandbox->socket, packet, (size_t)head + size, (int[]){output[1], log[1]}, with_log ? 2 : 1);
+  int error = errno;
+  close(output[1]);
+  if (with_log) close(log[1]);
   if (sent == 0) {
-    channel_send_handle(request, "output", ends[0]);
+    channel_send_handle(request, "output", output[0]);
+    if (with_log) channel_send_handle(request, "log", log[0]);
     return;
   }
-  close(ends[0]);
+  close(output[0]);
+  if (with_log) close(log[0]);
   process->number = 0;
   reply_error(request, error, "asking init to start a process");
 }
@@ -251,6 +267,15 @@ static void handle_message(struct sandbox *sandbox, const struct init_message *m
       raise_peak(sandbox, message->peak_bytes);
       if (process != NULL) process_exited(sandbox, process, message->value);
       break;
+    case FROM_SOCKET:
+      if (message->value != 0 || count != 1) {
+        reply_error(message->number, message->value, "making a socket inside");
+        break;
+      }
+      channel_send_handle(message->number, "socket", fds[0]);
+      fds[0] = -1;
+      reply_ok(message->number);
+      break;
     case FROM_KILLED:
       if (sandbox->state != KILLING) break;
       if (sandbox->cpu_period_us > 0) cgroup_limit_cpu(sandbox->id, sandbox->cpu_quota_us, sandbox->cpu_period_us);
@@ -287,6 +312,27 @@ void sandbox_kill(struct sandbox *sandbox, unsigned request) {
   sandbox->state = KILLING;
   sandbox->request = request;
   packet_send(sandbox->socket, &kill_all, 1, NULL, 0);
+}
+
+/* For init, which alone can tell its processes from those that took a number after them. */
+static bool ask_init(struct sandbox *sandbox, unsigned request, char kind, long long first, long long second) {
+  char packet[64];
+  int size = snprintf(packet, sizeof packet, "%c%lld%c%lld", kind, first, 0, second) + 1;
+  if (sandbox->state == READY && !sandbox->frozen && packet_send(sandbox->socket, packet, (size_t)size, NULL, 0) == 0)
+    return true;
+  reply_error(request, sandbox->state != READY ? ESRCH : sandbox->frozen ? EBUSY : errno, "asking init");
+  return false;
+}
+
+/* Fields: the request that started the process, signal. One that has ended is left in peace. */
+void sandbox_signal(struct sandbox *sandbox, unsigned request, struct frame *frame) {
+  long long process = frame_number(frame), signal = frame_number(frame);
+  if (ask_init(sandbox, request, TO_SIGNAL, process, signal)) reply_ok(request);
+}
+
+/* A socket of the network inside, not connected yet: with it the server reaches what listens there. */
+void sandbox_socket(struct sandbox *sandbox, unsigned request) {
+  ask_init(sandbox, request, TO_SOCKET, request, 0);
 }
 
 int sandbox_freeze(struct sandbox *sandbox, bool frozen) {

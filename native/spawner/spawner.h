@@ -122,6 +122,8 @@ bool is_size(long long number);
 void sandbox_spawn(unsigned request, const char *id, struct frame *frame);
 void sandbox_start(struct sandbox *sandbox, unsigned request, struct frame *frame);
 void sandbox_kill(struct sandbox *sandbox, unsigned request);
+void sandbox_signal(struct sandbox *sandbox, unsigned request, struct frame *frame);
+void sandbox_socket(struct sandbox *sandbox, unsigned request);
 int sandbox_freeze(struct sandbox *sandbox, bool frozen);
 void sandbox_destroy(struct sandbox *sandbox, unsigned request);
 /* Messages of its init. */
@@ -178,8 +180,15 @@ struct init_setup {
 };
 
 /* Between spawner and init, over a packet socket. */
-enum { TO_GO = 'G', TO_START = 'S', TO_KILL = 'K' };
-enum { FROM_READY = 'R', FROM_FAILURE = 'E', FROM_STARTED = 's', FROM_EXITED = 'x', FROM_KILLED = 'k' };
+enum { TO_GO = 'G', TO_START = 'S', TO_KILL = 'K', TO_SIGNAL = 'T', TO_SOCKET = 'C' };
+enum {
+  FROM_READY = 'R',
+  FROM_FAILURE = 'E',
+  FROM_STARTED = 's',
+  FROM_EXITED = 'x',
+  FROM_KILLED = 'k',
+  FROM_SOCKET = 'c'
+};
 
 struct init_message {
   char kind;

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
+import type { Readable } from "node:stream";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { systemClock } from "../../src/base/index.ts";
@@ -65,6 +67,40 @@ describe("the life of a namespaces sandbox", () => {
     await assert.rejects(large, { code: "E2BIG" });
     await sandbox.destroy();
     await assert.rejects(start(sandbox, "/bin/true"), /destroyed/);
+  });
+
+  it("signals one process with its group, gives it a pipe for a log, and connects to what listens inside", async () => {
+    const sandbox = await world.create();
+    const script =
+      'use IO::Socket::INET; my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1", ' +
+      'LocalPort => 8080); print "listening\\n"; my $c = $s->accept; print $c scalar <$c>;';
+    const listener = await start(sandbox, "/usr/bin/perl", "-e", `$| = 1; ${script}`);
+    const [said] = await once(listener.output, "data");
+    assert.equal(String(said), "listening\n");
+    const socket = await sandbox.connect(8080);
+    socket.end("echoed\n");
+    assert.equal(await outputOf({ output: socket }), "echoed\n");
+    const refused = await sandbox.connect(8081);
+    assert.equal((await once(refused, "error"))[0].code, "ECONNREFUSED");
+    const loggingOf = (command: string) =>
+      sandbox.start({
+        command: ["/bin/sh", "-c", command],
+        environment: {},
+        workingDirectory: "/",
+        withLog: true,
+      });
+    const stays = await loggingOf("sleep 60");
+    const ends = await loggingOf("echo log >&3; trap 'echo asked; exit 3' TERM; echo ready; sleep 60 & wait");
+    assert.equal(String((await once(ends.output, "data"))[0]), "ready\n");
+    const rest = outputOf(ends);
+    await ends.signal("SIGTERM");
+    assert.deepEqual(await ends.exited, { code: 3, outOfMemory: false });
+    assert.equal(await rest, "asked\n");
+    assert.equal(await outputOf({ output: ends.log as Readable }), "log\n");
+    await ends.signal("SIGKILL"); // It has ended, and nobody else gets it.
+    await stays.signal("SIGKILL");
+    assert.deepEqual(await stays.exited, { signal: "SIGKILL", outOfMemory: false });
+    await sandbox.destroy();
   });
 
   it("serves the Runtime API and the endpoint on its own loopback", async () => {

@@ -23,7 +23,7 @@ export function alive(pid: number): boolean {
 }
 
 /** All output of a process, to its end. */
-export async function outputOf(process: SandboxProcess): Promise<string> {
+export async function outputOf(process: Pick<SandboxProcess, "output">): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.output) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString();

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { silentLog, systemClock } from "../../src/base/index.ts";
@@ -85,6 +87,23 @@ describe("process tier", () => {
     assert.equal(await readFrom(sandbox.endpointUrl.replace("http://", "")), "endpoint\n");
     await sandbox.destroy();
     await assert.rejects(readFrom(sandbox.runtimeApiAddress), { code: "ECONNREFUSED" });
+  });
+
+  it("signals one process with its group and gives it a pipe for a log", async () => {
+    const sandbox = await create();
+    const command = "echo log >&3; trap 'echo asked; exit 3' TERM; echo ready; sleep 60 & wait";
+    const ends = await sandbox.start({
+      command: ["/bin/sh", "-c", command],
+      environment: {},
+      workingDirectory: "/tmp",
+      withLog: true,
+    });
+    const logged = once(ends.log as Readable, "data");
+    assert.equal(String((await once(ends.output, "data"))[0]), "ready\n");
+    await ends.signal("SIGTERM");
+    assert.deepEqual(await ends.exited, { code: 3, outOfMemory: false });
+    assert.equal(String((await logged)[0]), "log\n");
+    await sandbox.destroy();
   });
 
   it("freezes, thaws, and keeps the directory over a kill", async () => {

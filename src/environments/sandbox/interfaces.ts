@@ -18,6 +18,8 @@ export interface ProcessSpec {
   readonly command: readonly [string, ...string[]];
   readonly environment: Readonly<Record<string, string>>;
   readonly workingDirectory: string;
+  /** Gives the process a second pipe as descriptor 3, whose other end is `log`. */
+  readonly withLog?: boolean;
 }
 
 export interface ProcessExit {
@@ -31,7 +33,10 @@ export interface ProcessExit {
 export interface SandboxProcess {
   /** Standard output and standard error, in order of arrival where the tier can tell. */
   readonly output: Readable;
+  readonly log?: Readable;
   readonly exited: Promise<ProcessExit>;
+  /** Sends a signal to it and its process group; nothing happens if it has ended. */
+  signal(name: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
 
 /**
@@ -47,6 +52,8 @@ export interface Sandbox {
   readonly endpointUrl: string;
   /** Starts a process (the runtime). At full CPU until `limitCpu`. */
   start(process: ProcessSpec): Promise<SandboxProcess>;
+  /** Connects to a port of the loopback inside. The socket is still connecting; its errors come as events. */
+  connect(port: number): Promise<Socket>;
   /** Kills every process, keeping the sandbox and its `/tmp`; for the reset after a time-out or crash. */
   killProcesses(): Promise<void>;
   /** Applies the CPU share of the sandbox's memory (1,769 MiB is one vCPU); a no-op where the tier can't. */

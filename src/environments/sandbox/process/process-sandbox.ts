@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { access, constants, rm } from "node:fs/promises";
+import { connect, type Socket } from "node:net";
+import type { Readable } from "node:stream";
 import { type Clock, environmentLimits, invariant, sleep } from "../../../base/index.ts";
 import type { ProcessExit, ProcessSpec, Sandbox, SandboxProcess, SandboxSpec } from "../interfaces.ts";
 import type { Loopback } from "../loopback.ts";
@@ -67,13 +69,27 @@ export class ProcessSandbox implements Sandbox {
       cwd: workingDirectory,
       env: { TMPDIR: `${directory}tmp`, ...environment, [MARKER_VARIABLE]: directory },
       detached: true,
-      stdio: ["ignore", "pipe", "ignore"],
+      stdio: ["ignore", "pipe", "ignore", ...(spec.withLog === true ? (["pipe"] as const) : [])],
       ...(user === undefined ? {} : { uid: user, gid: user }),
     });
     this.#running.add(child);
     const exited = this.#whenExited(child);
     await once(child, "spawn");
-    return { output: child.stdout, exited };
+    const log = spec.withLog === true ? (child.stdio[3] as Readable) : undefined;
+    return {
+      output: child.stdout as Readable,
+      ...(log === undefined ? {} : { log }),
+      exited,
+      signal: (name) => {
+        if (child.pid !== undefined && this.#running.has(child)) signal(-child.pid, name);
+        return Promise.resolve();
+      },
+    };
+  }
+
+  /** All sandboxes share the machine's loopback. */
+  connect(port: number): Promise<Socket> {
+    return Promise.resolve(connect(port, "127.0.0.1"));
   }
 
   #whenExited(child: ChildProcess): Promise<ProcessExit> {

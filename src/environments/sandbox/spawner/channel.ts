@@ -211,6 +211,11 @@ export function serverFrom(handle: NativeHandle): Server {
   return createServer().listen(handle);
 }
 
+/** A connection out of a socket that is not connected yet, and belongs to another network than ours. */
+export function connectFrom(handle: NativeHandle, port: number): Socket {
+  return new Socket({ handle } as unknown as { readable: true }).connect({ host: "127.0.0.1", port });
+}
+
 /** A stream out of the reading end of a pipe. */
 export function readableFrom(handle: NativeHandle): Readable {
   return new Socket({ handle, readable: true, writable: false } as unknown as { readable: true });

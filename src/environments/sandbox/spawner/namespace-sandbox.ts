@@ -1,8 +1,9 @@
+import type { Socket } from "node:net";
 import { constants } from "node:os";
 import { environmentLimits, invariant } from "../../../base/index.ts";
 import type { ProcessExit, ProcessSpec, Sandbox, SandboxProcess, SandboxSpec } from "../interfaces.ts";
 import type { Loopback } from "../loopback.ts";
-import { readableFrom, type SpawnerChannel, type SpawnerEvent } from "./channel.ts";
+import { connectFrom, readableFrom, type SpawnerChannel, type SpawnerEvent } from "./channel.ts";
 
 export interface NamespaceSandboxOptions {
   readonly spec: SandboxSpec;
@@ -44,19 +45,38 @@ export class NamespaceSandbox implements Sandbox {
     invariant(this.#destroyed === undefined, `sandbox ${this.id} is destroyed`);
     if (this.#lost !== undefined) throw this.#lost;
     const variables = Object.entries(process.environment).map(([name, value]) => `${name}=${value}`);
-    const fields = [process.workingDirectory, process.command.length, ...process.command, ...variables];
-    const { number, reply } = this.#options.channel.request("start", this.id, fields, 1);
+    const withLog = process.withLog === true;
+    const place = [withLog ? 1 : 0, process.workingDirectory];
+    const fields = [...place, process.command.length, ...process.command, ...variables];
+    const { number, reply } = this.#options.channel.request("start", this.id, fields, withLog ? 2 : 1);
     const exited = new Promise<ProcessExit>((resolve) => {
       this.#running.set(number, resolve);
     });
     try {
-      const handle = (await reply).handles.get("output");
-      invariant(handle !== undefined, "a started process has an output");
-      return { output: readableFrom(handle), exited };
+      const { handles } = await reply;
+      const output = handles.get("output");
+      const log = handles.get("log");
+      invariant(output !== undefined, "a started process has an output");
+      return {
+        output: readableFrom(output),
+        ...(log === undefined ? {} : { log: readableFrom(log) }),
+        exited,
+        signal: async (name) => {
+          if (this.#running.has(number)) await this.#request("signal", [number, constants.signals[name]]);
+        },
+      };
     } catch (error) {
       this.#running.delete(number);
       throw error;
     }
+  }
+
+  async connect(port: number): Promise<Socket> {
+    if (this.#lost !== undefined) throw this.#lost;
+    const { handles } = await this.#options.channel.request("socket", this.id, [], 1).reply;
+    const handle = handles.get("socket");
+    invariant(handle !== undefined, "a socket comes with its reply");
+    return connectFrom(handle, port);
   }
 
   /** What the spawner tells of this sandbox. */
