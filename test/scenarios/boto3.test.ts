@@ -21,6 +21,7 @@ test("boto3 deploys, invokes, updates and deletes, with its waiters, paginators 
     { sum: 6, version: 2 },
   ]);
   assert.deepEqual(seen["error"], { FunctionError: "Unhandled", errorType: "TypeError" });
+  assert.deepEqual(seen["streamed"], { payload: { sum: 9, version: 2 }, last: ["InvokeComplete"] });
   assert.equal(seen["functions"], 3);
   assert.equal(seen["item"], "12.5");
   assert.deepEqual(seen["queried"], ["a", "b"]);

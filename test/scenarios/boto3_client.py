@@ -48,6 +48,13 @@ seen["error"] = {
     "errorType": json.load(failed["Payload"])["errorType"],
 }
 
+streamed = functions.invoke_with_response_stream(FunctionName="summer", Payload=json.dumps({"numbers": [4, 5]}))
+events = list(streamed["EventStream"])
+seen["streamed"] = {
+    "payload": json.loads(b"".join(event["PayloadChunk"]["Payload"] for event in events if "PayloadChunk" in event)),
+    "last": list(events[-1]),
+}
+
 for name in ("other-1", "other-2"):
     functions.create_function(
         FunctionName=name, Runtime="python3.11", Handler="app.handler", Role=ROLE, Code={"ZipFile": package(1)}
