@@ -90,6 +90,7 @@ export class FunctionsWorld {
         options.codeLocation ??
         ((code) => `${code.endpoint}/code/${code.account}/${code.sha256}?expires=${code.expiresAt}`),
       eventSources: options.eventSources ?? { check: async () => "unserved" },
+      destinationServices: new Set(["lambda"]),
       runtimes: options.runtimes ?? (() => ({ supported: true })),
       clock: this.clock,
       randomness: systemRandomness,

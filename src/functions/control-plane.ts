@@ -3,6 +3,8 @@ import { functionLimits } from "../base/index.ts";
 import type { RequestContext } from "../wire/index.ts";
 import type { CapacityProviders } from "./capacity-providers/capacity-providers.ts";
 import type { CodeSigning, CodeSigningConfig } from "./code-signing/code-signing.ts";
+import type { ProvisionedReports } from "./concurrency/provisioned-reports.ts";
+import type { CommitmentTurns } from "./concurrency/turns.ts";
 import type { Scope } from "./document.ts";
 import type { FunctionEntry } from "./entry.ts";
 import { because } from "./errors.ts";
@@ -31,6 +33,10 @@ export interface ControlPlane extends Lookup {
   readonly requireRoles: boolean;
   readonly runtimes: (identifier: string) => RuntimeAvailability;
   readonly codeLocation: CodeLocation;
+  readonly provisionedReports: ProvisionedReports;
+  readonly commitments: CommitmentTurns;
+  /** Services, as ARNs name them, that records of asynchronous invocations can be sent to. */
+  readonly destinationServices: ReadonlySet<string>;
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly log: Log;

@@ -5,6 +5,8 @@ import type { EventInvokeConfig } from "./asynchronous/model.ts";
 import type { ProvisionedConfig } from "./concurrency/model.ts";
 import type { PolicyDocument } from "./policy/statement.ts";
 import type { FunctionSettings } from "./settings/model.ts";
+import type { RuntimeManagement } from "./settings/runtime-management.ts";
+import type { FunctionUrl } from "./urls/model.ts";
 
 /** A deployment package: its bytes by hash, and their number. */
 export interface PackageIdentity {
@@ -83,6 +85,10 @@ export interface FunctionDocument {
   readonly eventInvoke?: Readonly<Record<string, EventInvokeConfig>>;
   /** Absent: `Terminate`. */
   readonly recursiveLoop?: "Allow" | "Terminate";
+  /** By version; absent: `Auto`. */
+  readonly runtimeManagement?: Readonly<Record<string, RuntimeManagement>>;
+  /** By alias; the function's own under the empty string. */
+  readonly urls?: Readonly<Record<string, FunctionUrl>>;
 }
 
 /** A member of a record whose names callers choose, and might choose to be those of Object.prototype. */

@@ -11,6 +11,7 @@ const fail = errorTable({
   InvalidParameterValueException: { status: 400 },
   PolicyLengthExceededException: { status: 400 },
   PreconditionFailedException: { status: 412 },
+  ProvisionedConcurrencyConfigNotFoundException: { status: 404 },
   RequestEntityTooLargeException: { status: 413 },
   ResourceConflictException: { status: 409 },
   ResourceInUseException: { status: 400 },
@@ -50,6 +51,14 @@ const causes = {
     "The code signing configuration cannot be found. Check that the provided configuration is not deleted: {arn}.",
   ],
 
+  notProvisioned: [
+    "ProvisionedConcurrencyConfigNotFoundException",
+    "No Provisioned Concurrency Config found for this function",
+  ],
+  eventInvokeHolderMissing: ["ResourceNotFoundException", "The function doesn't exist."],
+  noEventInvokeConfig: ["ResourceNotFoundException", "The function {arn} doesn't have an EventInvokeConfig"],
+  urlHolderMissing: ["ResourceNotFoundException", "Function does not exist"],
+
   functionExists: ["ResourceConflictException", "Function already exist: {name}"],
   updateInProgress: [
     "ResourceConflictException",
@@ -67,6 +76,18 @@ const causes = {
   versionInAlias: [
     "ResourceConflictException",
     "Version cannot be deleted because it is referenced by alias(es): {aliases}",
+  ],
+  aliasOfProvisionedVersion: [
+    "ResourceConflictException",
+    "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version",
+  ],
+  versionOfProvisionedAlias: [
+    "ResourceConflictException",
+    "Version is pointed by a Provisioned Concurrency alias",
+  ],
+  urlExists: [
+    "ResourceConflictException",
+    "Failed to create function url config for [functionArn = {arn}]. Error message:  FunctionUrlConfig exists for this Lambda function",
   ],
   staleFunctionRevision: [
     "PreconditionFailedException",
@@ -115,6 +136,57 @@ const causes = {
   aliasVersionsDiffer: [
     "InvalidParameterValueException",
     "An alias can only point to two versions that have the same execution role and the same dead-letter queue configuration.",
+  ],
+
+  reservedTooMuch: [
+    "InvalidParameterValueException",
+    "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [{least}].",
+  ],
+  reservedBelowProvisioned: [
+    "InvalidParameterValueException",
+    " ReservedConcurrentExecutions  {asked} should not be lower than function's total provisioned concurrency [{provisioned}].",
+  ],
+  provisionedOnLatest: [
+    "InvalidParameterValueException",
+    "Provisioned Concurrency Configs cannot be applied to unpublished function versions.",
+  ],
+  notPublished: [
+    "InvalidParameterValueException",
+    "The function resource provided must be an alias or a published version.",
+  ],
+  provisionedAboveReserved: [
+    "InvalidParameterValueException",
+    "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function",
+  ],
+  provisionedAboveUnreserved: [
+    "InvalidParameterValueException",
+    "Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [{left}].",
+  ],
+  provisionedTooMuch: [
+    "InvalidParameterValueException",
+    "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [{least}].",
+  ],
+  nothingToSet: [
+    "InvalidParameterValueException",
+    "You must specify at least one of error handling or destination setting.",
+  ],
+  destinationMissing: ["InvalidParameterValueException", "The destination ARN {arn} is invalid."],
+  ownDestination: [
+    "InvalidParameterValueException",
+    "You can't specify the function as a destination for itself.",
+  ],
+  runtimeVersionNotGiven: [
+    "InvalidParameterValueException",
+    "RuntimeVersionArn must be provided when UpdateRuntimeOn is Manual.",
+  ],
+  runtimeVersionNotManual: [
+    "InvalidParameterValueException",
+    "RuntimeVersionArn must not be provided when UpdateRuntimeOn is {updateOn}.",
+  ],
+  runtimeVersionMissing: ["InvalidParameterValueException", "Runtime version {arn} does not exist."],
+  noCapacityProvider: [
+    "InvalidParameterValueException",
+    "Scaling configurations are only supported for functions with a capacity provider configuration.",
   ],
 
   runtimeAndHandlerMissing: [

@@ -5,6 +5,7 @@ import { CapacityProviders } from "./capacity-providers/capacity-providers.ts";
 import { RepositoryCatalog } from "./catalog.ts";
 import { CodeSigning } from "./code-signing/code-signing.ts";
 import { ProvisionedReports } from "./concurrency/provisioned-reports.ts";
+import { CommitmentTurns } from "./concurrency/turns.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { EventSourceMappings, FunctionCatalog } from "./interfaces.ts";
 import type { LayerVersion } from "./layers/layer.ts";
@@ -39,6 +40,8 @@ export interface FunctionsOptions {
   /** What event source mappings can read from. */
   readonly eventSources: EventSources;
   readonly codeLocation: CodeLocation;
+  /** Services, as ARNs name them, that this server can send records of asynchronous invocations to. */
+  readonly destinationServices: ReadonlySet<string>;
   readonly runtimes: (identifier: string) => RuntimeAvailability;
   readonly clock: Clock;
   readonly randomness: Randomness;
@@ -97,6 +100,9 @@ export async function createFunctions(options: FunctionsOptions): Promise<Functi
     requireRoles: options.requireRoles,
     runtimes: options.runtimes,
     codeLocation: options.codeLocation,
+    provisionedReports,
+    commitments: new CommitmentTurns(),
+    destinationServices: options.destinationServices,
     clock,
     randomness,
     log,

@@ -60,6 +60,16 @@ export function findVersion(entry: FunctionEntry, target: Target): ShownVersion 
   return shown;
 }
 
+/** What runs under the target's qualifier if that is a version: aliases have no runtime of their own. */
+export function findRunnable(
+  entry: FunctionEntry | undefined,
+  target: Target,
+): { readonly entry: FunctionEntry; readonly shown: ShownVersion } {
+  const { qualifier = "$LATEST" } = target;
+  if (entry === undefined || qualifierKind(qualifier) === "alias") throw missing(target);
+  return { entry, shown: findVersion(entry, target) };
+}
+
 /** What a qualifier stands for; of an alias, the version that is not the additional one. */
 export function versionOf(entry: FunctionEntry, qualifier: string | undefined): ShownVersion | undefined {
   const version = (qualifier === undefined ? undefined : aliasOf(entry, qualifier)?.version) ?? qualifier;

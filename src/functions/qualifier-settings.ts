@@ -1,4 +1,5 @@
 import type { FunctionDocument } from "./document.ts";
+import { qualifierKind } from "./names.ts";
 
 type Settled = Omit<FunctionDocument, "sequence">;
 
@@ -9,6 +10,7 @@ export function withoutQualifier<Document extends Settled>(document: Document, q
     policies: without(document.policies, qualifier),
     provisioned: without(document.provisioned ?? {}, qualifier),
     eventInvoke: without(document.eventInvoke ?? {}, qualifier),
+    runtimeManagement: without(document.runtimeManagement ?? {}, qualifier),
   };
 }
 
@@ -18,4 +20,11 @@ function without<Value>(
 ): Readonly<Record<string, Value>> {
   const { [qualifier]: _gone, ...rest } = all;
   return rest;
+}
+
+/** Sorts as the service lists: `$LATEST`, then versions by number, then aliases by name. */
+export function qualifierOrder(qualifier: string): string {
+  const kind = qualifierKind(qualifier);
+  if (kind === "latest" || kind === "latest-published") return `0${qualifier}`;
+  return kind === "version" ? `1${qualifier.padStart(20, "0")}` : `2${qualifier}`;
 }

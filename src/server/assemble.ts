@@ -114,6 +114,7 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
     // Nothing reads queues, streams or topics yet.
     eventSources: { check: async () => "unserved" },
     codeLocation: (code) => codeLinks.locate(code),
+    destinationServices: new Set(["lambda", "s3"]),
     runtimes: (identifier) => runnable(runtimes, identifier),
     clock,
     randomness,

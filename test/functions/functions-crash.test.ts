@@ -36,6 +36,7 @@ test("a killed process loses no function that was acknowledged, and leaves no ha
     requireRoles: false,
     codeLocation: () => "",
     eventSources: { check: async () => "unserved" },
+    destinationServices: new Set(),
     runtimes: () => ({ supported: true }),
     ...parts,
   });

@@ -24,6 +24,7 @@ const { operations } = await createFunctions({
   requireRoles: false,
   codeLocation: () => "",
   eventSources: { check: async () => "unserved" },
+  destinationServices: new Set(),
   runtimes: () => ({ supported: true }),
   ...parts,
 });

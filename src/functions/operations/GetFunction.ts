@@ -14,7 +14,7 @@ export function GetFunction(
   const target = locateFor(plane, context, input, { shared: true });
   const entry = findFunction(plane, target);
   const shown = findVersion(entry, target);
-  const { tags } = entry.document;
+  const { tags, reservedConcurrency } = entry.document;
   const location = plane.codeLocation({
     account: entry.account,
     sha256: shown.record.code.sha256,
@@ -28,6 +28,9 @@ export function GetFunction(
       Location: location,
       ...optional("SourceKMSKeyArn", shown.record.settings.sourceKmsKeyArn),
     },
+    ...(reservedConcurrency === undefined
+      ? {}
+      : { Concurrency: { ReservedConcurrentExecutions: reservedConcurrency } }),
     // With a qualifier the answer is about a version, and tags are the function's.
     ...(target.qualifier === undefined && Object.keys(tags).length > 0 ? { Tags: { ...tags } } : {}),
   };

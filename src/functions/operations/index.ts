@@ -4,6 +4,18 @@ import { DeleteAlias } from "./aliases/DeleteAlias.ts";
 import { GetAlias } from "./aliases/GetAlias.ts";
 import { ListAliases } from "./aliases/ListAliases.ts";
 import { UpdateAlias } from "./aliases/UpdateAlias.ts";
+import { DeleteFunctionEventInvokeConfig } from "./asynchronous/DeleteFunctionEventInvokeConfig.ts";
+import { GetFunctionEventInvokeConfig } from "./asynchronous/GetFunctionEventInvokeConfig.ts";
+import { ListFunctionEventInvokeConfigs } from "./asynchronous/ListFunctionEventInvokeConfigs.ts";
+import { PutFunctionEventInvokeConfig } from "./asynchronous/PutFunctionEventInvokeConfig.ts";
+import { UpdateFunctionEventInvokeConfig } from "./asynchronous/UpdateFunctionEventInvokeConfig.ts";
+import { GetAccountSettings } from "./behaviour/GetAccountSettings.ts";
+import { GetFunctionRecursionConfig } from "./behaviour/GetFunctionRecursionConfig.ts";
+import { GetFunctionScalingConfig } from "./behaviour/GetFunctionScalingConfig.ts";
+import { GetRuntimeManagementConfig } from "./behaviour/GetRuntimeManagementConfig.ts";
+import { PutFunctionRecursionConfig } from "./behaviour/PutFunctionRecursionConfig.ts";
+import { PutFunctionScalingConfig } from "./behaviour/PutFunctionScalingConfig.ts";
+import { PutRuntimeManagementConfig } from "./behaviour/PutRuntimeManagementConfig.ts";
 import { CreateFunction } from "./CreateFunction.ts";
 import { CreateCapacityProvider } from "./capacity-providers/CreateCapacityProvider.ts";
 import { DeleteCapacityProvider } from "./capacity-providers/DeleteCapacityProvider.ts";
@@ -20,6 +32,13 @@ import { ListCodeSigningConfigs } from "./code-signing/ListCodeSigningConfigs.ts
 import { ListFunctionsByCodeSigningConfig } from "./code-signing/ListFunctionsByCodeSigningConfig.ts";
 import { PutFunctionCodeSigningConfig } from "./code-signing/PutFunctionCodeSigningConfig.ts";
 import { UpdateCodeSigningConfig } from "./code-signing/UpdateCodeSigningConfig.ts";
+import { DeleteFunctionConcurrency } from "./concurrency/DeleteFunctionConcurrency.ts";
+import { DeleteProvisionedConcurrencyConfig } from "./concurrency/DeleteProvisionedConcurrencyConfig.ts";
+import { GetFunctionConcurrency } from "./concurrency/GetFunctionConcurrency.ts";
+import { GetProvisionedConcurrencyConfig } from "./concurrency/GetProvisionedConcurrencyConfig.ts";
+import { ListProvisionedConcurrencyConfigs } from "./concurrency/ListProvisionedConcurrencyConfigs.ts";
+import { PutFunctionConcurrency } from "./concurrency/PutFunctionConcurrency.ts";
+import { PutProvisionedConcurrencyConfig } from "./concurrency/PutProvisionedConcurrencyConfig.ts";
 import { DeleteFunction } from "./DeleteFunction.ts";
 import { GetFunction } from "./GetFunction.ts";
 import { GetFunctionConfiguration } from "./GetFunctionConfiguration.ts";
@@ -46,6 +65,11 @@ import { TagResource } from "./TagResource.ts";
 import { UntagResource } from "./UntagResource.ts";
 import { UpdateFunctionCode } from "./UpdateFunctionCode.ts";
 import { UpdateFunctionConfiguration } from "./UpdateFunctionConfiguration.ts";
+import { CreateFunctionUrlConfig } from "./urls/CreateFunctionUrlConfig.ts";
+import { DeleteFunctionUrlConfig } from "./urls/DeleteFunctionUrlConfig.ts";
+import { GetFunctionUrlConfig } from "./urls/GetFunctionUrlConfig.ts";
+import { ListFunctionUrlConfigs } from "./urls/ListFunctionUrlConfigs.ts";
+import { UpdateFunctionUrlConfig } from "./urls/UpdateFunctionUrlConfig.ts";
 
 /** The operations of the control plane, by name. */
 export const OPERATIONS = {
@@ -56,38 +80,60 @@ export const OPERATIONS = {
   CreateCodeSigningConfig,
   CreateEventSourceMapping,
   CreateFunction,
+  CreateFunctionUrlConfig,
   DeleteAlias,
   DeleteCapacityProvider,
   DeleteCodeSigningConfig,
   DeleteEventSourceMapping,
   DeleteFunction,
   DeleteFunctionCodeSigningConfig,
+  DeleteFunctionConcurrency,
+  DeleteFunctionEventInvokeConfig,
+  DeleteFunctionUrlConfig,
   DeleteLayerVersion,
+  DeleteProvisionedConcurrencyConfig,
+  GetAccountSettings,
   GetAlias,
   GetCapacityProvider,
   GetCodeSigningConfig,
   GetEventSourceMapping,
   GetFunction,
   GetFunctionCodeSigningConfig,
+  GetFunctionConcurrency,
   GetFunctionConfiguration,
+  GetFunctionEventInvokeConfig,
+  GetFunctionRecursionConfig,
+  GetFunctionScalingConfig,
+  GetFunctionUrlConfig,
   GetLayerVersion,
   GetLayerVersionByArn,
   GetLayerVersionPolicy,
   GetPolicy,
+  GetProvisionedConcurrencyConfig,
+  GetRuntimeManagementConfig,
   ListAliases,
   ListCapacityProviders,
   ListCodeSigningConfigs,
   ListEventSourceMappings,
+  ListFunctionEventInvokeConfigs,
+  ListFunctionUrlConfigs,
+  ListFunctionVersionsByCapacityProvider,
   ListFunctions,
   ListFunctionsByCodeSigningConfig,
-  ListFunctionVersionsByCapacityProvider,
-  ListLayers,
   ListLayerVersions,
+  ListLayers,
+  ListProvisionedConcurrencyConfigs,
   ListTags,
   ListVersionsByFunction,
   PublishLayerVersion,
   PublishVersion,
   PutFunctionCodeSigningConfig,
+  PutFunctionConcurrency,
+  PutFunctionEventInvokeConfig,
+  PutFunctionRecursionConfig,
+  PutFunctionScalingConfig,
+  PutProvisionedConcurrencyConfig,
+  PutRuntimeManagementConfig,
   RemoveLayerVersionPermission,
   RemovePermission,
   TagResource,
@@ -98,4 +144,6 @@ export const OPERATIONS = {
   UpdateEventSourceMapping,
   UpdateFunctionCode,
   UpdateFunctionConfiguration,
+  UpdateFunctionEventInvokeConfig,
+  UpdateFunctionUrlConfig,
 };

@@ -19,6 +19,8 @@ export const CONSTRAINT_OVERRIDES: Readonly<Record<ServiceName, ConstraintOverri
     },
     // Larger pages are cut down to the largest there is.
     MaxListItems: { max: 10_000 },
+    // In the order that the live service prints.
+    InvokeMode: { enum: ["RESPONSE_STREAM", "BUFFERED"] },
     // A reserved concurrency is checked after the function was found.
     ReservedConcurrentExecutions: null,
   },

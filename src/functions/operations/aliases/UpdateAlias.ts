@@ -3,6 +3,7 @@ import type { RequestContext } from "../../../wire/index.ts";
 import { describeAlias } from "../../aliases/describe.ts";
 import type { Alias } from "../../aliases/model.ts";
 import { demandRoutable, requestedWeights } from "../../aliases/routing.ts";
+import { demandProvisionedOnce, provisionedOf } from "../../concurrency/provisioned.ts";
 import type { ControlPlane } from "../../control-plane.ts";
 import type { FunctionEntry } from "../../entry.ts";
 import { because } from "../../errors.ts";
@@ -39,9 +40,10 @@ export async function UpdateAlias(
       revisionId: plane.randomness.uuid(),
       ...(additional === undefined ? {} : { additional }),
     };
-    return {
-      document: { ...present.document, aliases: { ...present.document.aliases, [name]: alias } },
-    };
+    const document = { ...present.document, aliases: { ...present.document.aliases, [name]: alias } };
+    // What is provisioned for an alias moves with it.
+    if (provisionedOf(present, name) !== undefined) demandProvisionedOnce({ ...present, document }, name);
+    return { document };
   });
   return describeAlias(entry, name, find(entry));
 }
