@@ -2,13 +2,14 @@ import type { ServiceName } from "../service.ts";
 import type { ConstraintOverrides } from "./validator.ts";
 
 /**
- * Where the live services deviate from their models. Keys are names of shapes in the constraint tables; `null` lifts
+ * Where the live services deviate from their models. Keys are names of shapes in the constraint tables, or of one member; `null` lifts
  * all that the model says, because the service's own handler gives another error.
  */
 export const CONSTRAINT_OVERRIDES: Readonly<Record<ServiceName, ConstraintOverrides>> = {
   lambda: {
     // Answered with InvalidParameterValueException and a list of the runtimes that are supported now.
-    Runtime: null,
+    "CreateFunctionRequest.Runtime": null,
+    "UpdateFunctionConfigurationRequest.Runtime": null,
     // The model's 5400 s and 32768 MB hold for functions on capacity providers only.
     Timeout: { max: 900 },
     MemorySize: { max: 10_240 },

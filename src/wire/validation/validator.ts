@@ -16,7 +16,10 @@ import type { ConstraintTable, ShapeConstraints } from "./table.ts";
  */
 export type Validator = (input: Readonly<Record<string, unknown>>) => readonly string[];
 
-/** Replaces or lifts what a model says of a shape where the live service does otherwise; `null` lifts. */
+/**
+ * Replaces or lifts what a model says of a shape where the live service does otherwise; `null` lifts. For one member of
+ * a structure only, by `Shape.Member`, it can only be lifted.
+ */
 export type ConstraintOverrides = Readonly<Record<string, Partial<ShapeConstraints> | null>>;
 
 type Check = (value: unknown, path: string, violations: string[]) => void;
@@ -61,15 +64,15 @@ export class Validators {
     // Stands in for shapes that contain themselves.
     let compiled: Check | undefined;
     this.#checks.set(name, (value, path, violations) => compiled?.(value, path, violations));
-    compiled = this.#compile(constraints);
+    compiled = this.#compile(name, constraints);
     this.#checks.set(name, compiled);
     return compiled;
   }
 
-  #compile(constraints: ShapeConstraints): Check | undefined {
+  #compile(name: string, constraints: ShapeConstraints): Check | undefined {
     switch (constraints.type) {
       case "structure":
-        return this.#structure(constraints);
+        return this.#structure(name, constraints);
       case "list":
         return this.#list(constraints);
       case "map":
@@ -79,9 +82,10 @@ export class Validators {
     }
   }
 
-  #structure(constraints: ShapeConstraints): Check {
+  #structure(name: string, constraints: ShapeConstraints): Check {
     const required = constraints.required ?? [];
     const members = Object.entries(constraints.members ?? {}).flatMap(([member, shape]) => {
+      if (this.#overrides[`${name}.${member}`] === null) return [];
       const check = this.#check(shape);
       return check === undefined ? [] : [{ member, check }];
     });
