@@ -73,9 +73,11 @@ export async function createFunctions(options: FunctionsOptions): Promise<Functi
   repository.onChange((before, after) => references.change(packagesOf(before), packagesOf(after)));
   const provisionedReports = new ProvisionedReports();
   const catalog = new RepositoryCatalog({ repository, packages, reports: provisionedReports, randomness });
-  const layers = new LayerRepository(options.state, (before, after) =>
-    references.change(packageOf(before), packageOf(after)),
-  );
+  const layers = new LayerRepository({
+    state: options.state,
+    log,
+    onChange: (before, after) => references.change(packageOf(before), packageOf(after)),
+  });
   const codeSigning = new CodeSigning({ state: options.state, clock, randomness, log });
   const settling = new Settling({ repository, packages, clock, randomness, log });
   const mappings = new Mappings({ state: options.state, sources: options.eventSources, clock, log });
@@ -116,6 +118,7 @@ export async function createFunctions(options: FunctionsOptions): Promise<Functi
       await capacityProviders.close();
       await settling.close();
       await codeSigning.collection.close();
+      await layers.close();
       await repository.close();
       await packages.close();
     },

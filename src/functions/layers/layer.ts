@@ -1,5 +1,4 @@
-import { InvariantError, parseArn, partitionOf } from "../../base/index.ts";
-import type { Json } from "../../storage/index.ts";
+import { parseArn, partitionOf } from "../../base/index.ts";
 import type { PackageIdentity, Scope } from "../document.ts";
 import type { PolicyDocument } from "../policy/statement.ts";
 
@@ -28,20 +27,6 @@ export interface LayerName extends Scope {
   readonly name: string;
 }
 
-export function headKey({ account, region, name }: LayerName): string {
-  return `${account}/${region}/lambda/layer/${name}`;
-}
-
-export function versionKey({ account, region, name }: LayerName, version: number): string {
-  return `${account}/${region}/lambda/layer-version/${name}/${version}`;
-}
-
-/** The last part of a head's key and the last two of a version's. */
-export function parseLayerKey(key: string): { readonly name: string; readonly version: number } {
-  const [, , , , name = "", version = "0"] = key.split("/");
-  return { name, version: Number(version) };
-}
-
 /** `arn:aws:lambda:REGION:ACCOUNT:layer:NAME` */
 export function layerArn({ account, region, name }: LayerName): string {
   return `arn:${partitionOf(region)}:lambda:${region}:${account}:layer:${name}`;
@@ -59,11 +44,4 @@ export function parseLayerArn(
   const [kind, name, version, more] = resource.split(":");
   if (service !== "lambda" || kind !== "layer" || name === undefined || more !== undefined) return undefined;
   return { layer: { account, region, name }, version: version === undefined ? undefined : Number(version) };
-}
-
-export function decodeLayer<Kind extends LayerHead | LayerVersion>(value: Json): Kind {
-  const document = value as unknown as Kind;
-  if (document?.format !== 1)
-    throw new InvariantError("a layer's document is of a format that this release does not know");
-  return document;
 }
