@@ -1,4 +1,5 @@
 import type { EventOrigin, Randomness } from "../base/index.ts";
+import type { RequestContext } from "../wire/index.ts";
 import { asynchronousSettings } from "./asynchronous/settings.ts";
 import { unreserved } from "./concurrency/ledger.ts";
 import type { ProvisionedReports } from "./concurrency/provisioned-reports.ts";
@@ -12,7 +13,7 @@ import type {
   ProvisionedReport,
   ResolvedFunction,
 } from "./interfaces.ts";
-import { versionOf } from "./lookup.ts";
+import { demandShare, versionOf } from "./lookup.ts";
 import { locate, parseFunctionName, qualified } from "./names.ts";
 import type { PackageStore } from "./package/package-store.ts";
 import { isAllowed } from "./policy/evaluate.ts";
@@ -49,8 +50,11 @@ export class RepositoryCatalog implements FunctionCatalog {
     });
   }
 
-  resolve(request: Parameters<FunctionCatalog["resolve"]>[0]): ResolvedFunction {
-    const target = locate({ ...request, shared: false });
+  resolve(request: Parameters<FunctionCatalog["resolve"]>[0], caller?: RequestContext): ResolvedFunction {
+    const target = locate({ ...request, shared: caller !== undefined });
+    if (caller !== undefined && target.account !== caller.account) {
+      demandShare({ repository: this.#repository }, caller, target);
+    }
     const entry = this.#repository.get(target, target.name);
     if (entry === undefined) {
       throw because("functionMissing", { arn: qualified(target.arn, target.qualifier ?? "$LATEST") });

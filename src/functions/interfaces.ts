@@ -1,4 +1,5 @@
 import type { EventOrigin } from "../base/index.ts";
+import type { RequestContext } from "../wire/index.ts";
 import type { Held, HeldListener } from "./collection.ts";
 import type { MappingDocument } from "./mappings/document.ts";
 
@@ -119,13 +120,17 @@ export interface FunctionCatalog {
    * Finds what an Invoke names: any accepted form of function name, with the qualifier in it or beside it.
    * An alias with weights is drawn anew by every call.
    * Throws the ServiceError that Invoke answers: malformed, not found, foreign account or region, Pending or Failed.
+   * A function of another account than `account` is only found for a `caller` whom its policy lets invoke it.
    */
-  resolve(request: {
-    readonly account: string;
-    readonly region: string;
-    readonly functionName: string;
-    readonly qualifier?: string;
-  }): ResolvedFunction;
+  resolve(
+    request: {
+      readonly account: string;
+      readonly region: string;
+      readonly functionName: string;
+      readonly qualifier?: string;
+    },
+    caller?: RequestContext,
+  ): ResolvedFunction;
   /** The unpacked deployment package: read-only, content-addressed, unpacked once however many ask. */
   codeDirectory(target: ResolvedFunction): Promise<string>;
   /** The layers laid over one another, read-only, made once for all functions with the same ones; undefined without layers. */

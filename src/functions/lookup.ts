@@ -89,10 +89,17 @@ export function missing(target: Target): Error {
   return because("functionMissing", { arn: qualified(target.arn, target.qualifier) });
 }
 
+/** Operations that IAM knows by another action, https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html */
+const ACTIONS: Readonly<Record<string, string>> = {
+  Invoke: "InvokeFunction",
+  InvokeAsync: "InvokeFunction",
+  InvokeWithResponseStream: "InvokeFunction",
+};
+
 /** Whether the function is there is only said to whom its policy lets in. */
-function demandShare(lookup: Lookup, context: RequestContext, target: Target): void {
+export function demandShare(lookup: Lookup, context: RequestContext, target: Target): void {
   const entry = lookup.repository.get(target, target.name);
-  const action = `lambda:${context.operation}`;
+  const action = `lambda:${ACTIONS[context.operation] ?? context.operation}`;
   const arn = qualified(target.arn, target.qualifier);
   const allowed = isAllowed(own(entry?.document.policies, target.qualifier ?? ""), {
     principal: context.identity,

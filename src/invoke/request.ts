@@ -48,12 +48,15 @@ export function checkRequest(
   const payload = checkedPayload(input.Payload, event);
   const clientContext = decodeClientContext(input.ClientContext);
   checkRequestId(context.headers["x-amzn-requestid"]);
-  const target = services.catalog.resolve({
-    account: context.account,
-    region: context.region,
-    functionName: input.FunctionName ?? "",
-    ...(input.Qualifier === undefined ? {} : { qualifier: input.Qualifier }),
-  });
+  const target = services.catalog.resolve(
+    {
+      account: context.account,
+      region: context.region,
+      functionName: input.FunctionName ?? "",
+      ...(input.Qualifier === undefined ? {} : { qualifier: input.Qualifier }),
+    },
+    context,
+  );
   checkTenant(target, input.TenantId);
   return { target, payload, clientContext, tenantId: input.TenantId };
 }

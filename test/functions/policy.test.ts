@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { isAllowed } from "../../src/functions/policy/evaluate.ts";
-import { ACCOUNT, FunctionsWorld, REGION } from "../../testkit/functions-world.ts";
+import { ACCOUNT, FunctionsWorld, REGION, requestContext } from "../../testkit/functions-world.ts";
 
 const ARN = `arn:aws:lambda:${REGION}:${ACCOUNT}:function`;
 let world: FunctionsWorld;
@@ -229,4 +229,61 @@ test("the evaluator fails closed", () => {
   assert.equal(ask({ Resource: `${ARN}:g` }), false);
   const nobody = { kind: "service", service: "s" } as const;
   assert.equal(isAllowed(undefined, { principal: nobody, action: "a", resource: "r" }), false);
+});
+
+test("other accounts invoke as far as the policy of what they invoke lets them", async () => {
+  await world.call("CreateAlias", { FunctionName: "f", Name: "live", FunctionVersion: "1" });
+  const other = { account: "999999999999", region: REGION };
+  const resolve = (functionName: string, operation = "Invoke", caller = other) =>
+    world.functions.catalog.resolve({ ...caller, functionName }, requestContext(operation, caller));
+  const refused = (functionName: string) => ({
+    code: "AccessDeniedException",
+    message: `User: arn:aws:iam::999999999999:user/tester is not authorized to perform: lambda:InvokeFunction on resource: ${functionName} because no resource-based policy allows the lambda:InvokeFunction action`,
+  });
+  for (const name of [`${ARN}:f`, `${ARN}:f:live`, `${ARN}:none`]) {
+    assert.throws(() => resolve(name), refused(name));
+  }
+  await add({ Qualifier: "live", Principal: "999999999999" });
+  assert.throws(() => resolve(`${ARN}:f`), refused(`${ARN}:f`));
+  for (const operation of ["Invoke", "InvokeWithResponseStream", "InvokeAsync"]) {
+    const target = resolve(`${ARN}:f:live`, operation);
+    assert.deepEqual([target.account, target.version], [ACCOUNT, "1"]);
+  }
+  assert.throws(() => resolve(`${ARN}:f:live`, "Invoke", { account: "888888888888", region: REGION }), {
+    code: "AccessDeniedException",
+  });
+  await add({ StatementId: "s2", Principal: "arn:aws:iam::999999999999:user/tester", Action: "lambda:*" });
+  assert.equal(resolve(`${ARN}:f`).arn, `${ARN}:f`);
+  await world.call("RemovePermission", { FunctionName: "f", StatementId: "s2" });
+  assert.throws(() => resolve(`${ARN}:f`), refused(`${ARN}:f`));
+  await add({ StatementId: "s3", Principal: "*", PrincipalOrgID: "o-1234567890" });
+  assert.throws(() => resolve(`${ARN}:f`), refused(`${ARN}:f`));
+  // Without a caller nobody is let in from elsewhere.
+  assert.throws(() => world.functions.catalog.resolve({ ...other, functionName: `${ARN}:f:live` }), {
+    code: "AccessDeniedException",
+  });
+});
+
+test("a policy of an alias or version is guarded by its revision, too", async () => {
+  const alias = await world.call("CreateAlias", { FunctionName: "f", Name: "live", FunctionVersion: "1" });
+  const version = await world.call("GetFunctionConfiguration", { FunctionName: "f:1" });
+  const latest = await world.call("GetFunctionConfiguration", { FunctionName: "f" });
+  for (const [Qualifier, right, wrong] of [
+    ["live", alias.RevisionId, version.RevisionId],
+    ["1", version.RevisionId, latest.RevisionId],
+  ]) {
+    await assert.rejects(add({ Qualifier, RevisionId: wrong }), { code: "PreconditionFailedException" });
+    await add({ Qualifier, RevisionId: right });
+    const policy = await world.call("GetPolicy", { FunctionName: "f", Qualifier });
+    await world.call("RemovePermission", {
+      FunctionName: "f",
+      Qualifier,
+      StatementId: "s1",
+      RevisionId: policy.RevisionId,
+    });
+  }
+  assert.equal(
+    (await world.call("GetAlias", { FunctionName: "f", Name: "live" })).RevisionId,
+    alias.RevisionId,
+  );
 });

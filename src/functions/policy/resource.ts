@@ -1,7 +1,7 @@
 import { own } from "../document.ts";
 import type { FunctionEntry } from "../entry.ts";
 import { because } from "../errors.ts";
-import { missing, versionOf } from "../lookup.ts";
+import { aliasOf, missing, versionOf } from "../lookup.ts";
 import { qualified, qualifierKind, type Target } from "../names.ts";
 import type { PolicyDocument } from "./statement.ts";
 
@@ -26,14 +26,20 @@ export function demandPolicyHolder(entry: FunctionEntry, target: Target): void {
   throw missing(target);
 }
 
-/** Tools know the policy's revision since it has its own, older ones the function's: either will do. */
+/**
+ * Tools know the policy's revision since it has its own, older ones that of the function, version or alias: either
+ * will do.
+ */
 export function demandPolicyRevision(
   entry: FunctionEntry,
-  policy: PolicyDocument | undefined,
+  target: Target,
   revisionId: string | undefined,
 ): void {
   if (revisionId === undefined) return;
-  if (revisionId !== policy?.revisionId && revisionId !== entry.document.latest.revisionId) {
+  const { qualifier } = target;
+  const alias = qualifier === undefined ? undefined : aliasOf(entry, qualifier);
+  const holder = alias ?? versionOf(entry, qualifier)?.record;
+  if (revisionId !== policyOf(entry, target)?.revisionId && revisionId !== holder?.revisionId) {
     throw because("stalePolicyRevision");
   }
 }

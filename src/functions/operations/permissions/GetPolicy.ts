@@ -1,10 +1,10 @@
 import type { GetPolicyRequest, GetPolicyResponse } from "@aws-sdk/client-lambda";
-import type { RequestContext } from "../../wire/index.ts";
-import type { ControlPlane } from "../control-plane.ts";
-import { because } from "../errors.ts";
-import { locateFor } from "../lookup.ts";
-import { policyOf } from "../policy/resource.ts";
-import { printPolicy } from "../policy/statement.ts";
+import type { RequestContext } from "../../../wire/index.ts";
+import type { ControlPlane } from "../../control-plane.ts";
+import { because } from "../../errors.ts";
+import { locateFor } from "../../lookup.ts";
+import { policyOf } from "../../policy/resource.ts";
+import { printPolicy } from "../../policy/statement.ts";
 
 export function GetPolicy(
   plane: ControlPlane,
