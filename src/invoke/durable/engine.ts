@@ -1,0 +1,321 @@
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import type { ErrorObject } from "@aws-sdk/client-lambda";
+import {
+  type Clock,
+  invokeLimits,
+  type Log,
+  type Randomness,
+  ServiceError,
+  sleep,
+  toError,
+} from "../../base/index.ts";
+import type { FunctionCatalog, ResolvedFunction } from "../../functions/index.ts";
+import type { UsageLedger } from "../../metering/index.ts";
+import { openStore, type Store, type Timers } from "../../storage/index.ts";
+import type { Admission } from "../admission/admission.ts";
+import { runAttempt } from "../run.ts";
+import { describeOperation, describeStart } from "./describe.ts";
+import { encodeStateMarker } from "./markers.ts";
+import type { Execution, InvocationResult } from "./model.ts";
+import { executionArn } from "./names.ts";
+import type { Aftermath, Begun, DurableStore, PendingCall } from "./store.ts";
+
+export interface DurableOptions {
+  /** Where the store's file lies, or will lie once the first durable execution starts. */
+  readonly directory: string;
+  readonly timers: Timers;
+  readonly catalog: Pick<FunctionCatalog, "resolve">;
+  readonly admission: Pick<Admission, "admit">;
+  readonly ledger: Pick<UsageLedger, "append">;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly log: Log;
+  /** Opens the store; a file in the directory and a thread of its own unless given. */
+  readonly openStore?: () => Promise<Store<DurableStore>>;
+}
+
+const FILE = "durable.db";
+const TIMER_PREFIX = "durable/";
+
+/**
+ * Drives durable executions: invokes their functions whenever something has happened that they wait for, and again
+ * after failures; calls the functions that they call. What it knows is in the store, so a crash costs nothing but the
+ * work since the last checkpoint.
+ */
+export class DurableExecutions {
+  readonly #options: DurableOptions;
+  readonly #log: Log;
+  #opened: Promise<Store<DurableStore>> | undefined;
+  /** Executions that are being driven, and those that have to be looked at again after that. */
+  readonly #driven = new Map<string, { again: boolean }>();
+  readonly #armed = new Map<string, number>();
+  readonly #waiting = new Map<string, (() => void)[]>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #stopping = new AbortController();
+  #stopListening: () => void = () => undefined;
+
+  constructor(options: DurableOptions) {
+    this.#options = options;
+    this.#log = options.log.with({ room: "invoke" });
+  }
+
+  /** The store; opened, and its file made, by the first call. */
+  store(): Promise<Store<DurableStore>> {
+    this.#opened ??= this.#options.openStore?.() ?? this.#openFile();
+    return this.#opened;
+  }
+
+  /** Goes on with what an earlier run left. */
+  start(): void {
+    const { openStore: given, directory } = this.#options;
+    this.#stopListening = this.#options.timers.listen(TIMER_PREFIX, async (key) => {
+      await this.#wake(key.slice(TIMER_PREFIX.length));
+    });
+    if (given !== undefined || existsSync(path.join(directory, FILE))) this.#track(this.#recover());
+  }
+
+  /** Begins no invocation any more; what runs goes on. */
+  stop(): void {
+    this.#stopping.abort();
+    this.#stopListening();
+  }
+
+  /** Resolves when nothing runs. */
+  async quiet(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  async close(): Promise<void> {
+    this.stop();
+    await (await this.#opened)?.close();
+  }
+
+  /** Looks after an execution that was started or changed. */
+  follow(id: string, after: Aftermath): void {
+    const { timers, clock } = this.#options;
+    if (after.closed) {
+      for (const resolve of this.#waiting.get(id) ?? []) resolve();
+      this.#waiting.delete(id);
+    }
+    for (const other of after.others) this.drive(other);
+    if (this.#armed.get(id) !== after.wakeAt && after.wakeAt > clock.now()) {
+      this.#armed.set(id, after.wakeAt);
+      this.#track(timers.arm(`${TIMER_PREFIX}${id}`, after.wakeAt, {}));
+    }
+    if (after.closed) this.#armed.delete(id);
+  }
+
+  /** Invokes the function of an execution for as long as there is something to invoke it for. */
+  drive(id: string): void {
+    if (this.#stopping.signal.aborted) return;
+    const driven = this.#driven.get(id);
+    if (driven !== undefined) {
+      driven.again = true;
+      return;
+    }
+    const state = { again: false };
+    this.#driven.set(id, state);
+    this.#track(this.#drive(id, state).finally(() => this.#driven.delete(id)));
+  }
+
+  /** Carries out the chained invokes of a checkpoint. */
+  call(calls: readonly PendingCall[]): void {
+    for (const pending of calls) this.#track(this.#call(pending));
+  }
+
+  /** Resolves when the execution has ended. */
+  async ended(id: string): Promise<Execution> {
+    const store = await this.store();
+    const ended = new Promise<void>((resolve) => {
+      this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), resolve]);
+    });
+    let found = await store.read("execution", id);
+    if (found?.execution.status === "RUNNING") {
+      await ended;
+      found = await store.read("execution", id);
+    }
+    if (found === undefined) throw new Error("a durable execution was forgotten before it had ended");
+    return found.execution;
+  }
+
+  async #openFile(): Promise<Store<DurableStore>> {
+    const { directory } = this.#options;
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    return openStore<DurableStore>({
+      module: new URL("./store.ts", import.meta.url),
+      file: path.join(directory, FILE),
+    });
+  }
+
+  async #recover(): Promise<void> {
+    const store = await this.store();
+    const { clock } = this.#options;
+    await store.write("sweep", clock.now());
+    for (let after = ""; !this.#stopping.signal.aborted; ) {
+      const ids = await store.read("running", { after, limit: invokeLimits.durableRecoveredAtOnce });
+      await Promise.all(
+        ids.map(async (id) => {
+          const { after: aftermath, calls } = await store.write("recover", { id, now: clock.now() });
+          this.follow(id, aftermath);
+          this.call(calls);
+          this.drive(id);
+        }),
+      );
+      const last = ids.at(-1);
+      if (last === undefined) return;
+      after = last;
+    }
+  }
+
+  async #wake(id: string): Promise<void> {
+    const store = await this.store();
+    this.#armed.delete(id);
+    const after = await store.write("wake", { id, now: this.#options.clock.now() });
+    if (after === undefined) return;
+    this.follow(id, after);
+    if (!after.closed) this.drive(id);
+  }
+
+  async #drive(id: string, state: { again: boolean }): Promise<void> {
+    const { clock, randomness } = this.#options;
+    const store = await this.store();
+    while (!this.#stopping.signal.aborted) {
+      state.again = false;
+      const invocationId = randomness.uuid();
+      const answer = await store.write("begin", { id, now: clock.now(), invocationId });
+      if (answer === undefined) return;
+      this.follow(id, answer.after);
+      if (answer.begun === undefined) {
+        if (!state.again) return;
+        continue;
+      }
+      const result = await this.#invoke(answer.begun, invocationId);
+      this.follow(id, await store.write("end", { id, now: clock.now(), invocationId, result }));
+    }
+  }
+
+  async #invoke({ execution, input, token, operations, more }: Begun, requestId: string): Promise<InvocationResult> {
+    const time = (milliseconds: number) => milliseconds;
+    const payload = JSON.stringify({
+      DurableExecutionArn: executionArn(execution),
+      CheckpointToken: token,
+      InitialExecutionState: {
+        Operations: [
+          describeStart(execution, input, time),
+          ...operations.map((operation) => describeOperation({ operation, time })),
+        ],
+        NextMarker: more === undefined ? "" : encodeStateMarker(more),
+      },
+    });
+    const { account, region, functionName, version, traceId } = execution;
+    return this.#run(
+      () => this.#options.catalog.resolve({ account, region, functionName, qualifier: version }),
+      { payload, requestId, traceId },
+    );
+  }
+
+  async #run(
+    resolve: () => ResolvedFunction,
+    call: { readonly payload: string; readonly requestId: string; readonly traceId: string },
+  ): Promise<InvocationResult> {
+    try {
+      const target = resolve();
+      const { outcome } = await runAttempt(
+        {
+          target,
+          invocation: {
+            requestId: call.requestId,
+            payload: Buffer.from(call.payload),
+            invokedFunctionArn: target.invokedArn,
+            traceId: call.traceId,
+            wantsLogTail: false,
+          },
+          lane: "async",
+          attempt: 1,
+        },
+        this.#options,
+      );
+      const text = Buffer.from(outcome.payload).toString();
+      if (outcome.functionError === undefined) return { kind: "answer", payload: text };
+      return { kind: "error", error: errorFrom(text) };
+    } catch (thrown) {
+      const error = toError(thrown);
+      if (error instanceof ServiceError) {
+        const object = { ErrorType: error.code, ErrorMessage: error.message };
+        if (error.code === "ResourceNotFoundException") return { kind: "missing", error: object };
+        // Too many at once, or a function that is being changed: it will pass.
+        if (error.status === 429 || error.status === 409) return { kind: "throttled" };
+        return { kind: "error", error: object };
+      }
+      this.#log.error("a durable execution's function could not be run", { error });
+      return { kind: "error", error: { ErrorMessage: error.message } };
+    }
+  }
+
+  /** Calls a function that is not durable. A crash on the way calls it again. */
+  async #call({ id, operationId, functionName, payload }: PendingCall): Promise<void> {
+    const { catalog, clock, randomness } = this.#options;
+    const store = await this.store();
+    const execution = (await store.read("execution", id))?.execution;
+    if (execution === undefined) return;
+    const { account, region, traceId } = execution;
+    let result: InvocationResult = { kind: "throttled" };
+    while (!this.#stopping.signal.aborted) {
+      result = await this.#run(() => catalog.resolve({ account, region, functionName }), {
+        payload,
+        requestId: randomness.uuid(),
+        traceId,
+      });
+      if (result.kind !== "throttled") break;
+      await sleep(clock, invokeLimits.durableThrottledMs, this.#stopping.signal);
+    }
+    if (result.kind === "throttled") return;
+    const most = invokeLimits.durablePayloadBytes;
+    const tooLarge = result.kind === "answer" && Buffer.byteLength(result.payload) > most;
+    const ErrorMessage = `CHAINED_INVOKE output payload size must be less than or equal to ${most} bytes.`;
+    const after = await store.write("called", {
+      id,
+      now: clock.now(),
+      operationId,
+      ...(result.kind !== "answer"
+        ? { error: result.error }
+        : tooLarge
+          ? { error: { ErrorMessage } }
+          : { result: result.payload }),
+    });
+    if (after === undefined) return;
+    this.follow(id, after);
+    this.drive(id);
+  }
+
+  /** Work in the background: what fails is said, and done again by the next timer or start. */
+  #track(work: Promise<void>): void {
+    const running = work.catch((thrown: unknown) => {
+      if (!this.#stopping.signal.aborted) {
+        this.#log.error("a durable execution is held up", { error: toError(thrown) });
+      }
+    });
+    this.#running.add(running);
+    void running.finally(() => this.#running.delete(running));
+  }
+}
+
+/** The error that a function ended with, in the words of durable executions. */
+function errorFrom(payload: string): ErrorObject {
+  let parsed: Record<string, unknown> = {};
+  try {
+    const value: unknown = JSON.parse(payload);
+    if (typeof value === "object" && value !== null) parsed = value as Record<string, unknown>;
+  } catch {
+    return { ErrorMessage: payload };
+  }
+  const { errorMessage, errorType, stackTrace, trace } = parsed;
+  const stack = stackTrace ?? trace;
+  return {
+    ...(typeof errorMessage === "string" ? { ErrorMessage: errorMessage } : {}),
+    ...(typeof errorType === "string" ? { ErrorType: errorType } : {}),
+    ...(Array.isArray(stack) ? { StackTrace: stack.map(String) } : {}),
+  };
+}

@@ -1,0 +1,29 @@
+import type { RequestContext } from "../../../wire/index.ts";
+import type { DurableExecutions } from "../../durable/engine.ts";
+import type { Execution } from "../../durable/model.ts";
+import { parseExecutionArn } from "../../durable/names.ts";
+import { fail } from "../../errors.ts";
+
+/** The id in an execution's ARN, if it is one of the caller's account and region. */
+export function executionId(arn: string | undefined, context: RequestContext): string {
+  const named = parseExecutionArn(arn ?? "");
+  if (named === undefined || named.account !== context.account || named.region !== context.region) {
+    throw missing(arn);
+  }
+  return named.id;
+}
+
+export async function findExecution(
+  durable: DurableExecutions,
+  arn: string | undefined,
+  context: RequestContext,
+): Promise<{ readonly execution: Execution; readonly input: string }> {
+  const store = await durable.store();
+  const found = await store.read("execution", executionId(arn, context));
+  if (found === undefined) throw missing(arn);
+  return found;
+}
+
+function missing(arn: string | undefined) {
+  return fail("ResourceNotFoundException", { with: `Durable execution not found: ${arn ?? ""}` });
+}
