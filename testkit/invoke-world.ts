@@ -1,11 +1,14 @@
 import type { InvokeWithResponseStreamResponseEvent } from "@aws-sdk/client-lambda";
 import { type Log, type ServiceError, silentLog } from "../src/base/index.ts";
+import { store as durableStore } from "../src/invoke/durable/store.ts";
 import { createInvoker, type Invoker, type InvokerOptions } from "../src/invoke/index.ts";
 import type { UsageLedger, UsageRecord } from "../src/metering/index.ts";
 import type { RequestContext } from "../src/wire/index.ts";
 import { FakeCatalog } from "./fake-catalog.ts";
 import { type FakeBehaviour, FakeHost, steady } from "./fake-environments.ts";
+import { InProcessStore } from "./in-process-store.ts";
 import { MemoryEventQueue } from "./memory-event-queue.ts";
+import { MemoryTimers } from "./memory-timers.ts";
 import { type SeededRandomness, seededRandomness } from "./seeded-randomness.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
 
@@ -33,6 +36,7 @@ export class InvokeWorld {
   readonly random: SeededRandomness;
   readonly catalog: FakeCatalog;
   readonly queue = new MemoryEventQueue(this.clock);
+  readonly durable = new InProcessStore(durableStore);
   readonly usage: UsageRecord[] = [];
   readonly logged: string[] = [];
   readonly host: FakeHost;
@@ -52,6 +56,9 @@ export class InvokeWorld {
       catalog: this.catalog,
       host: this.host,
       queue: this.queue,
+      durableDirectory: "",
+      timers: new MemoryTimers(this.clock),
+      openDurableStore: async () => this.durable.open(),
       ledger: memoryLedger(this.usage),
       roles: { find: async () => undefined },
       clock: this.clock,

@@ -201,6 +201,24 @@ export const invokeLimits = {
   asyncUnsettledPerPartition: 256,
   asyncUnsettledPerFunction: 224,
   asyncPayloadBytesInFlight: 256 * MIB,
+  /** Durable executions: what an operation may carry and what an error may. */
+  durablePayloadBytes: 1 * MIB,
+  durableErrorBytes: 32_768,
+  /** An execution that is waited for may not last longer. */
+  durableSynchronousSeconds: 900,
+  /** Invocations of one execution that may fail in a row, and the pauses between them. */
+  durableInvocationAttempts: 5,
+  durableRetryFirstMs: 1_000,
+  durableRetryMostMs: 60_000,
+  /** Answers in a row that say to wait when there is nothing to wait for. */
+  durableIdleAnswers: 3,
+  durableThrottledMs: 1_000,
+  /** Operations that a function is handed with its event, or gets as a page. */
+  durablePageItems: 1_000,
+  durablePageBytes: 4 * MIB,
+  durableListPageItems: 100,
+  durableRecoveredAtOnce: 100,
+  durableRetentionDayMs: 86_400_000,
   /** An event over these limits comes back after this long, later the older it is. */
   asyncDeferFirstMs: 1_000,
   asyncDeferMostMs: 60_000,

@@ -4,6 +4,9 @@ import { errorTable, type ServiceError } from "../base/index.ts";
 export const fail = errorTable({
   InvalidRequestContentException: { status: 400 },
   InvalidParameterValueException: { status: 400 },
+  CallbackTimeoutException: { status: 400 },
+  DurableExecutionAlreadyStartedException: { status: 409 },
+  ResourceNotFoundException: { status: 404 },
   RequestEntityTooLargeException: {
     status: 413,
     message: "Request must be smaller than {bytes} bytes for the {operation} operation",

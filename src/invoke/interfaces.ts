@@ -2,13 +2,18 @@ import type { Clock, EventTargets, Log, Randomness, RoleDirectory } from "../bas
 import type { EnvironmentHost } from "../environments/index.ts";
 import type { FunctionCatalog } from "../functions/index.ts";
 import type { UsageLedger } from "../metering/index.ts";
-import type { EventQueue } from "../storage/index.ts";
+import type { EventQueue, Timers } from "../storage/index.ts";
 import type { Operation } from "../wire/index.ts";
+import type { DurableOptions } from "./durable/engine.ts";
+import type { operations } from "./operations/index.ts";
 
 export interface InvokerOptions {
   readonly catalog: FunctionCatalog;
   readonly host: EnvironmentHost;
   readonly queue: EventQueue;
+  /** Where durable executions are kept, and what wakes them. */
+  readonly durableDirectory: string;
+  readonly timers: Timers;
   readonly ledger: UsageLedger;
   /** Session credentials of an execution role carry its id. */
   readonly roles: RoleDirectory;
@@ -17,6 +22,8 @@ export interface InvokerOptions {
   readonly log: Log;
   /** Environments that may start at once; about twice the machine's cores unless given. */
   readonly creations?: number;
+  /** Where durable executions are kept instead. */
+  readonly openDurableStore?: NonNullable<DurableOptions["openStore"]>;
   /** Environments at most on this machine; by its memory unless given. */
   readonly mostEnvironments?: number;
 }
@@ -24,9 +31,7 @@ export interface InvokerOptions {
 /** Everything that runs functions: the Invoke operation, events of other services, queued invocations. */
 export interface Invoker {
   /** Operations of the Lambda service that run functions; the other half is the control plane's. */
-  readonly operations: Readonly<
-    Record<"Invoke" | "InvokeAsync" | "InvokeWithResponseStream", Operation<any, any>>
-  >;
+  readonly operations: Readonly<Record<keyof typeof operations, Operation<any, any>>>;
   /** Lambda functions as targets of events. */
   readonly eventTarget: EventTargets;
   /** Begins to work on queued invocations, and makes ready what is provisioned. Called once, when all that functions may need is up. */
@@ -37,6 +42,8 @@ export interface Invoker {
    * milliseconds. Further synchronous ones are still served: what runs may call other functions.
    */
   drain(deadlineMs: number): Promise<void>;
+  /** Closes what the invoker itself keeps. */
+  close(): Promise<void>;
 }
 
 export interface InvokerCounts {

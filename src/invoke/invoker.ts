@@ -7,6 +7,8 @@ import { specify } from "./admission/environment-factory.ts";
 import { AsyncInvocations } from "./async/async-invocations.ts";
 import { AsyncQueue } from "./async/async-queue.ts";
 import { createLambdaTarget } from "./async/event-target.ts";
+import { DurableExecutions } from "./durable/engine.ts";
+import { startExecution } from "./durable/starting.ts";
 import type { Invoker, InvokerOptions } from "./interfaces.ts";
 import { operations } from "./operations/index.ts";
 
@@ -22,32 +24,54 @@ export function createInvoker(options: InvokerOptions): Invoker {
     log,
   });
   const asyncQueue = new AsyncQueue(queue, clock);
-  const asyncInvocations = new AsyncInvocations({
-    queue,
+  const durable = new DurableExecutions({
+    directory: options.durableDirectory,
+    timers: options.timers,
     catalog,
     admission,
     ledger,
     clock,
     randomness,
     log,
+    ...(options.openDurableStore === undefined ? {} : { openStore: options.openDurableStore }),
+  });
+  const asyncInvocations = new AsyncInvocations({
+    queue,
+    catalog,
+    admission,
+    ledger,
+    // Under the event's id, so that an event that is delivered twice starts one execution.
+    async startDurable(target, { payload, requestId, traceId }) {
+      const request = { payload, name: requestId, traceId };
+      await startExecution({ durable, clock, randomness }, target, request);
+    },
+    clock,
+    randomness,
+    log,
   });
   return {
-    operations: bindOperations({ catalog, admission, asyncQueue, ledger, clock, randomness }, operations),
+    operations: bindOperations(
+      { catalog, admission, asyncQueue, durable, ledger, clock, randomness },
+      operations,
+    ),
     eventTarget: createLambdaTarget({ catalog, asyncQueue, clock, randomness, log }),
     start() {
       admission.start();
       asyncInvocations.start();
+      durable.start();
     },
     counts: () => ({ ...admission.counts(), unsettledEvents: asyncInvocations.unsettled }),
     async drain(deadlineMs) {
       asyncInvocations.stop();
+      durable.stop();
       const deadline = new AbortController();
       await Promise.race([
-        Promise.all([admission.quiet(), asyncInvocations.quiet()]),
+        Promise.all([admission.quiet(), asyncInvocations.quiet(), durable.quiet()]),
         sleep(clock, deadlineMs, deadline.signal),
       ]);
       deadline.abort();
     },
+    close: () => durable.close(),
   };
 }
 

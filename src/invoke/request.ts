@@ -5,6 +5,9 @@ import type { UsageLedger } from "../metering/index.ts";
 import type { RequestContext } from "../wire/index.ts";
 import type { Admission } from "./admission/admission.ts";
 import type { AsyncQueue } from "./async/async-queue.ts";
+import type { DurableExecutions } from "./durable/engine.ts";
+import { executionArn } from "./durable/names.ts";
+import { startExecution } from "./durable/starting.ts";
 import { fail } from "./errors.ts";
 import { checkedPayload, decodeClientContext, type EventSize } from "./payload.ts";
 import { traceHeader } from "./trace-header.ts";
@@ -14,6 +17,7 @@ export interface InvokeServices {
   readonly catalog: Pick<FunctionCatalog, "resolve">;
   readonly admission: Pick<Admission, "admit">;
   readonly asyncQueue: Pick<AsyncQueue, "enqueue">;
+  readonly durable: DurableExecutions;
   readonly ledger: Pick<UsageLedger, "append">;
   readonly clock: Clock;
   readonly randomness: Randomness;
@@ -26,6 +30,7 @@ export interface InvokeInput {
   readonly ClientContext?: string | undefined;
   readonly LogType?: string | undefined;
   readonly TenantId?: string | undefined;
+  readonly DurableExecutionName?: string | undefined;
 }
 
 /** A request that may run: every check that needs no environment is behind it. */
@@ -58,6 +63,11 @@ export function checkRequest(
     context,
   );
   checkTenant(target, input.TenantId);
+  if (input.DurableExecutionName !== undefined && target.durable === undefined) {
+    throw fail("InvalidParameterValueException", {
+      with: "DurableExecutionName can only be used with durable functions.",
+    });
+  }
   return { target, payload, clientContext, tenantId: input.TenantId };
 }
 
@@ -100,15 +110,21 @@ export function invocationOf(
   };
 }
 
-/** Puts an event where it is safe; it runs later. */
+/** Puts an event where it is safe; it runs later. A durable function's execution has started when it resolves. */
 export async function enqueueRequest(
   services: InvokeServices,
-  { target, payload }: CheckedRequest,
+  { target, payload, tenantId }: CheckedRequest,
   context: RequestContext,
-): Promise<void> {
+  name?: string,
+): Promise<{ readonly DurableExecutionArn?: string }> {
   const { requestId } = context;
   const traceId = continueTrace(services, context);
+  if (target.durable !== undefined) {
+    const execution = await startExecution(services, target, { payload, name, traceId, tenantId });
+    return { DurableExecutionArn: executionArn(execution) };
+  }
   await services.asyncQueue.enqueue({ target, requestId, payload, traceId, deduplicationId: requestId });
+  return {};
 }
 
 export const SYNCHRONOUS = { operation: "InvokeFunction", mostBytes: invokeLimits.requestPayloadBytes };

@@ -236,12 +236,15 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
     catalog: functions.catalog,
     host,
     queue: storage.queue,
+    durableDirectory: within("durable"),
+    timers: storage.timers,
     roles: iam.roles,
     ledger,
     clock,
     randomness,
     log,
   });
+  teardown.add("durable executions", () => invoker.close());
   teardown.add("invocations", () => invoker.drain(drainMs));
   running = { host, invoker };
   ready.resolve(running);

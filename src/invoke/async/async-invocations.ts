@@ -8,7 +8,7 @@ import {
   type Timer,
   toError,
 } from "../../base/index.ts";
-import type { FunctionCatalog } from "../../functions/index.ts";
+import type { FunctionCatalog, ResolvedFunction } from "../../functions/index.ts";
 import type { UsageLedger } from "../../metering/index.ts";
 import type { Delivery, EventQueue } from "../../storage/index.ts";
 import type { Admission } from "../admission/admission.ts";
@@ -21,6 +21,8 @@ export interface AsyncInvocationsOptions {
   readonly catalog: Pick<FunctionCatalog, "resolve">;
   readonly admission: Pick<Admission, "admit">;
   readonly ledger: Pick<UsageLedger, "append">;
+  /** Starts the execution that an event means to a durable function. Kept when it resolves. */
+  readonly startDurable: (target: ResolvedFunction, event: QueuedInvocation) => Promise<void>;
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly log: Log;
@@ -137,9 +139,14 @@ export class AsyncInvocations {
     const stopExtending = this.#keep(delivery, log);
     try {
       const { account, region, invokedArn } = queued;
+      const target = catalog.resolve({ account, region, functionName: invokedArn });
+      if (target.durable !== undefined) {
+        await this.#options.startDurable(target, queued);
+        return "success";
+      }
       const { outcome } = await runAttempt(
         {
-          target: catalog.resolve({ account, region, functionName: invokedArn }),
+          target,
           invocation: {
             requestId: queued.requestId,
             payload: queued.payload,

@@ -2,9 +2,13 @@ import type { Operation as ShownOperation } from "@aws-sdk/client-lambda";
 import type { Execution, Operation } from "./model.ts";
 
 /** An operation as the API shows it, and, with times in milliseconds, as a function is handed it. */
-export function describeOperation<Time>(
-  { operation, time }: { readonly operation: Operation; readonly time: (milliseconds: number) => Time },
-): Omit<ShownOperation, "StartTimestamp"> & { StartTimestamp: Time } {
+export function describeOperation<Time>({
+  operation,
+  time,
+}: {
+  readonly operation: Operation;
+  readonly time: (milliseconds: number) => Time;
+}): Omit<ShownOperation, "StartTimestamp"> & { StartTimestamp: Time } {
   const { id, type, parentId, name, subType, startedAt, endedAt, status, result, error } = operation;
   const outcome = {
     ...(result === undefined ? {} : { Result: result }),
@@ -21,8 +25,7 @@ export function describeOperation<Time>(
       },
     }),
     WAIT: () => ({
-      WaitDetails:
-        operation.dueAt === undefined ? {} : { ScheduledEndTimestamp: time(operation.dueAt) },
+      WaitDetails: operation.dueAt === undefined ? {} : { ScheduledEndTimestamp: time(operation.dueAt) },
     }),
     CALLBACK: () => ({ CallbackDetails: { CallbackId: operation.callbackId, ...outcome } }),
     CHAINED_INVOKE: () => ({ ChainedInvokeDetails: outcome }),

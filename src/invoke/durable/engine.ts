@@ -196,7 +196,10 @@ export class DurableExecutions {
     }
   }
 
-  async #invoke({ execution, input, token, operations, more }: Begun, requestId: string): Promise<InvocationResult> {
+  async #invoke(
+    { execution, input, token, operations, more }: Begun,
+    requestId: string,
+  ): Promise<InvocationResult> {
     const time = (milliseconds: number) => milliseconds;
     const payload = JSON.stringify({
       DurableExecutionArn: executionArn(execution),
@@ -209,16 +212,21 @@ export class DurableExecutions {
         NextMarker: more === undefined ? "" : encodeStateMarker(more),
       },
     });
-    const { account, region, functionName, version, traceId } = execution;
+    const { account, region, functionName, version, traceId, tenantId } = execution;
     return this.#run(
       () => this.#options.catalog.resolve({ account, region, functionName, qualifier: version }),
-      { payload, requestId, traceId },
+      { payload, requestId, traceId, tenantId },
     );
   }
 
   async #run(
     resolve: () => ResolvedFunction,
-    call: { readonly payload: string; readonly requestId: string; readonly traceId: string },
+    call: {
+      readonly payload: string;
+      readonly requestId: string;
+      readonly traceId: string;
+      readonly tenantId?: string | undefined;
+    },
   ): Promise<InvocationResult> {
     try {
       const target = resolve();
@@ -230,6 +238,7 @@ export class DurableExecutions {
             payload: Buffer.from(call.payload),
             invokedFunctionArn: target.invokedArn,
             traceId: call.traceId,
+            ...(call.tenantId === undefined ? {} : { tenantId: call.tenantId }),
             wantsLogTail: false,
           },
           lane: "async",
@@ -260,13 +269,14 @@ export class DurableExecutions {
     const store = await this.store();
     const execution = (await store.read("execution", id))?.execution;
     if (execution === undefined) return;
-    const { account, region, traceId } = execution;
+    const { account, region, traceId, tenantId } = execution;
     let result: InvocationResult = { kind: "throttled" };
     while (!this.#stopping.signal.aborted) {
       result = await this.#run(() => catalog.resolve({ account, region, functionName }), {
         payload,
         requestId: randomness.uuid(),
         traceId,
+        tenantId,
       });
       if (result.kind !== "throttled") break;
       await sleep(clock, invokeLimits.durableThrottledMs, this.#stopping.signal);

@@ -3,10 +3,7 @@ import type { Execution, NewEvent, Operation } from "./model.ts";
 
 /** Entries of an execution's history, https://docs.aws.amazon.com/lambda/latest/api/API_Event.html */
 
-export function executionStarted(
-  { executionTimeoutSeconds, name, id }: Execution,
-  input: string,
-): NewEvent {
+export function executionStarted({ executionTimeoutSeconds, name, id }: Execution, input: string): NewEvent {
   return {
     EventType: "ExecutionStarted",
     Id: id,

@@ -20,11 +20,7 @@ export function beginInvocation(ledger: Ledger, invocationId: string, now: numbe
 }
 
 /** What an invocation has come to: the end, a wait, or another try. */
-export function endInvocation(
-  ledger: Ledger,
-  result: InvocationResult,
-  now: number,
-): void {
+export function endInvocation(ledger: Ledger, result: InvocationResult, now: number): void {
   const { execution } = ledger;
   const { invocation } = execution;
   if (invocation === undefined) return;
@@ -102,13 +98,17 @@ interface Answer {
 
 /** What a durable function answers; anything else fails its execution. */
 function readAnswer(payload: string): Answer {
-  let value: { Status?: unknown; Result?: unknown; Error?: unknown } | null = null;
+  let value: unknown;
   try {
-    value = JSON.parse(payload) as typeof value;
+    value = JSON.parse(payload);
   } catch {
     // Answered below like every other answer that makes no sense.
   }
-  const { Status: status, Result: result, Error: error } = value ?? {};
+  const {
+    Status: status,
+    Result: result,
+    Error: error,
+  } = (value ?? {}) as { readonly Status?: unknown; readonly Result?: unknown; readonly Error?: unknown };
   const text = typeof result === "string" ? result : undefined;
   const object = typeof error === "object" && error !== null ? (error as ErrorObject) : undefined;
   if (status === "PENDING") return { status };

@@ -14,6 +14,7 @@ export interface Execution {
   readonly version: string;
   readonly name: string;
   readonly traceId: string;
+  readonly tenantId?: string;
   readonly startedAt: number;
   readonly executionTimeoutSeconds: number;
   readonly retentionDays: number;

@@ -16,7 +16,12 @@ export interface StartServices {
 export function newExecution(
   { clock, randomness }: Pick<StartServices, "clock" | "randomness">,
   target: ResolvedFunction & { readonly durable: NonNullable<ResolvedFunction["durable"]> },
-  given: { readonly name?: string | undefined; readonly traceId: string; readonly parent?: Execution["parent"] },
+  given: {
+    readonly name?: string | undefined;
+    readonly traceId: string;
+    readonly tenantId?: string | undefined;
+    readonly parent?: Execution["parent"];
+  },
 ): Execution {
   const id = randomness.uuid();
   const now = clock.now();
@@ -31,6 +36,7 @@ export function newExecution(
     startedAt: now,
     executionTimeoutSeconds: target.durable.executionTimeoutSeconds,
     retentionDays: target.durable.retentionDays,
+    ...(given.tenantId === undefined ? {} : { tenantId: given.tenantId }),
     ...(given.parent === undefined ? {} : { parent: given.parent }),
     status: "RUNNING",
     sequence: 0,
@@ -68,7 +74,12 @@ export function demandQualified(target: ResolvedFunction): void {
 export async function startExecution(
   services: StartServices,
   target: ResolvedFunction,
-  request: { readonly payload: Uint8Array; readonly name?: string | undefined; readonly traceId: string },
+  request: {
+    readonly payload: Uint8Array;
+    readonly name?: string | undefined;
+    readonly traceId: string;
+    readonly tenantId?: string | undefined;
+  },
 ): Promise<Execution> {
   if (!isDurable(target)) throw new Error("only durable functions have durable executions");
   demandQualified(target);

@@ -191,7 +191,8 @@ const writes = {
     );
     if (!value) return { begun: undefined, after };
     const { execution } = found;
-    const input = database.get<{ input: string }>("SELECT input FROM executions WHERE id = ?", id)?.input ?? "";
+    const input =
+      database.get<{ input: string }>("SELECT input FROM executions WHERE id = ?", id)?.input ?? "";
     const page = pageOf(database, {
       id,
       after: -1,
@@ -220,6 +221,15 @@ const writes = {
     return undefined;
   },
 
+  /** Forgets what has been kept long enough. */
+  sweep(database: StoreDatabase, now: number): number {
+    return database.run(
+      "DELETE FROM executions WHERE ended_at + json_extract(document, '$.retentionDays') * ? <= ?",
+      invokeLimits.durableRetentionDayMs,
+      now,
+    ).changes;
+  },
+
   /** After a start of the server. */
   recover(
     database: StoreDatabase,
@@ -227,9 +237,11 @@ const writes = {
   ): { readonly after: Aftermath; readonly calls: readonly PendingCall[] } {
     const record = required(database, id);
     const { after } = alter(database, record, now, abandonInvocation);
-    const calls = record.open().flatMap(({ id: operationId, invoke }) =>
-      invoke === undefined || invoke.childId !== undefined ? [] : [{ id, operationId, ...invoke }],
-    );
+    const calls = record
+      .open()
+      .flatMap(({ id: operationId, invoke }) =>
+        invoke === undefined || invoke.childId !== undefined ? [] : [{ id, operationId, ...invoke }],
+      );
     return { after, calls: after.closed ? [] : calls };
   },
 
@@ -251,7 +263,8 @@ const writes = {
   } {
     const { id, now, token, clientToken, updates, prepared, children } = request;
     const record = ExecutionRecord.load(database, id);
-    if (record === undefined) throw fail("InvalidParameterValueException", { with: "Invalid checkpoint token" });
+    if (record === undefined)
+      throw fail("InvalidParameterValueException", { with: "Invalid checkpoint token" });
     const { execution } = record;
     const last = execution.checkpoint;
     if (last !== undefined && last.clientToken === clientToken && last.token === token) {
@@ -282,7 +295,12 @@ const writes = {
     );
     const others = [...after.others, ...[...started].filter((child) => child !== undefined)];
     const wake = record.commit();
-    return { token: checkpointToken(execution), operations, calls, after: { ...after, wakeAt: wake, others } };
+    return {
+      token: checkpointToken(execution),
+      operations,
+      calls,
+      after: { ...after, wakeAt: wake, others },
+    };
   },
 
   /** Ends a chained invoke of a function that is not durable. */

@@ -1,8 +1,10 @@
 import type { InvocationRequest, InvocationResponse } from "@aws-sdk/client-lambda";
 import type { RequestContext } from "../../wire/index.ts";
+import { runExecution } from "../durable/starting.ts";
 import {
   ASYNCHRONOUS,
   checkRequest,
+  continueTrace,
   enqueueRequest,
   type InvokeServices,
   invocationOf,
@@ -21,8 +23,15 @@ export async function Invoke(
   const request = checkRequest(services, input, context, type === "Event" ? ASYNCHRONOUS : SYNCHRONOUS);
   if (type === "DryRun") return { StatusCode: 204 };
   if (type === "Event") {
-    await enqueueRequest(services, request, context);
-    return { StatusCode: 202 };
+    const started = await enqueueRequest(services, request, context, input.DurableExecutionName);
+    return { StatusCode: 202, ...started };
+  }
+  if (request.target.durable !== undefined) {
+    return runExecution(services, request.target, {
+      ...request,
+      name: input.DurableExecutionName,
+      traceId: continueTrace(services, context),
+    });
   }
   const { outcome, target: ran } = await runAttempt(
     {

@@ -8,6 +8,7 @@ import { invokeLimits } from "../../base/index.ts";
 import type { InvocationOutcome } from "../../environments/index.ts";
 import type { RequestContext } from "../../wire/index.ts";
 import type { Completed } from "../admission/pool.ts";
+import { fail } from "../errors.ts";
 import { checkRequest, type InvokeServices, invocationOf, logResult } from "../request.ts";
 import { runAttempt } from "../run.ts";
 import { ResponseChannel } from "../stream/response-channel.ts";
@@ -25,6 +26,11 @@ export async function InvokeWithResponseStream(
 ): Promise<InvokeWithResponseStreamResponse> {
   const request = checkRequest(services, input, context, EVENT);
   if (input.InvocationType === "DryRun") return { StatusCode: 204 };
+  if (request.target.durable !== undefined) {
+    throw fail("InvalidParameterValueException", {
+      with: "Durable functions can't be invoked with a response stream.",
+    });
+  }
   const channel = new ResponseChannel();
   let version = request.target.version;
   const running = runAttempt(

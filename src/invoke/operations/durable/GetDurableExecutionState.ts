@@ -29,7 +29,12 @@ export async function GetDurableExecutionState(
   const page =
     items === 0
       ? { operations: [], more: -1 }
-      : await store.read("operations", { id: execution.id, after, items, bytes: invokeLimits.durablePageBytes });
+      : await store.read("operations", {
+          id: execution.id,
+          after,
+          items,
+          bytes: invokeLimits.durablePageBytes,
+        });
   const time = (milliseconds: number) => new Date(milliseconds);
   return {
     Operations: [

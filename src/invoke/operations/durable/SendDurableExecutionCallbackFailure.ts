@@ -11,4 +11,3 @@ export function SendDurableExecutionCallbackFailure(
 ): Promise<Record<string, never>> {
   return sendCallback(services, input.CallbackId, { action: "fail", error: input.Error }, context);
 }
-

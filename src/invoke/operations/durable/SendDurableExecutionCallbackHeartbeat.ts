@@ -11,4 +11,3 @@ export function SendDurableExecutionCallbackHeartbeat(
 ): Promise<Record<string, never>> {
   return sendCallback(services, input.CallbackId, { action: "heartbeat" }, context);
 }
-

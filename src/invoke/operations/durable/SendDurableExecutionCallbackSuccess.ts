@@ -9,11 +9,15 @@ export function SendDurableExecutionCallbackSuccess(
   input: SendDurableExecutionCallbackSuccessRequest,
   context: RequestContext,
 ): Promise<Record<string, never>> {
-  return sendCallback(services, input.CallbackId, { action: "succeed", result: textOf(input.Result) }, context);
+  return sendCallback(
+    services,
+    input.CallbackId,
+    { action: "succeed", result: textOf(input.Result) },
+    context,
+  );
 }
 
 /** Callback results are text to the execution. */
 function textOf(result: Uint8Array | undefined): string | undefined {
   return result === undefined || result.length === 0 ? undefined : Buffer.from(result).toString();
 }
-

@@ -19,7 +19,14 @@ export async function sendCallback(
   if (named === undefined) throw fail("InvalidParameterValueException", { with: "Invalid callback id." });
   const { id, operationId } = named;
   const store = await durable.store();
-  const after = await store.write("callback", { id, operationId, now: clock.now(), account, region, ...sent });
+  const after = await store.write("callback", {
+    id,
+    operationId,
+    now: clock.now(),
+    account,
+    region,
+    ...sent,
+  });
   durable.follow(id, after);
   if (sent.action !== "heartbeat") durable.drive(id);
   return {};
