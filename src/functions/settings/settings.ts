@@ -128,7 +128,7 @@ export function withoutEffect(settings: FunctionSettings, hostArchitecture: Arch
     ...(settings.snapStart === "PublishedVersions" ? ["SnapStart"] : []),
     ...(settings.logging.format === "JSON" ? ["LoggingConfig.LogFormat"] : []),
     ...(settings.deadLetterTargetArn === undefined ? [] : ["DeadLetterConfig"]),
-    ...(settings.durable === undefined ? [] : ["DurableConfig"]),
+    ...(settings.durable?.kmsKeyArn === undefined ? [] : ["DurableConfig.KMSKeyArn"]),
     ...(settings.tenantIsolation === undefined ? [] : ["TenancyConfig"]),
     ...(settings.kmsKeyArn === undefined ? [] : ["KMSKeyArn"]),
     ...(settings.sourceKmsKeyArn === undefined ? [] : ["SourceKMSKeyArn"]),

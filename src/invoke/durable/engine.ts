@@ -17,9 +17,9 @@ import { openStore, type Store, type Timers } from "../../storage/index.ts";
 import type { Admission } from "../admission/admission.ts";
 import { runAttempt } from "../run.ts";
 import { describeOperation, describeStart } from "./describe.ts";
-import { encodeStateMarker } from "./markers.ts";
 import type { Execution, InvocationResult } from "./model.ts";
 import { executionArn } from "./names.ts";
+import { encodeStateMarker } from "./pages.ts";
 import type { Aftermath, Begun, DurableStore, PendingCall } from "./store.ts";
 
 export interface DurableOptions {

@@ -149,14 +149,14 @@ export function revivedEvent(kept: string, number: number, at: number): Event {
 /** The entry without what functions passed and gave back, unless that is asked for. */
 export function shownEvent(event: Event, withData: boolean): Event {
   if (withData) return event;
-  const shown: Record<string, unknown> = { ...event };
+  const shown: Event & Record<string, unknown> = { ...event };
   for (const [member, details] of Object.entries(event)) {
     if (!member.endsWith("Details") || typeof details !== "object" || details === null) continue;
     const reduced: Record<string, unknown> = { ...(details as object) };
     for (const part of ["Input", "Result", "Error"]) if (part in reduced) reduced[part] = {};
     shown[member] = reduced;
   }
-  return shown as unknown as Event;
+  return shown;
 }
 
 function sharedMembers({ id, name, parentId, subType }: Operation) {

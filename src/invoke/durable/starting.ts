@@ -122,7 +122,7 @@ export async function runExecution(
     DurableExecutionArn: executionArn(ended),
   };
   if (ended.status === "SUCCEEDED") {
-    return { ...shared, Payload: Buffer.from(ended.result ?? "null") } as InvocationResponse;
+    return { ...shared, Payload: Buffer.from(ended.result ?? "null") };
   }
   const { ErrorMessage, ErrorType, StackTrace, ErrorData } = ended.error ?? {};
   const error = {
@@ -135,5 +135,5 @@ export async function runExecution(
     ...shared,
     FunctionError: "Unhandled",
     Payload: Buffer.from(JSON.stringify(error)),
-  } as InvocationResponse;
+  };
 }

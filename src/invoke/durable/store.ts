@@ -1,12 +1,13 @@
-import type { ErrorObject, Event, OperationUpdate } from "@aws-sdk/client-lambda";
+import type { ErrorObject, OperationUpdate } from "@aws-sdk/client-lambda";
 import { invariant, invokeLimits } from "../../base/index.ts";
 import type { StoreDatabase, StoreDefinition } from "../../storage/index.ts";
 import { fail } from "../errors.ts";
-import { executionStarted, revivedEvent } from "./history.ts";
+import { executionStarted } from "./history.ts";
 import { abandonInvocation, beginInvocation, endInvocation } from "./invocations.ts";
 import { applyUpdates, beat, close, completeDue, type Preparation, settle } from "./machine.ts";
 import { type Execution, hasEnded, type InvocationResult, isClosed, type Operation } from "./model.ts";
 import { checkpointToken } from "./names.ts";
+import { pageOf, reads } from "./reads.ts";
 import { ExecutionRecord } from "./record.ts";
 import { demandValidUpdates } from "./validation.ts";
 
@@ -135,27 +136,6 @@ function insert(database: StoreDatabase, execution: Execution, input: string): v
   const record = new ExecutionRecord(database, execution);
   record.record(executionStarted(execution, input), startedAt);
   record.commit();
-}
-
-function pageOf(
-  database: StoreDatabase,
-  { id, after, items, bytes }: { id: string; after: number; items: number; bytes: number },
-): { operations: Operation[]; more?: number } {
-  const operations: Operation[] = [];
-  let left = bytes;
-  for (const { document } of database.iterate<{ document: string }>(
-    "SELECT document FROM operations WHERE execution_id = ? AND position > ? ORDER BY position",
-    id,
-    after,
-  )) {
-    left -= document.length;
-    const last = operations.at(-1);
-    if (last !== undefined && (operations.length >= items || left < 0)) {
-      return { operations, more: last.order };
-    }
-    operations.push(JSON.parse(document) as Operation);
-  }
-  return { operations };
 }
 
 const writes = {
@@ -370,94 +350,6 @@ const writes = {
       if (!isClosed(record.execution)) close(record, "STOPPED", { Error: error }, now);
     });
     return { stoppedAt: record.execution.endedAt ?? now, after };
-  },
-};
-
-const reads = {
-  execution(
-    database: StoreDatabase,
-    id: string,
-  ): { readonly execution: Execution; readonly input: string } | undefined {
-    const row = database.get<{ document: string; input: string }>(
-      "SELECT document, input FROM executions WHERE id = ?",
-      id,
-    );
-    return row === undefined
-      ? undefined
-      : { execution: JSON.parse(row.document) as Execution, input: row.input };
-  },
-
-  operations: pageOf,
-
-  /** Entries after or, in reverse, before the one of the number `from`. */
-  events(
-    database: StoreDatabase,
-    { id, from, limit, reverse }: { id: string; from: number | undefined; limit: number; reverse: boolean },
-  ): Event[] {
-    const [comparison, order] = reverse ? ["<", "DESC"] : [">", "ASC"];
-    return database
-      .all<{ number: number; at: number; document: string }>(
-        `SELECT number, at, document FROM events WHERE execution_id = ? AND number ${comparison} ?
-         ORDER BY number ${order} LIMIT ?`,
-        id,
-        from ?? (reverse ? Number.MAX_SAFE_INTEGER : 0),
-        limit,
-      )
-      .map(({ number, at, document }) => revivedEvent(document, number, at));
-  },
-
-  /** Executions of a function in the order in which they started, after or, in reverse, before `from`. */
-  list(
-    database: StoreDatabase,
-    query: {
-      readonly account: string;
-      readonly region: string;
-      readonly functionName: string;
-      readonly version: string | undefined;
-      readonly name: string | undefined;
-      readonly statuses: readonly string[];
-      readonly startedAfter: number;
-      readonly startedBefore: number;
-      readonly from: { readonly startedAt: number; readonly id: string } | undefined;
-      readonly reverse: boolean;
-      readonly limit: number;
-    },
-  ): Execution[] {
-    const { account, region, functionName, version, name, statuses, reverse, from } = query;
-    const [comparison, order] = reverse ? ["<", "DESC"] : [">", "ASC"];
-    const limits = reverse ? [Number.MAX_SAFE_INTEGER, ""] : [-1, ""];
-    const found: Execution[] = [];
-    for (const { document } of database.iterate<{ document: string }>(
-      `SELECT document FROM executions
-       WHERE account = ? AND region = ? AND function_name = ? AND (started_at, id) ${comparison} (?, ?)
-         AND started_at > ? AND started_at < ?
-       ORDER BY started_at ${order}, id ${order}`,
-      account,
-      region,
-      functionName,
-      from?.startedAt ?? limits[0] ?? 0,
-      from?.id ?? "",
-      query.startedAfter,
-      query.startedBefore,
-    )) {
-      const execution = JSON.parse(document) as Execution;
-      if (version !== undefined && execution.version !== version) continue;
-      if (name !== undefined && execution.name !== name) continue;
-      if (statuses.length > 0 && !statuses.includes(execution.status)) continue;
-      found.push(execution);
-      if (found.length >= query.limit) break;
-    }
-    return found;
-  },
-
-  running(database: StoreDatabase, { after, limit }: { after: string; limit: number }): string[] {
-    return database
-      .all<{ id: string }>(
-        "SELECT id FROM executions WHERE status = 'RUNNING' AND id > ? ORDER BY id LIMIT ?",
-        after,
-        limit,
-      )
-      .map(({ id }) => id);
   },
 };
 

@@ -5,8 +5,8 @@ import type {
 import type { RequestContext } from "../../../wire/index.ts";
 import { prepareCalls } from "../../durable/chained.ts";
 import { describeOperation } from "../../durable/describe.ts";
+import { findExecution } from "../../durable/finding.ts";
 import type { InvokeServices } from "../../request.ts";
-import { findExecution } from "./lookup.ts";
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_CheckpointDurableExecution.html */
 export async function CheckpointDurableExecution(

@@ -1,9 +1,9 @@
 import type { GetDurableExecutionRequest, GetDurableExecutionResponse } from "@aws-sdk/client-lambda";
 import { functionArn } from "../../../base/index.ts";
 import type { RequestContext } from "../../../wire/index.ts";
+import { findExecution } from "../../durable/finding.ts";
 import { executionArn } from "../../durable/names.ts";
 import type { InvokeServices } from "../../request.ts";
-import { findExecution } from "./lookup.ts";
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_GetDurableExecution.html */
 export async function GetDurableExecution(

@@ -3,11 +3,10 @@ import type {
   GetDurableExecutionHistoryResponse,
 } from "@aws-sdk/client-lambda";
 import type { RequestContext } from "../../../wire/index.ts";
+import { findExecution } from "../../durable/finding.ts";
 import { shownEvent } from "../../durable/history.ts";
-import { decodeEventMarker, encodeEventMarker } from "../../durable/markers.ts";
+import { decodeEventMarker, encodeEventMarker, itemsOf } from "../../durable/pages.ts";
 import type { InvokeServices } from "../../request.ts";
-import { findExecution } from "./lookup.ts";
-import { itemsOf } from "./pages.ts";
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_GetDurableExecutionHistory.html */
 export async function GetDurableExecutionHistory(

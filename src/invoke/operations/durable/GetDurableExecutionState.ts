@@ -5,12 +5,11 @@ import type {
 import { invokeLimits } from "../../../base/index.ts";
 import type { RequestContext } from "../../../wire/index.ts";
 import { describeOperation, describeStart } from "../../durable/describe.ts";
-import { decodeStateMarker, encodeStateMarker } from "../../durable/markers.ts";
+import { findExecution } from "../../durable/finding.ts";
 import { checkpointToken } from "../../durable/names.ts";
+import { decodeStateMarker, encodeStateMarker, itemsOf } from "../../durable/pages.ts";
 import { fail } from "../../errors.ts";
 import type { InvokeServices } from "../../request.ts";
-import { findExecution } from "./lookup.ts";
-import { itemsOf } from "./pages.ts";
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_GetDurableExecutionState.html */
 export async function GetDurableExecutionState(

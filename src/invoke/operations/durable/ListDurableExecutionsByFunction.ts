@@ -4,10 +4,9 @@ import type {
 } from "@aws-sdk/client-lambda";
 import { functionArn } from "../../../base/index.ts";
 import type { RequestContext } from "../../../wire/index.ts";
-import { decodeListMarker, encodeListMarker } from "../../durable/markers.ts";
 import { executionArn } from "../../durable/names.ts";
+import { decodeListMarker, encodeListMarker, itemsOf } from "../../durable/pages.ts";
 import type { InvokeServices } from "../../request.ts";
-import { itemsOf } from "./pages.ts";
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_ListDurableExecutionsByFunction.html */
 export async function ListDurableExecutionsByFunction(

@@ -1,7 +1,7 @@
 import type { SendDurableExecutionCallbackSuccessRequest } from "@aws-sdk/client-lambda";
 import type { RequestContext } from "../../../wire/index.ts";
+import { sendCallback } from "../../durable/callbacks.ts";
 import type { InvokeServices } from "../../request.ts";
-import { sendCallback } from "./callbacks.ts";
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_SendDurableExecutionCallbackSuccess.html */
 export function SendDurableExecutionCallbackSuccess(

@@ -1,7 +1,7 @@
 import type { StopDurableExecutionRequest, StopDurableExecutionResponse } from "@aws-sdk/client-lambda";
 import type { RequestContext } from "../../../wire/index.ts";
+import { findExecution } from "../../durable/finding.ts";
 import type { InvokeServices } from "../../request.ts";
-import { findExecution } from "./lookup.ts";
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_StopDurableExecution.html */
 export async function StopDurableExecution(

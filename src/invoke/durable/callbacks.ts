@@ -1,8 +1,8 @@
 import type { ErrorObject } from "@aws-sdk/client-lambda";
-import type { RequestContext } from "../../../wire/index.ts";
-import { parseCallbackId } from "../../durable/names.ts";
-import { fail } from "../../errors.ts";
-import type { InvokeServices } from "../../request.ts";
+import type { RequestContext } from "../../wire/index.ts";
+import { fail } from "../errors.ts";
+import type { InvokeServices } from "../request.ts";
+import { parseCallbackId } from "./names.ts";
 
 /** Hands what was sent for a callback to the execution that waits for it. */
 export async function sendCallback(

@@ -1,8 +1,8 @@
-import type { RequestContext } from "../../../wire/index.ts";
-import type { DurableExecutions } from "../../durable/engine.ts";
-import type { Execution } from "../../durable/model.ts";
-import { parseExecutionArn } from "../../durable/names.ts";
-import { fail } from "../../errors.ts";
+import type { RequestContext } from "../../wire/index.ts";
+import { fail } from "../errors.ts";
+import type { DurableExecutions } from "./engine.ts";
+import type { Execution } from "./model.ts";
+import { parseExecutionArn } from "./names.ts";
 
 /** The id in an execution's ARN, if it is one of the caller's account and region. */
 export function executionId(arn: string | undefined, context: RequestContext): string {

@@ -1,4 +1,10 @@
+import { invokeLimits } from "../../base/index.ts";
 import { fail } from "../errors.ts";
+
+/** Items of a page; 0 asks for as many as is usual. */
+export function itemsOf(maxItems: number | undefined): number {
+  return maxItems || invokeLimits.durableListPageItems;
+}
 
 /** Where a page of an execution's operations ended. */
 export function encodeStateMarker(position: number): string {
