@@ -37,6 +37,7 @@ export function describeForList(
     RevisionId: shown.record.revisionId,
     LastModified: formatTime(shown.record.lastModified),
     ...describeDeployment(shown.record),
+    SnapStart: describeSnapStart(shown),
   };
 }
 
@@ -54,7 +55,6 @@ function describeDeployment({ code, settings }: Deployment): FunctionConfigurati
     Architectures: [settings.architecture],
     EphemeralStorage: { Size: settings.ephemeralStorageMiB },
     TracingConfig: { Mode: settings.tracingMode },
-    SnapStart: { ApplyOn: settings.snapStart, OptimizationStatus: "Off" },
     LoggingConfig: describeLogging(settings),
     ...(settings.environment === undefined
       ? {}
@@ -75,6 +75,13 @@ function describeDeployment({ code, settings }: Deployment): FunctionConfigurati
       settings.tenantIsolation && { TenantIsolationMode: settings.tenantIsolation },
     ),
   };
+}
+
+/** Published versions alone have snapshots, and once they are Active. */
+function describeSnapStart(shown: ShownVersion): NonNullable<FunctionConfiguration["SnapStart"]> {
+  const { snapStart } = shown.record.settings;
+  const on = snapStart === "PublishedVersions" && "reference" in shown && shown.reference.state === "Active";
+  return { ApplyOn: snapStart, OptimizationStatus: on ? "On" : "Off" };
 }
 
 function describeLogging({ logging }: FunctionSettings): NonNullable<FunctionConfiguration["LoggingConfig"]> {

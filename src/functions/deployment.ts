@@ -91,7 +91,9 @@ export function publish(
     code: latest.code,
     settings: { ...latest.settings, description: options.description ?? latest.settings.description },
   };
-  const ready = latest.state === "Active" && latest.update === "Successful";
+  // With SnapStart a version has its snapshot made first.
+  const ready =
+    latest.state === "Active" && latest.update === "Successful" && latest.settings.snapStart === "None";
   return {
     document: {
       ...document,

@@ -16,6 +16,7 @@ const fail = errorTable({
   ResourceConflictException: { status: 409 },
   ResourceInUseException: { status: 400 },
   ResourceNotFoundException: { status: 404 },
+  SnapStartNotReadyException: { status: 409 },
   ValidationException: { status: 400 },
 });
 
@@ -67,6 +68,10 @@ const causes = {
   functionInState: [
     "ResourceConflictException",
     "The operation cannot be performed at this time. The function is currently in the following state: {state}",
+  ],
+  snapshotPending: [
+    "SnapStartNotReadyException",
+    "Lambda is initializing your function. It will be ready to invoke once your function state becomes ACTIVE.",
   ],
   statementExists: [
     "ResourceConflictException",

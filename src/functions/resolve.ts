@@ -44,7 +44,12 @@ function resolveVersion(
   const shown = versionOf(entry, qualifier);
   if (shown === undefined) throw because("functionMissing", { arn: qualified(entry.arn, qualifier) });
   const state = "reference" in shown ? shown.reference.state : shown.record.state;
-  if (state !== "Active") throw because("functionInState", { state });
+  if (state !== "Active") {
+    const snapshot = "reference" in shown && shown.record.settings.snapStart === "PublishedVersions";
+    throw snapshot && state === "Pending"
+      ? because("snapshotPending")
+      : because("functionInState", { state });
+  }
   const { generation, code, settings } = "reference" in shown ? shown.record : serving(entry);
   return Object.freeze({
     account: entry.account,

@@ -120,6 +120,10 @@ function settled(document: FunctionDocument, outcome: Outcome, randomness: Rando
       reference.state === "Pending" ? settledVersion(reference, outcome) : reference,
     ]),
   );
+  // Only versions were left, and $LATEST is as it was.
+  if (document.latest.state !== "Pending" && document.latest.update !== "InProgress") {
+    return { document: { ...document, versions } };
+  }
   if (outcome === "ready") {
     return {
       document: {
