@@ -57,6 +57,7 @@ export const wireLimits = {
   eventStreamHeaderValueBytes: 32_767,
   eventStreamPayloadBytes: 16 * MIB,
   connections: 10_000,
+  tlsHandshakeMs: 10_000,
   /** Idle connections are kept this long; clients' own pools close theirs sooner. */
   keepAliveMs: 65_000,
   /** Requests at once on one HTTP/2 connection; their unread bodies stay within what a session may hold. */
@@ -355,6 +356,15 @@ export const serverLimits = {
   initScriptMs: 600_000,
   /** Longer than any invocation; environments are recycled before they expire. */
   functionCredentialsSeconds: 43_200,
+  /** The generated authority, and how long before its end another one takes its place. */
+  tlsAuthorityDays: 3_650,
+  tlsAuthorityRenewDays: 366,
+  tlsCertificateDays: 90,
+  tlsCertificateRenewDays: 30,
+  /** Certificates for names of their own, such as buckets', that are kept. */
+  tlsCertificates: 256,
+  /** How often files of one's own certificate are looked at for a renewal. */
+  tlsFilesLookMs: 60_000,
 } as const;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { CommandFailure, type OptionValues, textOption, UsageError } from "./command.ts";
-import { defaultDataDirectory, readServerFile } from "./data-home.ts";
+import { defaultDataDirectory, type RunningServerFile, readServerFile } from "./data-home.ts";
 
 const DEFAULT_ENDPOINT = "http://127.0.0.1:4566";
 const HEALTH_TIMEOUT_MS = 5_000;
@@ -30,12 +30,29 @@ export interface Health {
   readonly services: Readonly<Record<string, string>>;
 }
 
-/** Where the server is: as told, else where the server of the data directory says that it listens. */
+/**
+ * Where the server is: as told, else where the server of the data directory says that it listens. That one takes plain
+ * HTTP at the same port even if it speaks TLS, so that no command needs its certificates.
+ */
 export function locate(options: OptionValues): string {
+  return toldEndpoint(options) ?? announced(options).endpoint.replace(/^https:/, "http:");
+}
+
+/** What other programs should be told: the address as the server gives it, and what they need to trust it. */
+export function published(options: OptionValues): Pick<RunningServerFile, "endpoint" | "caBundle"> {
+  const told = toldEndpoint(options);
+  return told === undefined ? announced(options) : { endpoint: told };
+}
+
+function announced(options: OptionValues): Pick<RunningServerFile, "endpoint" | "caBundle"> {
+  return readServerFile(dataDirectory(options)) ?? { endpoint: DEFAULT_ENDPOINT };
+}
+
+function toldEndpoint(options: OptionValues): string | undefined {
   const told =
     textOption(options, "endpoint") ??
     (options["data"] === undefined ? process.env["LAMBKIN_ENDPOINT"] : undefined);
-  if (told === undefined) return readServerFile(dataDirectory(options))?.endpoint ?? DEFAULT_ENDPOINT;
+  if (told === undefined) return undefined;
   if (!URL.canParse(told) || !told.startsWith("http"))
     throw new UsageError(`${JSON.stringify(told)} is no http address`);
   return told.replace(/\/+$/, "");

@@ -15,6 +15,8 @@ export function defaultDataDirectory(): string {
 export interface RunningServerFile {
   readonly pid: number;
   readonly endpoint: string;
+  /** Certificates that clients of the endpoint have to trust, as PEM. */
+  readonly caBundle?: string;
 }
 
 export function readServerFile(directory: string): RunningServerFile | undefined {

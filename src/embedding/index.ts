@@ -24,6 +24,7 @@ export async function start(options: LambkinOptions = {}): Promise<RunningLambki
     account: options.account ?? "000000000000",
     secure,
     isolation: options.isolation,
+    tls: options.tls === true ? "generated" : options.tls === false ? undefined : options.tls,
     initFolder: options.initDirectory,
     logLevel: options.logLevel ?? "warn",
     logFormat: "text",
@@ -36,10 +37,14 @@ export async function start(options: LambkinOptions = {}): Promise<RunningLambki
   return {
     endpoint: server.endpoint,
     port: Number(new URL(server.endpoint).port),
+    caBundle: server.caBundle,
     region,
     credentials: { accessKeyId, secretAccessKey },
     env: {
       AWS_ENDPOINT_URL: server.endpoint,
+      ...(server.caBundle === undefined
+        ? {}
+        : { AWS_CA_BUNDLE: server.caBundle, NODE_EXTRA_CA_CERTS: server.caBundle }),
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       AWS_REGION: region,

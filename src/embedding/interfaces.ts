@@ -13,6 +13,11 @@ export interface LambkinOptions {
   readonly account?: string;
   /** Verify every signature; `credentials` are then those of the account's root. Default: false. */
   readonly secure?: boolean;
+  /**
+   * Speak TLS as well, on the same port; `endpoint` is then an https address. `true` takes a certificate of a local
+   * authority that is made in the data directory; else PEM files of one's own chain and key. Default: false.
+   */
+  readonly tls?: boolean | { readonly certFile: string; readonly keyFile: string };
   /** How functions are isolated. Default: the best that works on this machine. */
   readonly isolation?: "namespaces" | "process";
   /** A directory with scripts that run once, at the first start on this data, before the server is ready. */
@@ -31,6 +36,8 @@ export interface RunningLambkin extends AsyncDisposable {
   /** For instance `http://127.0.0.1:40123`. */
   readonly endpoint: string;
   readonly port: number;
+  /** A PEM file with the certificates that clients have to trust, if there is a generated authority. */
+  readonly caBundle: string | undefined;
   readonly region: string;
   readonly credentials: LambkinCredentials;
   /** Environment variables that point the AWS SDKs and tools of another process at this server. */

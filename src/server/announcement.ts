@@ -8,9 +8,12 @@ const SERVER_FILE = "server.json";
 export async function announce(
   dataDirectory: string,
   endpoint: string,
+  caBundle: string | undefined,
 ): Promise<{ withdraw(): Promise<void> }> {
   const file = path.join(dataDirectory, SERVER_FILE);
-  await writeFile(`${file}.new`, `${JSON.stringify({ pid: process.pid, endpoint })}\n`, { mode: 0o600 });
+  await writeFile(`${file}.new`, `${JSON.stringify({ pid: process.pid, endpoint, caBundle })}\n`, {
+    mode: 0o600,
+  });
   await rename(`${file}.new`, file);
   return { withdraw: () => rm(file, { force: true }) };
 }

@@ -1,6 +1,6 @@
 import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { serverLimits, sleep, systemClock, systemRandomness } from "../base/index.ts";
+import { type Log, serverLimits, sleep, systemClock, systemRandomness } from "../base/index.ts";
 import { createEnvironmentHost } from "../environments/index.ts";
 import { createFunctions } from "../functions/index.ts";
 import { createInvoker } from "../invoke/index.ts";
@@ -25,6 +25,7 @@ import { PhaseHolder } from "./phase.ts";
 import { openRootCredentials, withRoot } from "./root-credentials.ts";
 import { serverRoutes } from "./routes.ts";
 import { ServiceRegistry } from "./services.ts";
+import type { ServerTls } from "./tls/interfaces.ts";
 
 const clock = systemClock;
 const randomness = systemRandomness;
@@ -145,7 +146,9 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
     options.audit === false ? undefined : new AuditLog({ directory: within("audit"), clock, log });
   if (audit !== undefined) teardown.add("audit log", () => audit.close());
   let running: Running | undefined;
+  const tls = await speakTls(options, within("tls"), log);
   const door = createDoor({
+    ...(tls === undefined ? {} : { tls }),
     services: (name) => services.find(name)?.then(({ service }) => service),
     credentials,
     onAnswered: (answered) => {
@@ -191,7 +194,7 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
     ],
     defaultRegion: region,
     defaultAccount: account,
-    hostNames: [],
+    hostNames: tls?.hostNames ?? [],
     clock,
     randomness,
     log,
@@ -205,7 +208,9 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
         cause: error,
       });
     });
-  const endpoint = `http://${address.host.includes(":") ? `[${address.host}]` : address.host}:${address.port}`;
+  const caBundle = tls?.bundleFile;
+  const scheme = tls === undefined ? "http" : "https";
+  const endpoint = `${scheme}://${address.host.includes(":") ? `[${address.host}]` : address.host}:${address.port}`;
 
   groundwork.setEndpointPort(address.port);
   const tier = await groundwork.tier;
@@ -256,11 +261,11 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
     await runInitScripts({
       folder: path.resolve(options.initFolder),
       dataDirectory: data.path,
-      environment: clientEnvironment({ endpoint, region, account, root }),
+      environment: clientEnvironment({ endpoint, caBundle, region, account, root }),
       log,
     });
   }
-  const announcement = await announce(data.path, endpoint);
+  const announcement = await announce(data.path, endpoint, caBundle);
   teardown.add("announcement", () => announcement.withdraw());
   teardown.add("listener", () => door.stopListening());
   teardown.add("readiness", async () => {
@@ -273,6 +278,7 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
   log.info("the server is ready", { endpoint, dataDirectory: data.path, isolation: tier.report.tier });
   return {
     endpoint,
+    caBundle,
     dataDirectory: data.path,
     rootCredentials: root,
     notices: notices(options, tier.report, root === undefined ? undefined : within("root-credentials.json")),
@@ -299,6 +305,14 @@ function runnable(runtimes: RuntimeCatalog, identifier: string) {
     runtimes.list().find((entry) => entry.identifier === identifier)?.detail ??
     "This server has nothing that runs it.";
   return { supported: false, detail } as const;
+}
+
+/** Loaded only where it is asked for. */
+async function speakTls(options: ServerOptions, directory: string, log: Log): Promise<ServerTls | undefined> {
+  if (options.tls === undefined) return undefined;
+  const { openTls } = await import("./tls/index.ts");
+  const { host, region } = options;
+  return openTls(options.tls, { directory, host, region, clock, log });
 }
 
 async function packageVersion(): Promise<string> {

@@ -36,17 +36,20 @@ export async function runInitScripts(scripts: InitScripts): Promise<void> {
 /** What AWS clients and the command read; undefined takes a variable away. */
 export function clientEnvironment(server: {
   readonly endpoint: string;
+  /** Certificates to trust, as PEM. */
+  readonly caBundle: string | undefined;
   readonly region: string;
   readonly account: string;
   readonly root: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
 }): Record<string, string | undefined> {
-  const { endpoint, region, account, root } = server;
+  const { endpoint, caBundle, region, account, root } = server;
   const friendly = { accessKeyId: account === "000000000000" ? "test" : account, secretAccessKey: "test" };
   const { accessKeyId, secretAccessKey } = root ?? friendly;
   return {
     LAMBKIN_ENDPOINT: endpoint,
     LAMBKIN_LAUNCHER: undefined,
     AWS_ENDPOINT_URL: endpoint,
+    ...(caBundle === undefined ? {} : { AWS_CA_BUNDLE: caBundle, NODE_EXTRA_CA_CERTS: caBundle }),
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_SESSION_TOKEN: undefined,

@@ -1,5 +1,6 @@
 import type { LogLevel } from "../base/index.ts";
 import type { RootCredentials } from "./root-credentials.ts";
+import type { TlsOptions } from "./tls/interfaces.ts";
 
 export interface ServerOptions {
   readonly host: string;
@@ -12,6 +13,8 @@ export interface ServerOptions {
   readonly account: string;
   /** Verify every signature, and know no keys but issued ones. */
   readonly secure: boolean;
+  /** Speak TLS as well, on the same port. */
+  readonly tls?: TlsOptions | undefined;
   readonly isolation?: "namespaces" | "process" | undefined;
   /** A folder with scripts that run once, before the server is said to be ready. */
   readonly initFolder?: string | undefined;
@@ -30,6 +33,8 @@ export interface ServerOptions {
 
 export interface RunningServer {
   readonly endpoint: string;
+  /** Certificates that clients of the endpoint have to trust, as PEM. */
+  readonly caBundle: string | undefined;
   readonly dataDirectory: string;
   /** Of the account's root, where the server is secure. */
   readonly rootCredentials: RootCredentials | undefined;

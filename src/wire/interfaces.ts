@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { SecureContext } from "node:tls";
 import type {
   AccessKeyDirectory,
   CallerIdentity,
@@ -93,6 +94,12 @@ export interface AnsweredRequest {
   readonly input: unknown;
 }
 
+/** Certificates of a door that also speaks TLS, on the same port. */
+export interface DoorTls {
+  /** The context for the host that a client names, or for the address that it connected to if it names none. */
+  contextFor(host: string): SecureContext | Promise<SecureContext>;
+}
+
 export interface DoorOptions {
   /** Loads a service when it is first called; undefined for one that this server does not have. */
   readonly services: (name: ServiceName) => Promise<Service> | undefined;
@@ -101,6 +108,8 @@ export interface DoorOptions {
   /** Told of every request for an API or a signed route. Must be quick and may not throw. */
   readonly onAnswered?: (answered: AnsweredRequest) => void;
   readonly upgrades?: readonly DoorUpgrade[];
+  /** Absent: no TLS. */
+  readonly tls?: DoorTls;
   readonly defaultRegion: string;
   readonly defaultAccount: string;
   /** Further names under which this server may be addressed, beside loopback and the address it listens on. */

@@ -1,5 +1,12 @@
 import { type Command, UsageError } from "../command.ts";
-import { CONNECTION_HELP, CONNECTION_OPTIONS, credentialsFor, health, locate } from "../connection.ts";
+import {
+  CONNECTION_HELP,
+  CONNECTION_OPTIONS,
+  credentialsFor,
+  health,
+  locate,
+  published,
+} from "../connection.ts";
 import { complain, print, printJson } from "../output.ts";
 
 /** Tools that are known not to read AWS_ENDPOINT_URL, and what they want instead. */
@@ -23,12 +30,13 @@ export const env: Command = {
     const shell = options["shell"] ?? "sh";
     const write = WRITERS[String(shell)];
     if (write === undefined) throw new UsageError("--shell takes sh, fish or powershell");
-    const endpoint = locate(options);
-    const running = await health(endpoint);
+    const { endpoint, caBundle } = published(options);
+    const running = await health(locate(options));
     if (running === undefined) complain(`# no server answers on ${endpoint} yet: \`lambkin start\``);
     const { accessKeyId, secretAccessKey } = credentialsFor(options);
-    const variables = {
+    const variables: Record<string, string> = {
       AWS_ENDPOINT_URL: endpoint,
+      ...(caBundle === undefined ? {} : { AWS_CA_BUNDLE: caBundle, NODE_EXTRA_CA_CERTS: caBundle }),
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       AWS_REGION: running?.region ?? "us-east-1",

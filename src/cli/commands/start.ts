@@ -23,6 +23,9 @@ export const start: Command = {
     region: { type: "string" },
     account: { type: "string" },
     secure: { type: "boolean" },
+    tls: { type: "boolean" },
+    "tls-cert": { type: "string" },
+    "tls-key": { type: "string" },
     isolation: { type: "string" },
     init: { type: "string" },
     "no-audit": { type: "boolean" },
@@ -40,6 +43,9 @@ export const start: Command = {
     "--region R": "region of requests that name none (us-east-1)",
     "--account A": "account of callers that name none (000000000000)",
     "--secure": "verify every signature; root credentials are made at the first start",
+    "--tls": "speak TLS as well, on the same port; `lambkin env` tells clients whom to trust",
+    "--tls-cert FILE": "with --tls-key: one's own certificate chain, as PEM, instead of a generated one",
+    "--tls-key FILE": "its key",
     "--isolation TIER": "namespaces or process (the best that works here)",
     "--init DIR": "run the scripts of this folder, each once, before the server is ready",
     "--no-audit": "keep no log of control-plane calls",
@@ -67,6 +73,7 @@ export const start: Command = {
         "us-east-1",
       account: matching(options["account"], /^\d{12}$/, "--account takes 12 digits") ?? "000000000000",
       secure: options["secure"] === true,
+      tls: tlsOptions(options),
       isolation: oneOf(options["isolation"], ["namespaces", "process"], "--isolation"),
       initFolder: textOption(options, "init"),
       audit: options["no-audit"] !== true,
@@ -107,6 +114,18 @@ export const start: Command = {
     return 0;
   },
 };
+
+function tlsOptions(options: OptionValues) {
+  const certFile = textOption(options, "tls-cert");
+  const keyFile = textOption(options, "tls-key");
+  if (certFile === undefined && keyFile === undefined) {
+    return options["tls"] === true ? ("generated" as const) : undefined;
+  }
+  if (certFile === undefined || keyFile === undefined) {
+    throw new UsageError("--tls-cert and --tls-key go together");
+  }
+  return { certFile, keyFile };
+}
 
 const DRAIN_MS = serverLimits.drainMs;
 const MOST_DRAIN_SECONDS = 86_400;

@@ -4,7 +4,7 @@ import { toError, wireLimits } from "../../base/index.ts";
 import { Authenticator } from "../authentication/authenticator.ts";
 import { BodyBudget } from "../body/read-body.ts";
 import { readHead, type WireRequest } from "../http/request.ts";
-import type { Door, DoorCounts, DoorOptions, DoorRoute, EnvironmentPeer } from "../interfaces.ts";
+import type { Door, DoorCounts, DoorOptions, DoorRoute, DoorTls, EnvironmentPeer } from "../interfaces.ts";
 import type { WireResponse } from "../protocols/protocol.ts";
 import { HostNames, isForeignPage, parseHost, plainAddress } from "../routing/host-names.ts";
 import { serviceOf } from "../routing/service-of.ts";
@@ -133,12 +133,37 @@ class HttpDoor implements Door {
     if (connection === undefined) return;
     this.#connections.set(socket, connection);
     readFirstBytes(socket, this.#options.clock, (protocol) => {
-      if (protocol === "http/2") void this.#takeHttp2(connection);
-      else {
-        this.#server.emit("connection", socket);
-        socket.resume();
-      }
+      const { tls } = this.#options;
+      if (protocol === "tls" && tls !== undefined) void this.#takeTls(connection, tls);
+      else this.#takeHttp(connection, protocol);
     });
+  }
+
+  #takeHttp(connection: Connection, protocol: string): void {
+    if (protocol === "http/2") void this.#takeHttp2(connection);
+    else {
+      this.#server.emit("connection", connection.socket);
+      connection.socket.resume();
+    }
+  }
+
+  async #takeTls(connection: Connection, tls: DoorTls): Promise<void> {
+    const raw = connection.socket;
+    const { clock, log } = this.#options;
+    try {
+      const { handshake } = await import("./tls-handshake.ts");
+      const allows = (name: string) => this.#hostNames.allows(name, raw.localAddress);
+      const secure = await handshake(raw, tls, { clock, log, allows });
+      if (secure === undefined) return;
+      connection.socket = secure.socket;
+      connection.scheme = "https";
+      this.#connections.set(secure.socket, connection);
+      if (this.#open.stays(connection)) this.#takeHttp(connection, secure.protocol);
+      else secure.socket.destroy();
+    } catch (error) {
+      log.error("a TLS connection could not be served", { error: toError(error) });
+      raw.destroy();
+    }
   }
 
   /** Most servers never meet HTTP/2, so what speaks it is loaded when it is needed. */

@@ -5,10 +5,11 @@ import type { DoorCounts, EnvironmentPeer } from "../interfaces.ts";
 
 /** One connection, as it came in. */
 export interface Connection {
-  readonly socket: Socket;
+  /** Under TLS the one that speaks it. */
+  socket: Socket;
   /** Absent: it comes from outside of the sandboxes. */
   readonly peer: EnvironmentPeer | undefined;
-  readonly scheme: "http" | "https";
+  scheme: "http" | "https";
   /** What is being answered. */
   readonly running: Set<ServerResponse>;
   /** Tells the other side that nothing further is taken; for protocols that can say so by themselves. */
@@ -31,6 +32,8 @@ export class OpenConnections {
     }
     const connection: Connection = { socket, peer, scheme: "http", running: new Set() };
     this.#open.add(connection);
+    // What reads the connection may still be on its way.
+    socket.on("error", () => socket.destroy());
     socket.once("close", () => this.#open.delete(connection));
     return connection;
   }
