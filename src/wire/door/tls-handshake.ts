@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
+import { callbackify } from "node:util";
 import { type Clock, type Log, toError, wireLimits } from "../../base/index.ts";
 import type { DoorTls } from "../interfaces.ts";
 import { plainAddress } from "../routing/host-names.ts";
@@ -26,17 +27,16 @@ export async function handshake(
     isServer: true,
     secureContext,
     ALPNProtocols: ["h2", "http/1.1"],
-    SNICallback: (name, done) => {
+    SNICallback: callbackify(async (name: string) => {
       const host = name.toLowerCase().replace(/\.$/, "");
-      if (!parts.allows(host)) return done(null, secureContext);
-      Promise.resolve(tls.contextFor(host)).then(
-        (context) => done(null, context),
-        (error: unknown) => {
-          parts.log.error("no certificate could be made", { host, error: toError(error) });
-          done(null, secureContext);
-        },
-      );
-    },
+      if (!parts.allows(host)) return secureContext;
+      try {
+        return await tls.contextFor(host);
+      } catch (error) {
+        parts.log.error("no certificate could be made", { host, error: toError(error) });
+        return secureContext;
+      }
+    }),
   });
   const { promise, resolve } = Promise.withResolvers<SecureConnection | undefined>();
   const timer = parts.clock.after(wireLimits.tlsHandshakeMs, () => secure.destroy());
