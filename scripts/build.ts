@@ -1,22 +1,24 @@
 /**
- * What `npm pack` runs first: `dist/` is `src/` compiled, file by file in the same places, so that every address that
- * a module makes of its own still holds. Beside it stand the spawner's source and its program for this machine.
+ * What `npm pack` runs first: `dist/` is `src/` bundled by entry (`build/bundle.ts`), with the public types, the files
+ * that are read as they are in the same places, and the spawner's source and its program for this machine.
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { compileSpawner } from "../src/environments/index.ts";
+import { bundle } from "./build/bundle.ts";
 
 const root = path.join(import.meta.dirname, "..");
 const dist = path.join(root, "dist");
 
-/** What the sources name by an address of their own: `new URL("./thread.ts", import.meta.url)`. */
-const OWN_ADDRESS = /new URL\("(\.[^"]*)", import\.meta\.url\)/g;
+/** What people start and what programs import. */
+const ENTRIES = ["cli/main.ts", "embedding/index.ts"];
 
 /** The entry that a program imports; its declarations are the package's types. */
 const TYPES = path.join(dist, "embedding", "index.d.ts");
 
-function compile(): void {
+/** The compiler is asked for declarations only. */
+function declare(): void {
   const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc");
   const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], {
     cwd: root,
@@ -30,21 +32,6 @@ function copyPlainFiles(): void {
   for (const file of globSync("**/*", { cwd: path.join(root, "src") })) {
     if (/__pycache__/.test(file) || !/(\.(json|cjs|py)|\/NOTICE)$/.test(file)) continue;
     cpSync(path.join(root, "src", file), path.join(dist, file));
-  }
-}
-
-/** The compiler turns imports of .ts into .js; addresses are left to us. Each must lead to a file. */
-function turnAddresses(): void {
-  for (const file of globSync("**/*.js", { cwd: dist })) {
-    const place = path.join(dist, file);
-    const text = readFileSync(place, "utf8");
-    const turned = text.replaceAll(OWN_ADDRESS, (_, address: string) => {
-      const target = address.replace(/\.ts$/, ".js");
-      if (!existsSync(path.join(path.dirname(place), target)))
-        throw new Error(`dist/${file} leads to ${target}, where nothing is`);
-      return `new URL("${target}", import.meta.url)`;
-    });
-    if (turned !== text) writeFileSync(place, turned);
   }
 }
 
@@ -81,8 +68,8 @@ async function addSpawner(): Promise<void> {
 }
 
 rmSync(dist, { recursive: true, force: true });
-compile();
+declare();
 copyPlainFiles();
-turnAddresses();
+await bundle(path.join(root, "src"), dist, ENTRIES);
 keepPublicTypes();
 await addSpawner();

@@ -4,7 +4,13 @@ import path from "node:path";
 import { type Log, systemClock, systemRandomness } from "../base/index.ts";
 import { openSandboxTier } from "../environments/index.ts";
 import { findRuntimes } from "../runtimes/index.ts";
-import { DATA_FORMAT, FORMAT_STEPS, openDataDirectory, openSqliteStorage } from "../storage/index.ts";
+import {
+  beginStoreThread,
+  DATA_FORMAT,
+  FORMAT_STEPS,
+  openDataDirectory,
+  openSqliteStorage,
+} from "../storage/index.ts";
 import type { ServerOptions } from "./options.ts";
 import type { Teardown } from "./teardown.ts";
 
@@ -33,8 +39,7 @@ export async function layGroundwork(
 ): Promise<Groundwork> {
   const clock = systemClock;
   const randomness = systemRandomness;
-  const runtimes = findRuntimes();
-  runtimes.catch(() => undefined);
+  teardown.add("thread that nobody took", beginStoreThread());
   const data = await openDataDirectory({
     ...(options.dataDirectory === undefined ? {} : { path: options.dataDirectory }),
     ephemeral: options.dataDirectory === undefined,
@@ -52,6 +57,8 @@ export async function layGroundwork(
   const tier = openTier(options, path.join(data.path, "sandboxes"), () => endpointPort, log);
   tier.catch(() => undefined);
   teardown.add("sandboxes", () => closeOpened(tier));
+  const runtimes = findRuntimes();
+  runtimes.catch(() => undefined);
   return {
     log,
     teardown,

@@ -12,8 +12,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const teardown = new Teardown(log);
   try {
-    const groundwork = await layGroundwork(options, log, teardown);
+    const laying = layGroundwork(options, log, teardown);
+    laying.catch(() => undefined);
     const { assemble } = await import("./assemble.ts");
+    const groundwork = await laying;
     return await assemble(options, groundwork);
   } catch (error) {
     await teardown.run();

@@ -63,15 +63,19 @@ export async function lockDirectory(path: string): Promise<ExclusiveLock> {
 async function prepare(
   path: string,
   lock: ExclusiveLock,
-  { version, steps }: DataDirectoryOptions,
+  { version, steps, ephemeral }: DataDirectoryOptions,
   randomness: Randomness,
   cleanUp: () => Promise<void>,
 ): Promise<DataDirectory> {
   try {
-    await replaceFile(join(path, OWNER_FILE), `${JSON.stringify({ pid: process.pid })}\n`);
-    await bringUpToDate(path, version, steps ?? []);
+    // The lock tells the truth; this file only says more.
+    await replaceFile(join(path, OWNER_FILE), `${JSON.stringify({ pid: process.pid })}\n`, {
+      durable: false,
+    });
+    const kept = { durable: !ephemeral };
+    await bringUpToDate(path, version, steps ?? [], kept);
     await refuseDamaged(path);
-    const masterKey = await readMasterKey(path, randomness);
+    const masterKey = await readMasterKey(path, randomness, kept);
     const close = async (): Promise<void> => {
       await cleanUp();
       lock.release();
@@ -107,12 +111,16 @@ async function adopt(path: string): Promise<void> {
   await chmod(path, 0o700);
 }
 
-async function readMasterKey(path: string, randomness: Randomness): Promise<Uint8Array> {
+async function readMasterKey(
+  path: string,
+  randomness: Randomness,
+  kept: { readonly durable: boolean },
+): Promise<Uint8Array> {
   const file = join(path, KEY_FILE);
   const present = await readIfPresent(file);
   if (present === undefined) {
     const made = new Uint8Array(randomness.bytes(MASTER_KEY_BYTES));
-    await replaceFile(file, made);
+    await replaceFile(file, made, kept);
     return made;
   }
   if (present.byteLength !== MASTER_KEY_BYTES) {

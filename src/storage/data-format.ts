@@ -39,8 +39,12 @@ export async function readFormat(directory: string): Promise<FormatFile | undefi
   return found;
 }
 
-export async function writeFormat(directory: string, format: FormatFile): Promise<void> {
-  await replaceFile(join(directory, FORMAT_FILE), `${JSON.stringify(format)}\n`);
+export async function writeFormat(
+  directory: string,
+  format: FormatFile,
+  kept?: { readonly durable: boolean },
+): Promise<void> {
+  await replaceFile(join(directory, FORMAT_FILE), `${JSON.stringify(format)}\n`, kept);
 }
 
 /** Gives a new directory its format, brings an older one up to date and refuses one of a newer program. */
@@ -48,10 +52,11 @@ export async function bringUpToDate(
   directory: string,
   version: number,
   steps: readonly FormatStep[],
+  kept?: { readonly durable: boolean },
 ): Promise<void> {
   const found = await readFormat(directory);
   if (found === undefined) {
-    await writeFormat(directory, { version });
+    await writeFormat(directory, { version }, kept);
     return;
   }
   if (found.emptying === true) {

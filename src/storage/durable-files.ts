@@ -11,17 +11,24 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-/** Replaces a file as a whole: after a crash there is the old content or the new, readable by the owner only. */
-export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+/**
+ * Replaces a file as a whole: after a crash there is the old content or the new, readable by the owner only. What no
+ * crash needs to be survived by may do without `durable`, and without the waiting for the disk.
+ */
+export async function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  { durable }: { readonly durable: boolean } = { durable: true },
+): Promise<void> {
   const temporary = `${path}.new`;
   let file: FileHandle | undefined;
   try {
     file = await open(temporary, "w", 0o600);
     await file.writeFile(content);
-    await file.sync();
+    if (durable) await file.sync();
   } finally {
     await file?.close();
   }
   await rename(temporary, path);
-  await syncDirectory(dirname(path));
+  if (durable) await syncDirectory(dirname(path));
 }

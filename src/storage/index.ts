@@ -9,6 +9,6 @@ export * from "./interfaces.ts";
 export { appendOutbox, type OutboxRow, outboxMigration, outboxReads, outboxWrites } from "./outbox.ts";
 export { type OutboxStore, relayOutbox } from "./outbox-relay.ts";
 export { resetDataDirectory } from "./reset.ts";
-export { openStore } from "./sqlite/open-store.ts";
+export { beginStoreThread, openStore } from "./sqlite/open-store.ts";
 export { openSqliteStorage, type SqliteStorage } from "./sqlite/storage.ts";
 export * from "./store.ts";

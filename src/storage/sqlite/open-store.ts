@@ -25,6 +25,35 @@ interface PendingCall {
   reject(error: Error): void;
 }
 
+/** One that was begun before it was known what for. */
+let begunThread: Worker | undefined;
+
+/**
+ * Begins a thread for the store that is opened next, so that it comes up while its place is still being prepared. The
+ * result ends it if no store has taken it.
+ */
+export function beginStoreThread(): () => Promise<unknown> {
+  begunThread ??= beginThread();
+  const worker = begunThread;
+  worker.unref();
+  return async () => {
+    if (begunThread !== worker) return;
+    begunThread = undefined;
+    await worker.terminate();
+  };
+}
+
+function beginThread(): Worker {
+  return new Worker(new URL("./thread.ts", import.meta.url), {
+    name: "lambkin store",
+    env: threadEnvironment(),
+    resourceLimits: {
+      maxOldGenerationSizeMb: storageLimits.threadHeapMiB,
+      maxYoungGenerationSizeMb: storageLimits.threadYoungHeapMiB,
+    },
+  });
+}
+
 /** Starts the thread of a store, brings its file up to date and returns the handle to it. */
 export async function openStore<Definition extends StoreDefinition>(
   location: StoreLocation,
@@ -51,15 +80,10 @@ class ThreadConnection {
   constructor(location: StoreLocation, options: OpenStoreOptions) {
     this.#file = location.file;
     const start: ThreadStart = { module: location.module.href, file: location.file };
-    this.#worker = new Worker(new URL("./thread.ts", import.meta.url), {
-      workerData: start,
-      name: "lambkin store",
-      env: threadEnvironment(),
-      resourceLimits: {
-        maxOldGenerationSizeMb: storageLimits.threadHeapMiB,
-        maxYoungGenerationSizeMb: storageLimits.threadYoungHeapMiB,
-      },
-    });
+    this.#worker = begunThread ?? beginThread();
+    begunThread = undefined;
+    this.#worker.ref();
+    this.#worker.postMessage(start);
     let opened = false;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.ready = promise;

@@ -1,5 +1,5 @@
 /** The entry of a store's thread. It imports little, because every thread pays for it in memory. */
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { invariant, storageLimits, toError } from "../../base/index.ts";
 import { asStorageError } from "../errors.ts";
 import type { StoreDefinition } from "../store.ts";
@@ -95,11 +95,16 @@ function close(database: Database): void {
   port.close();
 }
 
-try {
-  const { name, database, work } = await open(workerData as ThreadStart);
-  serve(database, work);
-  send({ kind: "ready", name });
-} catch (thrown) {
-  send({ kind: "failed", error: encodeError(asStorageError(toError(thrown))) });
-  port.close();
+async function begin(start: ThreadStart): Promise<void> {
+  try {
+    const { name, database, work } = await open(start);
+    serve(database, work);
+    send({ kind: "ready", name });
+  } catch (thrown) {
+    send({ kind: "failed", error: encodeError(asStorageError(toError(thrown))) });
+    port.close();
+  }
 }
+
+// The first message says what to open; calls follow when it is open.
+port.once("message", (start: ThreadStart) => void begin(start));
