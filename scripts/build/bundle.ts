@@ -3,7 +3,7 @@ import path from "node:path";
 import { build } from "esbuild";
 
 /** What the sources name by an address of their own: `new URL("./thread.ts", import.meta.url)`. */
-const OWN_ADDRESS = /new URL\(\s*"(\.[^"]*)",\s*import\.meta\.url,?\s*\)/g;
+const OWN_ADDRESS = /new URL\(\s*"([^":]*)",\s*import\.meta\.url,?\s*\)/g;
 
 /** The same in between: by its place in `src`, whichever file of the bundle the code gets into. */
 const PLACED = /new URL\("at:([^"]*)", import\.meta\.url\)/g;
@@ -86,5 +86,9 @@ function resolve(target: string, file: string): void {
     const address = path.relative(path.dirname(file), place);
     return `new URL("${address.startsWith(".") ? "" : "./"}${address}${at.endsWith("/") ? "/" : ""}", import.meta.url)`;
   });
+  // Where packages are looked for is the same for every file of a package.
+  const uses = resolved.replaceAll("createRequire(import.meta.url)", "").split("import.meta.url").length - 1;
+  const placed = text.split(PLACED).length >> 1;
+  if (uses !== placed) throw new Error(`${file} uses its own address in a way that a bundle can't keep`);
   if (resolved !== text) writeFileSync(file, resolved);
 }
