@@ -11,6 +11,17 @@ export function clientProgram(name: "aws" | "python"): string {
   return path.join(folder, "bin", name);
 }
 
+/** Version 2 of the AWS CLI, which the test set-up finds or installs. */
+export function awsCli2Program(): string {
+  const program = process.env["LAMBKIN_TEST_AWS_CLI_2"];
+  if (program === undefined) {
+    throw new Error(
+      "LAMBKIN_TEST_AWS_CLI_2 is not set: start the tests with `npm test`, which installs the AWS CLI 2",
+    );
+  }
+  return program;
+}
+
 /** An environment in which the unmodified clients know nothing but the endpoint and the credentials given. */
 export function clientEnvironment(
   endpoint: string,

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { installAwsCli2 } from "./aws-cli-2.ts";
 import { installAwsClients } from "./aws-clients.ts";
 import { installCompiler } from "./compiler.ts";
 
@@ -16,14 +17,21 @@ export function setUpTests(): {
   cleanUp(): void;
 } {
   installCompiler();
-  const clients = installAwsClients(path.join(root, "node_modules", ".cache", "lambkin"));
+  const cache = path.join(root, "node_modules", ".cache", "lambkin");
+  const clients = installAwsClients(cache);
+  const awsCli2 = installAwsCli2(cache);
   removeAbandoned(os.tmpdir());
   const temporary = path.join(os.tmpdir(), `lkt-${process.pid}`);
   // Some tests run as a user that owns nothing, and must be able to pass.
   mkdirSync(temporary, { mode: 0o755 });
   return {
     root,
-    environment: { ...process.env, LAMBKIN_TEST_CLIENTS: clients, TMPDIR: temporary },
+    environment: {
+      ...process.env,
+      LAMBKIN_TEST_CLIENTS: clients,
+      LAMBKIN_TEST_AWS_CLI_2: awsCli2,
+      TMPDIR: temporary,
+    },
     cleanUp: () => rmSync(temporary, { recursive: true, force: true }),
   };
 }
