@@ -8,9 +8,13 @@ const SDK = "@aws/durable-execution-sdk-js";
 const UNUSED_FOLDERS = new Set(["dist-es", "dist-types", "dist-browser", "node_modules"]);
 const USED_FILES = /\.(c|m)?js(on)?$/;
 
-/** Functions of the official SDK for durable executions: `flow`, `child`, `fails` and `sleeps`; and `plain`, without it. */
+/**
+ * Functions with the official SDK for durable executions: `flow`, `child`, `fails`, `sleeps` and `asks`. Without it:
+ * `plain`, which is none, and `puppet`, which calls Lambda as its event says and answers with what it got.
+ */
 const INDEX = `
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import * as aws from "@aws-sdk/client-lambda";
 import { withDurableExecution } from "${SDK}";
 
 const again = (attempt) => ({ shouldRetry: attempt < 8, delay: { seconds: 1 } });
@@ -64,6 +68,26 @@ export const child = withDurableExecution(async (event, context) => {
 });
 
 export const plain = async (event) => event.n + 1;
+
+export const puppet = async (event) => {
+  const client = new aws.LambdaClient({ maxAttempts: 1 });
+  const { script } = JSON.parse(event.InitialExecutionState.Operations[0].ExecutionDetails.InputPayload);
+  const { DurableExecutionArn } = event;
+  const tokens = [event.CheckpointToken];
+  const results = [];
+  for (const { call, input, token } of script) {
+    const CheckpointToken = tokens.at(token ?? -1);
+    try {
+      const command = new aws[call + "Command"]({ DurableExecutionArn, CheckpointToken, ...input });
+      const { $metadata, ...output } = await client.send(command);
+      if (output.CheckpointToken !== undefined) tokens.push(output.CheckpointToken);
+      results.push(output);
+    } catch (error) {
+      results.push({ error: error.name, message: error.message });
+    }
+  }
+  return { Status: "SUCCEEDED", Result: JSON.stringify({ event, results }) };
+};
 
 export const fails = withDurableExecution(async (event, context) => {
   await context.step("breaks", async () => { throw new TypeError("it broke"); }, {
