@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { silentLog, systemClock, systemRandomness } from "../../src/base/index.ts";
+import { createFunctions } from "../../src/functions/index.ts";
+import { removeTree } from "../../src/functions/package/remove-tree.ts";
+import { openSqliteStorage } from "../../src/storage/index.ts";
+import { runUntilKilled } from "../../testkit/crashing-program.ts";
+import { ACCOUNT, REGION, requestContext } from "../../testkit/functions-world.ts";
+import { zipOf } from "../../testkit/zip-writer.ts";
+
+const writer = new URL("layers-writer.ts", import.meta.url);
+
+test("a killed process loses no layer that was acknowledged, gives no number twice, and functions have theirs whole", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "lambkin-layers-crash-"));
+  const numbers = new Map<string, number[]>();
+  const names: string[] = [];
+  for (const [round, least] of [2, 9, 17].entries()) {
+    const args = [directory, String(round * 1_000)];
+    for (const line of await runUntilKilled(writer, args, (lines) => lines.length >= least)) {
+      const [kind, name = "", number] = line.split(" ");
+      if (kind === "function") names.push(name);
+      else numbers.set(name, [...(numbers.get(name) ?? []), Number(number)]);
+    }
+  }
+  const parts = { clock: systemClock, randomness: systemRandomness, log: silentLog };
+  const storage = await openSqliteStorage({ directory: join(directory, "storage"), ...parts });
+  const functions = await createFunctions({
+    state: storage.state,
+    blobs: storage.blobs,
+    unpackDirectory: join(directory, "packages"),
+    objects: { read: () => Promise.reject(new Error("no objects here")) },
+    roles: { find: async () => undefined },
+    requireRoles: false,
+    codeLocation: () => "",
+    eventSources: { check: async () => "unserved" },
+    destinationServices: new Set(),
+    runtimes: () => ({ supported: true }),
+    ...parts,
+  });
+  const call = async (operation: string, input: object): Promise<any> =>
+    functions.operations[operation]?.(input, requestContext(operation));
+
+  assert.ok(names.length >= 3, `${names.length} functions`);
+  for (const [name, given] of numbers) {
+    assert.equal(new Set(given).size, given.length, `a number of ${name} came twice`);
+    const { LayerVersions } = await call("ListLayerVersions", { LayerName: name });
+    const present = new Set(LayerVersions.map(({ Version }: { Version: number }) => Version));
+    // Of the first layer of a pair versions are deleted.
+    if (name.startsWith("two-"))
+      for (const number of given) assert.ok(present.has(number), `${name}:${number}`);
+    const { Version } = await call("PublishLayerVersion", {
+      LayerName: name,
+      Content: { ZipFile: zipOf({ x: name }) },
+    });
+    assert.ok(Version > Math.max(...given), `${name}:${Version} is no new number`);
+  }
+  for (const name of names) {
+    for (;;) {
+      const { State } = await call("GetFunctionConfiguration", { FunctionName: name });
+      if (State === "Active") break;
+      assert.equal(State, "Pending");
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const target = functions.catalog.resolve({ account: ACCOUNT, region: REGION, functionName: name });
+    const place = (await functions.catalog.layersDirectory(target)) ?? "";
+    const files = await readdir(place, { recursive: true, withFileTypes: true });
+    assert.equal(files.filter((entry) => entry.isFile()).length, 41, name);
+    assert.equal(await readFile(join(place, "shared"), "utf8"), name);
+  }
+  await functions.close();
+  const left = await readdir(join(directory, "packages"));
+  assert.deepEqual(
+    left.filter((name) => name.startsWith(".")),
+    [],
+  );
+  await storage.close();
+  await removeTree(directory);
+});
