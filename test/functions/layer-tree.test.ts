@@ -194,11 +194,7 @@ test("another account may use a layer version when its policy says so, and only 
     ["GetLayerVersionPolicy", { LayerName, VersionNumber: 1 }],
     ["PublishLayerVersion", { LayerName, Content: { ZipFile: zip([{ name: "x", content: "1" }]) } }],
   ] as const) {
-    await assert.rejects(
-      world.call(operation, input as never, other),
-      { code: "AccessDeniedException" },
-      operation,
-    );
+    await assert.rejects(world.call(operation, input, other), { code: "AccessDeniedException" }, operation);
   }
   await world.call("RemoveLayerVersionPermission", {
     LayerName: "shared",
