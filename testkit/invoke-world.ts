@@ -47,7 +47,7 @@ export class InvokeWorld {
       readonly behaviour?: FakeBehaviour;
       readonly seed?: number;
       readonly catalog?: FakeCatalog;
-    } & Partial<Pick<InvokerOptions, "creations" | "mostEnvironments">> = {},
+    } & Partial<Pick<InvokerOptions, "creations" | "mostEnvironments" | "destinations">> = {},
   ) {
     this.catalog = options.catalog ?? new FakeCatalog();
     this.random = seededRandomness(options.seed ?? 1);
@@ -64,6 +64,7 @@ export class InvokeWorld {
       clock: this.clock,
       randomness: this.random,
       log: memoryLog(this.logged),
+      ...(options.destinations === undefined ? {} : { destinations: options.destinations }),
       creations: options.creations ?? 4,
       mostEnvironments: options.mostEnvironments ?? 100,
     });

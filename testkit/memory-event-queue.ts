@@ -1,5 +1,5 @@
 import { type Clock, invokeLimits, storageLimits, type Timer } from "../src/base/index.ts";
-import type { Delivery, EventQueue, Json } from "../src/storage/index.ts";
+import type { ConsumerShares, Delivery, EventQueue, Json } from "../src/storage/index.ts";
 
 interface Entry {
   readonly id: string;
@@ -17,6 +17,8 @@ interface Entry {
 
 interface Consumer {
   readonly max: number;
+  readonly openToAll: number;
+  readonly leastPerKey: number;
   readonly callback: (delivery: Delivery) => void;
   inFlight: number;
   timer?: Timer;
@@ -59,12 +61,9 @@ export class MemoryEventQueue implements EventQueue {
     this.#pump(partition);
   }
 
-  consume(
-    partition: number,
-    options: { readonly max: number },
-    callback: (delivery: Delivery) => void,
-  ): () => void {
-    const consumer: Consumer = { max: options.max, callback, inFlight: 0 };
+  consume(partition: number, shares: ConsumerShares, callback: (delivery: Delivery) => void): () => void {
+    const { max, openToAll = max, leastPerKey = 0 } = shares;
+    const consumer: Consumer = { max, openToAll, leastPerKey, callback, inFlight: 0 };
     this.#consumers.set(partition, consumer);
     this.#pump(partition);
     return () => {
@@ -119,12 +118,30 @@ export class MemoryEventQueue implements EventQueue {
         entry.inFlight = false;
         consumer.inFlight -= 1;
       }
-      if (consumer.inFlight >= consumer.max) continue;
-      this.#deliver(partition, consumer, entry);
+    }
+    // Keys take turns, an event each.
+    const byKey = Map.groupBy(
+      due.filter((entry) => !entry.inFlight),
+      ({ partitionKey }) => partitionKey,
+    );
+    while (byKey.size > 0) {
+      for (const [key, waiting] of byKey) {
+        const next = this.#mayHold(entries, consumer, key) ? waiting.shift() : undefined;
+        if (next === undefined) byKey.delete(key);
+        else this.#deliver(partition, consumer, next);
+      }
     }
     let next = Number.POSITIVE_INFINITY;
     for (const { dueAt } of entries) if (dueAt > now && dueAt < next) next = dueAt;
     if (Number.isFinite(next)) consumer.timer = this.#clock.after(next - now, () => this.#pump(partition));
+  }
+
+  #mayHold(entries: ReadonlySet<Entry>, consumer: Consumer, key: string): boolean {
+    if (consumer.inFlight >= consumer.max) return false;
+    if (consumer.inFlight < consumer.openToAll) return true;
+    let held = 0;
+    for (const entry of entries) if (entry.inFlight && entry.partitionKey === key) held += 1;
+    return held < consumer.leastPerKey;
   }
 
   #deliver(partition: number, consumer: Consumer, entry: Entry): void {

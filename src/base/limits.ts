@@ -97,6 +97,8 @@ export const storageLimits = {
   enqueueingCharacters: 256 * MIB,
   /** Events handed over at once end here, so that large ones do not come by the hundred. */
   dequeueBatchCharacters: 8 * MIB,
+  /** What the events of one key may have in one turn before the next key's. */
+  turnCharacters: 64 * KIB,
   /** Pause after the queue's file could not be read. */
   queueRetryMs: 1_000,
   /** Blobs that a process need not hash again. */
@@ -193,15 +195,26 @@ export const invokeLimits = {
   /** Environments that a machine holds: this share of its memory, at this much each. */
   environmentMemoryShare: 0.75,
   environmentMemoryMiB: 64,
+  /** Invocations of one function in a chain of calls before a loop is stopped, and functions that a chain remembers. */
+  loopInvocations: 16,
+  lineageFunctions: 12,
   asyncPartitions: 16,
   asyncRetryDelaysMs: [60_000, 120_000],
   asyncThrottleBackoffFirstMs: 1_000,
   asyncThrottleBackoffMostMs: 300_000,
   asyncEventAgeMs: 21_600_000,
-  /** Events of one partition that are being worked on, and how many of them one function may have. */
-  asyncUnsettledPerPartition: 256,
-  asyncUnsettledPerFunction: 224,
+  /** Events of one partition that are being worked on, those of them that any function may have, and a function's least. */
+  asyncUnsettledPerPartition: 1_024,
+  asyncUnsettledOpenToAll: 768,
+  asyncUnsettledLeast: 8,
   asyncPayloadBytesInFlight: 256 * MIB,
+  /** Of those, what functions may use that have an event at work already. */
+  asyncPayloadBytesOpen: 192 * MIB,
+  /** Deliveries of an invocation's record, and the pause after the first that fails; it grows with each. */
+  destinationAttempts: 3,
+  destinationRetryMs: 1_000,
+  /** Of an error's message that a dead letter tells. */
+  deadLetterMessageBytes: 1 * KIB,
   /** Durable executions: what an operation may carry and what an error may. */
   durablePayloadBytes: 1 * MIB,
   durableErrorBytes: 32_768,

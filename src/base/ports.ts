@@ -58,6 +58,31 @@ export interface EventSources {
   check(source: EventSource): Promise<"ok" | "missing" | "unserved">;
 }
 
+/** What an asynchronous invocation came to, or the event that it could not handle, on its way to a queue, topic or function. */
+export interface InvocationMessage {
+  readonly kind: "destination" | "dead-letter";
+  readonly targetArn: string;
+  /** As invoked. */
+  readonly functionArn: string;
+  /** On whose behalf it is sent. */
+  readonly roleArn?: string;
+  /** JSON text. */
+  readonly body: string;
+  /** Message attributes, of a dead letter. */
+  readonly attributes: Readonly<
+    Record<string, { readonly type: "String" | "Number"; readonly value: string }>
+  >;
+  readonly traceId: string;
+  /** Makes a repeated delivery harmless. */
+  readonly id: string;
+}
+
+/** A service that takes such messages. */
+export interface InvocationDestination {
+  /** Durable when it resolves; rejects if the target did not take it. */
+  send(message: InvocationMessage): Promise<void>;
+}
+
 /** Reads an object from an S3-compatible endpoint. */
 export interface ObjectReader {
   /** Rejects with a ServiceError whose code is S3's (`NoSuchBucket`, `NoSuchKey`, `NoSuchVersion`, `AccessDenied`). */

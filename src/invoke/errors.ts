@@ -7,6 +7,11 @@ export const fail = errorTable({
   CallbackTimeoutException: { status: 400 },
   DurableExecutionAlreadyStartedException: { status: 409 },
   ResourceNotFoundException: { status: 404 },
+  RecursiveInvocationException: {
+    status: 400,
+    message:
+      "Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped your function's invocation.",
+  },
   RequestEntityTooLargeException: {
     status: 413,
     message: "Request must be smaller than {bytes} bytes for the {operation} operation",

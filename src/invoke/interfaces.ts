@@ -1,4 +1,11 @@
-import type { Clock, EventTargets, Log, Randomness, RoleDirectory } from "../base/index.ts";
+import type {
+  Clock,
+  EventTargets,
+  InvocationDestination,
+  Log,
+  Randomness,
+  RoleDirectory,
+} from "../base/index.ts";
 import type { EnvironmentHost } from "../environments/index.ts";
 import type { FunctionCatalog } from "../functions/index.ts";
 import type { UsageLedger } from "../metering/index.ts";
@@ -17,6 +24,8 @@ export interface InvokerOptions {
   readonly ledger: UsageLedger;
   /** Session credentials of an execution role carry its id. */
   readonly roles: RoleDirectory;
+  /** What takes records of invocations and dead letters, by the service in its ARN; functions are there already. */
+  readonly destinations?: Readonly<Record<string, InvocationDestination>>;
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly log: Log;

@@ -7,6 +7,8 @@ import { specify } from "./admission/environment-factory.ts";
 import { AsyncInvocations } from "./async/async-invocations.ts";
 import { AsyncQueue } from "./async/async-queue.ts";
 import { createLambdaTarget } from "./async/event-target.ts";
+import { LambdaDestination } from "./async/lambda-destination.ts";
+import { OutcomeDelivery } from "./async/outcome-delivery.ts";
 import { DurableExecutions } from "./durable/engine.ts";
 import { startExecution } from "./durable/starting.ts";
 import type { Invoker, InvokerOptions } from "./interfaces.ts";
@@ -23,7 +25,11 @@ export function createInvoker(options: InvokerOptions): Invoker {
     clock,
     log,
   });
-  const asyncQueue = new AsyncQueue(queue, clock);
+  const asyncQueue = new AsyncQueue(queue, catalog, clock);
+  const delivery = new OutcomeDelivery(
+    { lambda: new LambdaDestination(asyncQueue, clock, randomness), ...options.destinations },
+    { clock, log },
+  );
   const durable = new DurableExecutions({
     directory: options.durableDirectory,
     timers: options.timers,
@@ -40,6 +46,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
     catalog,
     admission,
     ledger,
+    delivery,
     // Under the event's id, so that an event that is delivered twice starts one execution.
     async startDurable(target, { payload, requestId, traceId }) {
       const request = { payload, name: requestId, traceId };

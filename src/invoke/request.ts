@@ -9,6 +9,7 @@ import type { DurableExecutions } from "./durable/engine.ts";
 import { executionArn } from "./durable/names.ts";
 import { startExecution } from "./durable/starting.ts";
 import { fail } from "./errors.ts";
+import { refuseLoop } from "./lineage.ts";
 import { checkedPayload, decodeClientContext, type EventSize } from "./payload.ts";
 import { traceHeader } from "./trace-header.ts";
 
@@ -85,9 +86,10 @@ function checkTenant(target: ResolvedFunction, tenantId: string | undefined): vo
 /** The trace that the function continues; the answer tells it too. */
 export function continueTrace(
   { clock, randomness }: Pick<InvokeServices, "clock" | "randomness">,
+  target: ResolvedFunction,
   context: RequestContext,
 ): string {
-  const traceId = traceHeader(context.headers["x-amzn-trace-id"], clock, randomness);
+  const traceId = traceHeader(context.headers["x-amzn-trace-id"], target.arn, clock, randomness);
   context.setHeader("x-amzn-trace-id", traceId);
   return traceId;
 }
@@ -99,11 +101,13 @@ export function invocationOf(
   input: InvokeInput,
   context: RequestContext,
 ): Invocation {
+  const traceId = continueTrace(services, target, context);
+  refuseLoop(target, traceId);
   return {
     requestId: context.requestId,
     payload,
     invokedFunctionArn: target.invokedArn,
-    traceId: continueTrace(services, context),
+    traceId,
     ...(clientContext === undefined ? {} : { clientContext }),
     ...(tenantId === undefined ? {} : { tenantId }),
     wantsLogTail: input.LogType === "Tail",
@@ -118,12 +122,19 @@ export async function enqueueRequest(
   name?: string,
 ): Promise<{ readonly DurableExecutionArn?: string }> {
   const { requestId } = context;
-  const traceId = continueTrace(services, context);
+  const traceId = continueTrace(services, target, context);
   if (target.durable !== undefined) {
     const execution = await startExecution(services, target, { payload, name, traceId, tenantId });
     return { DurableExecutionArn: executionArn(execution) };
   }
-  await services.asyncQueue.enqueue({ target, requestId, payload, traceId, deduplicationId: requestId });
+  await services.asyncQueue.enqueue({
+    target,
+    requestId,
+    payload,
+    traceId,
+    tenantId,
+    deduplicationId: requestId,
+  });
   return {};
 }
 

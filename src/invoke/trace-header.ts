@@ -1,16 +1,17 @@
 import type { Clock, Randomness } from "../base/index.ts";
+import { extendLineage } from "./lineage.ts";
 
 const ROOT = /^1-[0-9a-f]{8}-[0-9a-f]{24}$/;
 const SAMPLED = /^[01]$/;
-const LINEAGE = /^[0-9a-zA-Z:|.,-]{1,255}$/;
 
 /**
  * The tracing header that a function sees: the caller's trace and sampling decision, else a new trace that is not
- * sampled, with the function itself as parent. Fields that are not well formed are not passed on.
+ * sampled, with the function itself as parent and in the lineage. Fields that are not well formed are not passed on.
  * https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
  */
 export function traceHeader(
   incoming: string | undefined,
+  functionArn: string,
   clock: Pick<Clock, "now">,
   randomness: Pick<Randomness, "hex">,
 ): string {
@@ -26,9 +27,8 @@ export function traceHeader(
     .padStart(8, "0");
   const root = accepted(fields.get("root"), ROOT) ?? `1-${epoch}-${random.slice(16)}`;
   const sampled = accepted(fields.get("sampled"), SAMPLED) ?? "0";
-  const lineage = accepted(fields.get("lineage"), LINEAGE);
-  const header = `Root=${root};Parent=${random.slice(0, 16)};Sampled=${sampled}`;
-  return lineage === undefined ? header : `${header};Lineage=${lineage}`;
+  const lineage = extendLineage(fields.get("lineage"), functionArn);
+  return `Root=${root};Parent=${random.slice(0, 16)};Sampled=${sampled};Lineage=${lineage}`;
 }
 
 function accepted(value: string | undefined, pattern: RegExp): string | undefined {

@@ -82,6 +82,14 @@ export interface Delivery extends QueuedEvent {
 }
 
 /** A durable queue in a fixed number of partitions; a partition key always maps to the same one. */
+/** How many unsettled events a consumer takes. */
+export interface ConsumerShares {
+  readonly max: number;
+  /** So many may be of any key; what is left of `max` is for keys that hold fewer than `leastPerKey`. */
+  readonly openToAll?: number;
+  readonly leastPerKey?: number;
+}
+
 export interface EventQueue {
   readonly partitions: number;
   /** Durable when it resolves; a second event of the same id within two minutes is dropped silently. */
@@ -91,15 +99,11 @@ export interface EventQueue {
     options: { readonly id: string; readonly notBefore?: number; readonly deadline: number },
   ): Promise<void>;
   /**
-   * Calls back with each due event of the partition, the earliest first, at most `max` unsettled at a time. Events
+   * Calls back with each due event of the partition, keys in turn and the earliest of each first. Events
    * past their deadline come like others: what becomes of them is the consumer's decision. A partition has one
    * consumer. Returns what stops it; what it still holds can be settled, and is delivered again when its time is over.
    */
-  consume(
-    partition: number,
-    options: { readonly max: number },
-    callback: (delivery: Delivery) => void,
-  ): () => void;
+  consume(partition: number, shares: ConsumerShares, callback: (delivery: Delivery) => void): () => void;
   /** Number of events by partition key, due or not, in flight or not. */
   depth(): Promise<Readonly<Record<string, number>>>;
   /** Drops all events of a partition key and returns how many. */

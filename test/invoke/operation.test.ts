@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { invokeLimits } from "../../src/base/index.ts";
 import { steady } from "../../testkit/fake-environments.ts";
 import { InvokeWorld } from "../../testkit/invoke-world.ts";
 
@@ -27,7 +28,7 @@ test("a synchronous invocation answers with the function's bytes, version and re
   assert.equal(headers["content-type"], "application/json");
   assert.match(
     headers["x-amzn-trace-id"] ?? "",
-    /^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0$/,
+    /^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0;Lineage=1:[0-9a-f]{8}:0$/,
   );
   const [dispatch] = world.host.dispatches;
   assert.equal(dispatch?.invocation.requestId, requestId);
@@ -159,10 +160,16 @@ test("the caller's trace goes on with the function as parent; a malformed one is
   };
   const parent = "53995c3f42cd8ad8";
   const passed = await seen(`Root=${root};Parent=${parent};Sampled=1;Lineage=1:a1b2c3d4:0;Self=x`);
-  assert.match(passed, new RegExp(`^Root=${root};Parent=[0-9a-f]{16};Sampled=1;Lineage=1:a1b2c3d4:0$`));
+  assert.match(
+    passed,
+    new RegExp(`^Root=${root};Parent=[0-9a-f]{16};Sampled=1;Lineage=1:a1b2c3d4:0[|][0-9a-f]{8}:0$`),
+  );
   assert.ok(!passed.includes(parent));
   const replaced = await seen("Root=1-x\u0001;Sampled=maybe;Lineage=a b");
-  assert.match(replaced, /^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0$/);
+  assert.match(
+    replaced,
+    /^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0;Lineage=1:[0-9a-f]{8}:0$/,
+  );
 });
 
 test("a request id of the caller's has to be a UUID", async () => {
@@ -170,4 +177,21 @@ test("a request id of the caller's has to be a UUID", async () => {
   world.catalog.put("f");
   const { error } = await world.invoke("f", {}, { "x-amzn-requestid": "mine" });
   assert.equal(error?.code, "InvalidRequestContentException");
+});
+
+test("a chain that comes back to a function too often is stopped, unless the function allows it", async () => {
+  const world = new InvokeWorld();
+  world.catalog.put("f");
+  let trace = "";
+  const call = async (): Promise<number | string | undefined> => {
+    const answering = world.invoke("f", {}, trace === "" ? {} : { "x-amzn-trace-id": trace });
+    await world.clock.advance(100);
+    const { output, error, headers } = await answering;
+    trace = headers["x-amzn-trace-id"] ?? "";
+    return output?.StatusCode ?? error?.code;
+  };
+  for (let hop = 1; hop <= invokeLimits.loopInvocations; hop += 1) assert.equal(await call(), 200, `${hop}`);
+  assert.equal(await call(), "RecursiveInvocationException");
+  world.catalog.put("f", { recursiveLoop: "Allow" });
+  assert.equal(await call(), 200);
 });

@@ -136,15 +136,22 @@ class ModelRun {
   async #retry(event: ModelEvent): Promise<void> {
     const held = event.held;
     assert.ok(held);
-    event.dueAt = this.#now + this.#random.pick([-1_000, 0, 1_500, 60_000]);
-    event.attempt += 1;
+    const dueAt = this.#now + this.#random.pick([-1_000, 0, 1_500, 60_000]);
+    const attempt = event.attempt + 1;
     event.held = undefined;
-    await held.delivery.retryAt(event.dueAt, event.attempt);
+    // Who held it too long has no say any more; it comes to somebody else in its turn.
+    if (held.until > this.#now) Object.assign(event, { dueAt, attempt });
+    await held.delivery.retryAt(dueAt, attempt);
   }
 
   async #extend(event: ModelEvent): Promise<void> {
     assert.ok(event.held);
     const durationMs = this.#random.pick([1_000, 45_000, 200_000]);
+    if (event.held.until <= this.#now) {
+      await assert.rejects(event.held.delivery.extend(durationMs));
+      event.held = undefined;
+      return;
+    }
     event.held.until = this.#now + durationMs;
     await event.held.delivery.extend(durationMs);
   }

@@ -8,21 +8,25 @@ import {
   type Timer,
   toError,
 } from "../../base/index.ts";
-import type { FunctionCatalog, ResolvedFunction } from "../../functions/index.ts";
+import type { AsynchronousSettings, FunctionCatalog, ResolvedFunction } from "../../functions/index.ts";
 import type { UsageLedger } from "../../metering/index.ts";
 import type { Delivery, EventQueue } from "../../storage/index.ts";
 import type { Admission } from "../admission/admission.ts";
+import { refuseLoop } from "../lineage.ts";
 import { runAttempt } from "../run.ts";
+import type { AttemptResponse } from "./invocation-record.ts";
+import type { OutcomeDelivery } from "./outcome-delivery.ts";
 import { fromJson, type QueuedInvocation } from "./queued-invocation.ts";
-import { type AttemptFacts, type AttemptResult, deferMs, nextStep } from "./retry.ts";
+import { type AttemptFacts, type AttemptResult, type Condition, deferMs, nextStep } from "./retry.ts";
 
 export interface AsyncInvocationsOptions {
   readonly queue: EventQueue;
-  readonly catalog: Pick<FunctionCatalog, "resolve">;
+  readonly catalog: Pick<FunctionCatalog, "resolve" | "concurrency" | "asynchronousSettings">;
   readonly admission: Pick<Admission, "admit">;
   readonly ledger: Pick<UsageLedger, "append">;
   /** Starts the execution that an event means to a durable function. Kept when it resolves. */
   readonly startDurable: (target: ResolvedFunction, event: QueuedInvocation) => Promise<void>;
+  readonly delivery: Pick<OutcomeDelivery, "tell">;
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly log: Log;
@@ -50,9 +54,13 @@ export class AsyncInvocations {
 
   start(): void {
     const { queue } = this.#options;
-    const max = invokeLimits.asyncUnsettledPerPartition;
+    const shares = {
+      max: invokeLimits.asyncUnsettledPerPartition,
+      openToAll: invokeLimits.asyncUnsettledOpenToAll,
+      leastPerKey: invokeLimits.asyncUnsettledLeast,
+    };
     for (let partition = 0; partition < queue.partitions; partition += 1) {
-      this.#stops.push(queue.consume(partition, { max }, (delivery) => void this.#take(delivery)));
+      this.#stops.push(queue.consume(partition, shares, (delivery) => void this.#take(delivery)));
     }
   }
 
@@ -88,22 +96,6 @@ export class AsyncInvocations {
   }
 
   async #handle(delivery: Delivery, log: Log): Promise<void> {
-    const { clock, randomness } = this.#options;
-    const facts = (): AttemptFacts => ({
-      attempt: delivery.attempt,
-      enqueuedAt: delivery.enqueuedAt,
-      deadline: delivery.deadline,
-      now: clock.now(),
-      uniform: randomness.uniform(),
-    });
-    if (clock.now() >= delivery.deadline) {
-      log.warn("asynchronous invocation dropped", {
-        condition: "EventAgeExceeded",
-        attempt: delivery.attempt,
-      });
-      await delivery.ack();
-      return;
-    }
     let invocation: QueuedInvocation;
     try {
       invocation = fromJson(delivery.event);
@@ -112,39 +104,87 @@ export class AsyncInvocations {
       await delivery.ack();
       return;
     }
-    if (this.#stopped || !this.#hasRoom(delivery.partitionKey, invocation.payload.length)) {
+    const { catalog, clock, randomness } = this.#options;
+    const settings = catalog.asynchronousSettings(invocation.invokedArn);
+    const facts = (): AttemptFacts => ({
+      attempt: delivery.attempt,
+      enqueuedAt: delivery.enqueuedAt,
+      deadline: deadlineOf(delivery, settings),
+      mostRetries: settings?.maximumRetryAttempts ?? invokeLimits.asyncRetryDelaysMs.length,
+      now: clock.now(),
+      uniform: randomness.uniform(),
+    });
+    const event: QueuedEvent = { delivery, invocation, settings, log };
+    if (clock.now() >= facts().deadline) {
+      await this.#finish(event, "EventAgeExceeded", { attempts: delivery.attempt - 1 });
+    } else if (catalog.concurrency(delivery.partitionKey)?.reserved === 0) {
+      await this.#finish(event, "ZeroReservedConcurrency", { attempts: delivery.attempt - 1 });
+    } else if (this.#stopped || !this.#hasRoom(delivery.partitionKey, invocation.payload.length)) {
       const delayMs = this.#stopped ? 0 : deferMs(facts());
       await delivery.retryAt(clock.now() + delayMs, delivery.attempt);
-      return;
+    } else {
+      const stopExtending = this.#keep(delivery, log);
+      try {
+        const attempted = await this.#attempt(delivery, invocation, log);
+        const step = nextStep(attempted.result, facts());
+        if (attempted.handedOn) await delivery.ack();
+        else if (step.kind === "retry") await delivery.retryAt(step.at, step.attempt);
+        else {
+          const attempts = attempted.response === undefined ? delivery.attempt - 1 : delivery.attempt;
+          await this.#finish(event, step.condition, { attempts, ...attempted });
+        }
+      } finally {
+        stopExtending();
+      }
     }
-    const result = await this.#attempt(delivery, invocation, log);
-    const step = nextStep(result, facts());
-    if (step.kind === "retry") {
-      await delivery.retryAt(step.at, step.attempt);
-      return;
-    }
-    if (step.condition !== "Success") {
+  }
+
+  /** Tells who is to know, and only then lets go of the event. */
+  async #finish(
+    { delivery, invocation, settings, log }: QueuedEvent,
+    condition: Condition,
+    last: { readonly attempts: number } & Partial<Attempted>,
+  ): Promise<void> {
+    if (condition !== "Success") {
       log.warn("asynchronous invocation dropped", {
         requestId: invocation.requestId,
-        condition: step.condition,
-        attempt: delivery.attempt,
+        condition,
+        attempts: last.attempts,
       });
     }
+    await this.#options.delivery.tell({
+      invocation,
+      condition,
+      attempts: last.attempts,
+      now: this.#options.clock.now(),
+      settings,
+      target: this.#resolve(invocation),
+      ...(last.response === undefined ? {} : { response: last.response }),
+      ...(last.error === undefined ? {} : { error: last.error }),
+    });
     await delivery.ack();
   }
 
-  async #attempt(delivery: Delivery, queued: QueuedInvocation, log: Log): Promise<AttemptResult> {
+  #resolve({ account, region, invokedArn }: QueuedInvocation): ResolvedFunction | undefined {
+    try {
+      return this.#options.catalog.resolve({ account, region, functionName: invokedArn });
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #attempt(delivery: Delivery, queued: QueuedInvocation, log: Log): Promise<Attempted> {
     const { catalog, admission, ledger } = this.#options;
     this.#count(delivery.partitionKey, 1, queued.payload.length);
-    const stopExtending = this.#keep(delivery, log);
     try {
-      const { account, region, invokedArn } = queued;
+      const { account, region, invokedArn, tenantId } = queued;
       const target = catalog.resolve({ account, region, functionName: invokedArn });
+      refuseLoop(target, queued.traceId);
       if (target.durable !== undefined) {
         await this.#options.startDurable(target, queued);
-        return "success";
+        return { result: "success", handedOn: true };
       }
-      const { outcome } = await runAttempt(
+      const { outcome, target: ran } = await runAttempt(
         {
           target,
           invocation: {
@@ -152,6 +192,7 @@ export class AsyncInvocations {
             payload: queued.payload,
             invokedFunctionArn: invokedArn,
             traceId: queued.traceId,
+            ...(tenantId === undefined ? {} : { tenantId }),
             wantsLogTail: false,
           },
           lane: "async",
@@ -159,27 +200,35 @@ export class AsyncInvocations {
         },
         { admission, ledger },
       );
-      return outcome.functionError === undefined ? "success" : "function-error";
+      const { functionError, payload } = outcome;
+      return {
+        result: functionError === undefined ? "success" : "function-error",
+        response: {
+          statusCode: 200,
+          executedVersion: ran.version,
+          ...(functionError === undefined ? {} : { functionError }),
+          payload,
+        },
+      };
     } catch (thrown) {
       const error = toError(thrown);
       if (error instanceof ServiceError && !isTransient(error)) {
         log.warn("asynchronous invocation rejected", { code: error.code, message: error.message });
-        return "rejected";
+        return { result: "rejected", error };
       }
       log.debug("asynchronous invocation did not run", { error: error.message });
-      return "not-run";
+      return { result: "not-run", error };
     } finally {
-      stopExtending();
       this.#count(delivery.partitionKey, -1, -queued.payload.length);
     }
   }
 
+  /** Payloads of all functions together are bounded; a part is for functions that have nothing at work yet. */
   #hasRoom(functionArn: string, payloadBytes: number): boolean {
-    const unsettled = this.#unsettledByFunction.get(functionArn) ?? 0;
-    return (
-      unsettled < invokeLimits.asyncUnsettledPerFunction &&
-      this.#payloadBytes + payloadBytes <= invokeLimits.asyncPayloadBytesInFlight
-    );
+    const most = this.#unsettledByFunction.has(functionArn)
+      ? invokeLimits.asyncPayloadBytesOpen
+      : invokeLimits.asyncPayloadBytesInFlight;
+    return this.#payloadBytes + payloadBytes <= most;
   }
 
   #count(functionArn: string, events: number, payloadBytes: number): void {
@@ -203,6 +252,30 @@ export class AsyncInvocations {
     arm();
     return () => timer?.cancel();
   }
+}
+
+/** An event in hand, and what holds for it. */
+interface QueuedEvent {
+  readonly delivery: Delivery;
+  readonly invocation: QueuedInvocation;
+  readonly settings: AsynchronousSettings | undefined;
+  readonly log: Log;
+}
+
+interface Attempted {
+  readonly result: AttemptResult;
+  /** If the function ran. */
+  readonly response?: AttemptResponse;
+  /** If not. */
+  readonly error?: Error;
+  /** It runs on as a durable execution, whose end is not this event's. */
+  readonly handedOn?: true;
+}
+
+/** The age that was allowed when the event came, or a lower one that is by now. */
+function deadlineOf(delivery: Delivery, settings: AsynchronousSettings | undefined): number {
+  if (settings === undefined) return delivery.deadline;
+  return Math.min(delivery.deadline, delivery.enqueuedAt + settings.maximumEventAgeSeconds * 1_000);
 }
 
 /** Throttles, failures of the platform, and a function that is being created will pass. */

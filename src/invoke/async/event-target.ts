@@ -1,5 +1,4 @@
 import {
-  type Arn,
   type Clock,
   type EventTargets,
   formatArn,
@@ -8,7 +7,7 @@ import {
   parseArn,
   type Randomness,
 } from "../../base/index.ts";
-import type { FunctionCatalog } from "../../functions/index.ts";
+import type { FunctionCatalog, ResolvedFunction } from "../../functions/index.ts";
 import { traceHeader } from "../trace-header.ts";
 import type { AsyncQueue } from "./async-queue.ts";
 
@@ -25,33 +24,37 @@ export function createLambdaTarget(options: LambdaTargetOptions): EventTargets {
   const { catalog, asyncQueue, clock, randomness, log } = options;
   return {
     check: async (targetArn, origin) =>
-      parseFunctionArn(targetArn) === undefined ? "unsupported" : catalog.authorize(targetArn, origin),
+      functionTarget(targetArn) === undefined ? "unsupported" : catalog.authorize(targetArn, origin),
 
     async deliver({ targetArn, origin, payload, id, traceId }) {
-      const arn = parseFunctionArn(targetArn);
-      const verdict = arn === undefined ? "unsupported" : catalog.authorize(targetArn, origin);
+      const target = functionTarget(targetArn);
+      const verdict = target === undefined ? "unsupported" : catalog.authorize(targetArn, origin);
       const problem = payload.length > invokeLimits.asyncPayloadBytes ? "too large" : verdict;
-      if (arn === undefined || problem !== "ok") {
+      if (target === undefined || problem !== "ok") {
         log.warn("event dropped", { target: targetArn, source: origin.sourceArn, id, reason: problem });
         return;
       }
       await asyncQueue.enqueue({
-        target: {
-          arn: formatArn({ ...arn, resource: arn.resource.split(":", 2).join(":") }),
-          account: arn.account,
-          region: arn.region,
-          invokedArn: targetArn,
-        },
+        target,
         requestId: randomness.uuid(),
         payload,
-        traceId: traceHeader(traceId, clock, randomness),
+        traceId: traceHeader(traceId, target.arn, clock, randomness),
         deduplicationId: `${id} ${targetArn}`,
       });
     },
   };
 }
 
-function parseFunctionArn(text: string): Arn | undefined {
-  const arn = parseArn(text);
-  return arn?.service === "lambda" && /^function:[^:]+(:[^:]+)?$/.test(arn.resource) ? arn : undefined;
+/** The function that an ARN names, as the queue keeps it; undefined if it names something else. */
+export function functionTarget(
+  targetArn: string,
+): Pick<ResolvedFunction, "arn" | "account" | "region" | "invokedArn"> | undefined {
+  const arn = parseArn(targetArn);
+  if (arn?.service !== "lambda" || !/^function:[^:]+(:[^:]+)?$/.test(arn.resource)) return undefined;
+  return {
+    arn: formatArn({ ...arn, resource: arn.resource.split(":", 2).join(":") }),
+    account: arn.account,
+    region: arn.region,
+    invokedArn: targetArn,
+  };
 }

@@ -11,14 +11,16 @@ export interface QueuedInvocation {
   readonly invokedArn: string;
   readonly payload: Uint8Array;
   readonly traceId: string;
+  readonly tenantId?: string;
 }
 
 /** Payloads are text in practice; what is not survives as base64, byte for byte. */
 export function toJson(invocation: QueuedInvocation): Json {
-  const { requestId, account, region, invokedArn, payload, traceId } = invocation;
+  const { requestId, account, region, invokedArn, payload, traceId, tenantId } = invocation;
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
   const body = isUtf8(bytes) ? { text: bytes.toString("utf8") } : { base64: bytes.toString("base64") };
-  return { formatVersion: 1, requestId, account, region, invokedArn, traceId, ...body };
+  const tenant = tenantId === undefined ? {} : { tenantId };
+  return { formatVersion: 1, requestId, account, region, invokedArn, traceId, ...tenant, ...body };
 }
 
 export function fromJson(json: Json): QueuedInvocation {
@@ -39,6 +41,7 @@ export function fromJson(json: Json): QueuedInvocation {
     region: text("region"),
     invokedArn: text("invokedArn"),
     traceId: text("traceId"),
+    ...(fields["tenantId"] === undefined ? {} : { tenantId: text("tenantId") }),
     payload:
       fields["text"] === undefined
         ? Buffer.from(text("base64"), "base64")

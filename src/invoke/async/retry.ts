@@ -10,8 +10,11 @@ export type AttemptResult =
   /** It can never run, for instance because the function was deleted. */
   | "rejected";
 
+/** Why an invocation is finished, as its record tells. */
+export type Condition = "Success" | "RetriesExhausted" | "EventAgeExceeded" | "ZeroReservedConcurrency";
+
 export type NextStep =
-  | { readonly kind: "finish"; readonly condition: "Success" | "RetriesExhausted" | "EventAgeExceeded" }
+  | { readonly kind: "finish"; readonly condition: Condition }
   | { readonly kind: "retry"; readonly at: number; readonly attempt: number };
 
 export interface AttemptFacts {
@@ -21,6 +24,8 @@ export interface AttemptFacts {
   readonly enqueuedAt: number;
   readonly now: number;
   readonly deadline: number;
+  /** From 0 to 2. */
+  readonly mostRetries: number;
   /** Uniform in [0, 1): spreads events that were held up together. */
   readonly uniform: number;
 }
@@ -31,7 +36,8 @@ export function nextStep(result: AttemptResult, facts: AttemptFacts): NextStep {
   if (result === "rejected") return { kind: "finish", condition: "RetriesExhausted" };
   if (result === "not-run") return retry(facts, backoffMs(facts), facts.attempt);
   const delayMs = invokeLimits.asyncRetryDelaysMs[facts.attempt - 1];
-  if (delayMs === undefined) return { kind: "finish", condition: "RetriesExhausted" };
+  if (delayMs === undefined || facts.attempt > facts.mostRetries)
+    return { kind: "finish", condition: "RetriesExhausted" };
   return retry(facts, delayMs, facts.attempt + 1);
 }
 

@@ -30,7 +30,7 @@ export async function Invoke(
     return runExecution(services, request.target, {
       ...request,
       name: input.DurableExecutionName,
-      traceId: continueTrace(services, context),
+      traceId: continueTrace(services, request.target, context),
     });
   }
   const { outcome, target: ran } = await runAttempt(

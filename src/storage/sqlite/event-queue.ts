@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import { type Clock, invariant, type Log, storageLimits } from "../../base/index.ts";
 import { StorageError } from "../errors.ts";
-import type { Delivery, EventQueue, Json } from "../interfaces.ts";
+import type { ConsumerShares, Delivery, EventQueue, Json } from "../interfaces.ts";
 import type { Store } from "../store.ts";
 import type { store as queueDefinition } from "./queue-definition.ts";
 import { QueuePartition, type QueueStore } from "./queue-partition.ts";
@@ -74,14 +74,10 @@ export class SqliteEventQueue implements EventQueue {
     }
   }
 
-  consume(
-    partition: number,
-    options: { readonly max: number },
-    callback: (delivery: Delivery) => void,
-  ): () => void {
+  consume(partition: number, shares: ConsumerShares, callback: (delivery: Delivery) => void): () => void {
     const found = this.#partitions[partition];
     invariant(found !== undefined, `the queue has no partition ${partition}`);
-    return found.consume(options.max, callback);
+    return found.consume(shares, callback);
   }
 
   /** Opens the file now; rejects if that can't be done. */

@@ -1,4 +1,5 @@
 import type { StoreDatabase, StoreDefinition } from "../store.ts";
+import { type Ask, type Turns, takeTurns } from "./queue-turns.ts";
 
 export interface NewEvent {
   readonly id: string;
@@ -11,16 +12,6 @@ export interface NewEvent {
   readonly deadline: number;
   /** Ids of events enqueued at this time or before are forgotten. */
   readonly forgetUntil: number;
-}
-
-export interface StoredEvent {
-  readonly seq: number;
-  readonly id: string;
-  readonly key: string;
-  readonly event: string;
-  readonly attempt: number;
-  readonly enqueuedAt: number;
-  readonly deadline: number;
 }
 
 /** Every so many ids up to twice as many old ones are cleared away. */
@@ -50,6 +41,12 @@ export const store = {
     -- Only appended to and cleared from its front: an index on random ids would cost a page of log for each.
     CREATE TABLE seen (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, at INTEGER NOT NULL);
     CREATE TABLE partitioning (partitions INTEGER NOT NULL);
+    `,
+    `
+    -- Keys take turns; the time alone is only asked for the next alarm.
+    CREATE INDEX event_by_key ON event (partition, key, due_at, seq);
+    DROP INDEX event_by_time;
+    CREATE INDEX event_by_time ON event (partition, due_at);
     `,
   ],
 
@@ -134,49 +131,15 @@ export const store = {
       return database.get<{ partitions: number }>("SELECT partitions FROM partitioning")?.partitions;
     },
 
-    /** Due events in the order of their times, without those in `except`, and when the next one is due. */
-    due(
-      database: StoreDatabase,
-      ask: {
-        readonly partition: number;
-        readonly now: number;
-        readonly limit: number;
-        readonly mostCharacters: number;
-        readonly except: readonly number[];
-      },
-    ): { events: StoredEvent[]; next: number | undefined } {
-      const except = new Set(ask.except);
-      const events: StoredEvent[] = [];
-      let characters = 0;
-      const found = database.iterate<{ seq: number }>(
-        "SELECT seq FROM event WHERE partition = ? AND due_at <= ? ORDER BY due_at, seq",
-        ask.partition,
-        ask.now,
-      );
-      for (const { seq } of found) {
-        if (except.has(seq)) continue;
-        // There is more than was asked for: it is due now.
-        if (events.length === ask.limit || characters >= ask.mostCharacters) return { events, next: ask.now };
-        const event = database.get<StoredEvent>(
-          `SELECT seq, id, key, event, attempt, enqueued_at AS enqueuedAt, deadline FROM event WHERE seq = ?`,
-          seq,
-        );
-        if (event === undefined) continue;
-        events.push(event);
-        characters += event.event.length;
-      }
-      const next = database.get<{ due: number }>(
-        "SELECT due_at AS due FROM event WHERE partition = ? AND due_at > ? ORDER BY due_at LIMIT 1",
-        ask.partition,
-        ask.now,
-      );
-      return { events, next: next?.due };
+    /** Due events, fair between keys, and when the next one is due. */
+    due(database: StoreDatabase, ask: Ask): Turns {
+      return takeTurns(database, ask);
     },
 
     depth(database: StoreDatabase, _argument: undefined): [key: string, events: number][] {
       return database
         .all<{ key: string; events: number }>(
-          "SELECT key, count(*) AS events FROM event INDEXED BY event_by_time GROUP BY key",
+          "SELECT key, count(*) AS events FROM event INDEXED BY event_by_key GROUP BY partition, key",
         )
         .map(({ key, events }) => [key, events]);
     },

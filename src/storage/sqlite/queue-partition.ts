@@ -1,13 +1,14 @@
 import { type Clock, invariant, type Log, storageLimits, type Timer, toError } from "../../base/index.ts";
 import { Alarm } from "../alarm.ts";
-import type { Delivery, Json } from "../interfaces.ts";
+import type { ConsumerShares, Delivery, Json } from "../interfaces.ts";
 import type { Store } from "../store.ts";
-import type { store as queueDefinition, StoredEvent } from "./queue-definition.ts";
+import type { store as queueDefinition } from "./queue-definition.ts";
+import type { StoredEvent } from "./queue-turns.ts";
 
 export type QueueStore = () => Promise<Store<typeof queueDefinition>>;
 
 interface Consumer {
-  readonly max: number;
+  readonly shares: Required<ConsumerShares>;
   readonly callback: (delivery: Delivery) => void;
   /** Unsettled events in its hands. */
   holds: number;
@@ -16,12 +17,13 @@ interface Consumer {
 /** An event in somebody's hands, until it is settled or `expiry` comes. */
 interface Holding {
   readonly consumer: Consumer;
+  readonly key: string;
   expiry: Timer;
   /** Its settlement is being written: it is neither lost nor free. */
   settling: boolean;
 }
 
-/** One partition: hands out due events in the order of their times and takes back those that nobody settles. */
+/** One partition: hands out due events, fair between keys, and takes back those that nobody settles. */
 export class QueuePartition {
   readonly index: number;
   readonly #store: QueueStore;
@@ -30,6 +32,10 @@ export class QueuePartition {
   readonly #log: Log;
   readonly #alarm: Alarm;
   readonly #held = new Map<number, Holding>();
+  /** The same by key. */
+  readonly #heldByKey = new Map<string, Set<number>>();
+  /** The key whose turn was the last. */
+  #after = "";
   #consumer: Consumer | undefined;
   #fetching = false;
   #fetchAgain = false;
@@ -51,10 +57,11 @@ export class QueuePartition {
     this.#alarm = new Alarm(options.clock, () => this.#fetch());
   }
 
-  consume(max: number, callback: (delivery: Delivery) => void): () => void {
+  consume(given: ConsumerShares, callback: (delivery: Delivery) => void): () => void {
+    const { max, openToAll = max, leastPerKey = 0 } = given;
     invariant(this.#consumer === undefined, `partition ${this.index} has a consumer already`);
     invariant(Number.isSafeInteger(max) && max >= 1, "a consumer takes at least one event");
-    const consumer = { max, callback, holds: 0 };
+    const consumer = { shares: { max, openToAll, leastPerKey }, callback, holds: 0 };
     this.#consumer = consumer;
     this.#fetch();
     return () => {
@@ -104,16 +111,21 @@ export class QueuePartition {
   async #fetchOnce(): Promise<void> {
     const consumer = this.#consumer;
     if (consumer === undefined || this.#closed || this.#isUnused()) return;
-    const limit = consumer.max - consumer.holds;
+    const { max, openToAll, leastPerKey } = consumer.shares;
+    const limit = max - consumer.holds;
     if (limit <= 0) return;
     const store = await this.#store();
-    const { events, next } = await store.read("due", {
+    const { events, next, after } = await store.read("due", {
       partition: this.index,
       now: this.#clock.now(),
       limit,
+      open: openToAll - consumer.holds,
+      leastPerKey,
       mostCharacters: storageLimits.dequeueBatchCharacters,
-      except: [...this.#held.keys()],
+      held: new Map([...this.#heldByKey].map(([key, seqs]) => [key, new Set(seqs)])),
+      after: this.#after,
     });
+    this.#after = after;
     for (const event of events) {
       if (this.#consumer !== consumer) break;
       this.#deliver(consumer, event);
@@ -126,8 +138,11 @@ export class QueuePartition {
   #deliver(consumer: Consumer, event: StoredEvent): void {
     const { seq } = event;
     const expiry = this.#expireAfter(seq, storageLimits.redeliveryMs);
-    const holding: Holding = { consumer, expiry, settling: false };
+    const holding: Holding = { consumer, key: event.key, expiry, settling: false };
     this.#held.set(seq, holding);
+    const ofKey = this.#heldByKey.get(event.key);
+    if (ofKey === undefined) this.#heldByKey.set(event.key, new Set([seq]));
+    else ofKey.add(seq);
     consumer.holds += 1;
     try {
       consumer.callback(this.#delivery(event, holding));
@@ -202,6 +217,9 @@ export class QueuePartition {
     const holding = this.#held.get(seq);
     if (holding === undefined) return;
     this.#held.delete(seq);
+    const ofKey = this.#heldByKey.get(holding.key);
+    ofKey?.delete(seq);
+    if (ofKey?.size === 0) this.#heldByKey.delete(holding.key);
     holding.consumer.holds -= 1;
     this.#fetch();
   }
