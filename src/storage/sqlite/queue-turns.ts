@@ -87,17 +87,22 @@ function* dueKeys(database: StoreDatabase, ask: Ask): Generator<KeyTurn> {
       ask.partition,
       above,
     )?.key;
-  for (const [from, to] of [
-    [ask.after, undefined],
-    ["", ask.after],
-  ] as const) {
-    for (let key = seek(from); key !== undefined && (to === undefined || key <= to); key = seek(key)) {
-      const turn = new KeyTurn(database, ask, key);
-      if (turn.head() === undefined) continue;
+  let wrapped = false;
+  let key = seek(ask.after);
+  while (found < ask.limit) {
+    if (key === undefined) {
+      if (wrapped) return;
+      wrapped = true;
+      key = seek("");
+      continue;
+    }
+    if (wrapped && key > ask.after) return;
+    const turn = new KeyTurn(database, ask, key);
+    if (turn.head() !== undefined) {
       yield turn;
       found += 1;
-      if (found === ask.limit) return;
     }
+    key = seek(key);
   }
 }
 
