@@ -29,6 +29,7 @@ import {
 } from "./interfaces.ts";
 import { EnvironmentLogStream, logStreamName } from "./log-stream.ts";
 import { MemoryGauge } from "./memory-gauge.ts";
+import { environmentMounts } from "./mounts.ts";
 import { answerOf, invocationReport, reportLineOf } from "./outcome.ts";
 import { PacedResponse } from "./paced-response.ts";
 import { endLine, initReportLine, initStartLine, startLine } from "./platform-lines.ts";
@@ -136,7 +137,7 @@ export class ExecutionEnvironment implements Environment {
         id: this.id,
         memoryMiB: this.#spec.memoryMiB,
         ephemeralStorageMiB: this.#spec.ephemeralStorageMiB,
-        mounts: [...this.#runtime.mounts, ...ownMounts(this.#spec)],
+        mounts: await environmentMounts(this.#runtime.mounts, this.#spec),
       },
       {
         onRuntimeApi: (socket) => this.#supervisor.api.accept(socket),
@@ -377,12 +378,4 @@ export class ExecutionEnvironment implements Environment {
 
 function ignore(): void {
   // The caller of dispatch sees it.
-}
-
-/** What the function brings: its package, and its layers if it has any. */
-function ownMounts({ codeDirectory, layersDirectory }: EnvironmentSpec) {
-  return [
-    { source: codeDirectory, target: "/var/task" },
-    ...(layersDirectory === undefined ? [] : [{ source: layersDirectory, target: "/opt" }]),
-  ];
 }

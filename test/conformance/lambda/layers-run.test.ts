@@ -115,6 +115,18 @@ function suite(isolation: "namespaces" | "process"): void {
     assert.equal(FunctionError, "Unhandled");
   });
 
+  it("Node.js: a wrapper script starts the runtime", async () => {
+    const layer = await publish([
+      { name: "wrap", content: '#!/bin/sh\nexport WRAPPED=yes\nexec "$@"\n', mode: 0o100755 },
+    ]);
+    const FunctionName = await contract.createFunction({
+      Code: { ZipFile: zipOf({ "index.js": "exports.handler = async () => process.env.WRAPPED;" }) },
+      Environment: { Variables: { AWS_LAMBDA_EXEC_WRAPPER: "/opt/wrap" } },
+      Layers: [layer.arn],
+    });
+    assert.equal(await invoke(FunctionName), "yes");
+  });
+
   it("Python: both search paths, and on after the layer version is deleted", async () => {
     const layer = await publish([
       { name: "python/plain.py", content: "word = 'plain'\n" },
