@@ -282,13 +282,12 @@ int cgroup_limit_memory(const char *id, long long bytes) {
   char path[PATH_SIZE], text[32];
   if (!locate(CONTROL_MEMORY, id, "memory.limit_in_bytes", "memory.max", path)) return 0;
   snprintf(text, sizeof text, "%lld", bytes);
-  if (write_text(path, text) < 0) return -1;
-  /* Where there is no swap, neither file need exist. */
-  if (locate(CONTROL_MEMORY, id, "memory.memsw.limit_in_bytes", "memory.swap.max", path)->version2)
-    write_text(path, "0");
-  else
-    write_text(path, text);
-  return 0;
+  char swap[PATH_SIZE];
+  bool version2 = locate(CONTROL_MEMORY, id, "memory.memsw.limit_in_bytes", "memory.swap.max", swap)->version2;
+  /* Where there is no swap, neither file need exist. The sum with swap is never the smaller one: raised first. */
+  int done = write_text(path, text);
+  write_text(swap, version2 ? "0" : text);
+  return done == 0 ? 0 : write_text(path, text);
 }
 
 int cgroup_limit_cpu(const char *id, long long quota_us, long long period_us) {

@@ -72,8 +72,8 @@ static void become_user(void) {
 
 static void set_up(struct init_setup *setup) {
   const char *what = "setting up";
-  char go;
-  if (recv(spawner, &go, 1, 0) != 1) _exit(1);
+  unsigned uplink;
+  if (recv(spawner, &uplink, sizeof uplink, 0) != sizeof uplink) _exit(1);
   /* Attaching oneself costs a fiftieth of being attached by another process. */
   for (int i = 0; i < setup->task_count; i++)
     if (write(setup->tasks[i], "0", 1) < 0) fail("joining a cgroup");
@@ -82,6 +82,7 @@ static void set_up(struct init_setup *setup) {
   if (root_enter(&setup->root, &what) < 0) fail(what);
   if (sethostname("sandbox", 7) < 0) fail("naming the host");
   if (loopback_up() < 0) fail("starting the loopback");
+  if (uplink != 0 && uplink_configure(uplink) < 0) fail("configuring the uplink");
   int listeners[2] = {listen_on(setup->runtime_port), listen_on(setup->endpoint_port)};
   if (listeners[0] < 0 || listeners[1] < 0) fail("listening inside");
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);

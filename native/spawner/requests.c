@@ -13,6 +13,12 @@
 
 int events;
 const char *state_directory;
+static char uplink_watched;
+
+static void watch(int fd, void *what) {
+  struct epoll_event event = {.events = EPOLLIN, .data.ptr = what};
+  if (epoll_ctl(events, EPOLL_CTL_ADD, fd, &event) < 0) abort();
+}
 
 /* What this machine allows; the server reports it. */
 static void hello(unsigned request) {
@@ -28,16 +34,6 @@ static void report_peak(struct sandbox *sandbox, unsigned request) {
   if (bytes > sandbox->memory_bytes) bytes = sandbox->memory_bytes;
   if (bytes > sandbox->peak_bytes) sandbox->peak_bytes = bytes;
   channel_send("{\"reply\":%u,\"bytes\":%lld}", request, sandbox->peak_bytes);
-}
-
-static void limit_memory(struct sandbox *sandbox, unsigned request, long long bytes) {
-  if (!is_size(bytes)) return reply_error(request, EINVAL, "limiting memory");
-  if (!sandbox->memory_polled && cgroup_limit_memory(sandbox->id, bytes) < 0) {
-    reply_error(request, errno, "limiting memory");
-    return;
-  }
-  sandbox->memory_bytes = bytes;
-  reply_ok(request);
 }
 
 static void limit_cpu(struct sandbox *sandbox, unsigned request, struct frame *frame) {
@@ -56,6 +52,14 @@ static void freeze(struct sandbox *sandbox, unsigned request, bool frozen) {
   else channel_send("{\"reply\":%u,\"reached\":%s}", request, reached ? "true" : "false");
 }
 
+/* Field: the path of slirp4netns, for when this process may not make links to the host. */
+static void open_uplink(unsigned request, struct frame *frame) {
+  const char *what = "", *slirp = frame_text(frame);
+  if (uplink_open(slirp == NULL ? "" : slirp, &what) < 0) return reply_error(request, errno, what);
+  watch(uplink_events(), &uplink_watched);
+  reply_ok(request);
+}
+
 /* Fields: request, operation, sandbox, then those of the operation. */
 void handle_request(struct frame *frame) {
   unsigned request = (unsigned)frame_number(frame);
@@ -63,6 +67,7 @@ void handle_request(struct frame *frame) {
   if (request == 0 || operation == NULL) return;
   if (strcmp(operation, "hello") == 0) return hello(request);
   if (id == NULL) return reply_error(request, EINVAL, "reading the request");
+  if (strcmp(operation, "uplink") == 0) return open_uplink(request, frame);
   if (strcmp(operation, "spawn") == 0) return sandbox_spawn(request, id, frame);
   struct sandbox *sandbox = sandbox_find(id);
   if (sandbox == NULL && strcmp(operation, "destroy") == 0) return reply_ok(request);
@@ -73,7 +78,8 @@ void handle_request(struct frame *frame) {
   if (strcmp(operation, "socket") == 0) return sandbox_socket(sandbox, request);
   if (strcmp(operation, "freeze") == 0) return freeze(sandbox, request, true);
   if (strcmp(operation, "thaw") == 0) return freeze(sandbox, request, false);
-  if (strcmp(operation, "memory") == 0) return limit_memory(sandbox, request, frame_number(frame));
+  if (strcmp(operation, "limit") == 0) return sandbox_limit(sandbox, request, frame);
+  if (strcmp(operation, "attach") == 0) return sandbox_attach(sandbox, request, frame);
   if (strcmp(operation, "cpu") == 0) return limit_cpu(sandbox, request, frame);
   if (strcmp(operation, "peak") == 0) return report_peak(sandbox, request);
   if (strcmp(operation, "destroy") == 0) return sandbox_destroy(sandbox, request);
@@ -87,11 +93,6 @@ static bool may_mount(void) {
   return geteuid() == 0 && fd >= 0;
 }
 
-static void watch(int fd, void *what) {
-  struct epoll_event event = {.events = EPOLLIN, .data.ptr = what};
-  if (epoll_ctl(events, EPOLL_CTL_ADD, fd, &event) < 0) abort();
-}
-
 /* The server is gone, so everything goes. */
 static void end(void) {
   for (struct sandbox *at = sandboxes; at != NULL; at = at->next) sandbox_destroy(at, 0);
@@ -100,6 +101,7 @@ static void end(void) {
     sandbox_tick();
     if (sandboxes != NULL) usleep(2000);
   }
+  uplink_close();
   cgroup_close();
 }
 
@@ -137,6 +139,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < count; i++) {
       struct signalfd_siginfo ignored;
       if (ready[i].data.ptr == &signals) ended = read(signals, &ignored, sizeof ignored) > 0;
+      else if (ready[i].data.ptr == &uplink_watched) uplink_read();
       else if (ready[i].data.ptr != &channel) sandbox_read(ready[i].data.ptr);
     }
     for (int i = 0; i < count; i++)

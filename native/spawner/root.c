@@ -29,7 +29,7 @@ static int set_attributes(int fd, unsigned flags, uint64_t set) {
   return (int)syscall(SYS_mount_setattr, fd, "", EMPTY_PATH | flags, &attributes, sizeof attributes);
 }
 
-static int open_source(const char *source, bool device) {
+int mount_source(const char *source, bool device) {
   int fd = (int)syscall(SYS_open_tree, AT_FDCWD, source, TREE_CLONE | TREE_CLOEXEC | RECURSIVE);
   if (fd < 0) return -1;
   uint64_t set = device ? ATTR_NOSUID | ATTR_NOEXEC : ATTR_RDONLY | ATTR_NOSUID | ATTR_NODEV;
@@ -68,7 +68,7 @@ int root_open(struct root *root, const char **what) {
     if (*kind != ENTRY_MOUNT && *kind != ENTRY_DEVICE) continue;
     *what = "opening a mount's source";
     if (root->mount_count == MAX_MOUNTS) return errno = E2BIG, -1;
-    int fd = source == NULL ? -1 : open_source(source, *kind == ENTRY_DEVICE);
+    int fd = source == NULL ? -1 : mount_source(source, *kind == ENTRY_DEVICE);
     if (fd < 0) return -1;
     root->mounts[root->mount_count++] = fd;
   }
@@ -128,7 +128,7 @@ static int fill(struct root *root, int directory) {
     if (*kind == ENTRY_LINK) done = symlinkat(value, directory, path);
     else if (*kind == ENTRY_FILE) done = make_file(directory, path, value);
     else if (*kind != ENTRY_DIRECTORY)
-      done = put_source(directory, privileged ? root->mounts[next++] : open_source(value, *kind == ENTRY_DEVICE), path);
+      done = put_source(directory, privileged ? root->mounts[next++] : mount_source(value, *kind == ENTRY_DEVICE), path);
     if (done < 0) return -1;
   }
   return 0;

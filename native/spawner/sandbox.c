@@ -36,20 +36,24 @@ static int write_map(pid_t pid, const char *file, const char *text) {
   return wrote < 0 ? -1 : 0;
 }
 
-/* Privileged, the one user inside is a user outside that nobody else has; otherwise it is the server's own. */
-static int map_user(pid_t pid, uid_t uid) {
+int map_user(pid_t pid, uid_t inside_uid, uid_t uid, gid_t inside_gid, gid_t gid) {
   char text[64];
   if (!privileged && write_map(pid, "setgroups", "deny") < 0) return -1;
-  snprintf(text, sizeof text, "%d %u 1", INSIDE_UID, privileged ? uid : geteuid());
+  snprintf(text, sizeof text, "%u %u 1", inside_uid, uid);
   if (write_map(pid, "uid_map", text) < 0) return -1;
-  snprintf(text, sizeof text, "%d %u 1", INSIDE_GID, privileged ? uid : getegid());
+  snprintf(text, sizeof text, "%u %u 1", inside_gid, gid);
   return write_map(pid, "gid_map", text);
 }
 
-static pid_t clone_init(int cgroup) {
+/* Privileged, the one user inside is a user outside that nobody else has; otherwise it is the server's own. */
+static int map_functions_user(pid_t pid, uid_t uid) {
+  return map_user(pid, INSIDE_UID, privileged ? uid : geteuid(), INSIDE_GID, privileged ? (gid_t)uid : getegid());
+}
+
+pid_t clone_into(uint64_t namespaces, int cgroup) {
   struct {
     uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
-  } arguments = {.flags = NAMESPACES, .exit_signal = SIGCHLD};
+  } arguments = {.flags = namespaces, .exit_signal = SIGCHLD};
   if (cgroup >= 0) {
     arguments.flags |= 0x200000000; /* CLONE_INTO_CGROUP */
     arguments.cgroup = (uint64_t)cgroup;
@@ -57,8 +61,14 @@ static pid_t clone_init(int cgroup) {
   return (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
 }
 
+static int open_namespace(pid_t pid, const char *name) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/ns/%s", pid, name);
+  return open(path, O_RDONLY | O_CLOEXEC);
+}
+
 /* Clones init into its namespaces and its cgroups; it waits there until its user is mapped. */
-static int launch(struct sandbox *sandbox, struct init_setup *setup, const char **what) {
+static int launch(struct sandbox *sandbox, struct init_setup *setup, bool with_uplink, const char **what) {
   int sockets[2], cgroup = -1;
   *what = "making a socket";
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0) return -1;
@@ -68,10 +78,14 @@ static int launch(struct sandbox *sandbox, struct init_setup *setup, const char 
   setup->task_count = cgroup_doors(sandbox->id, &cgroup, setup->tasks);
   if (setup->task_count >= 0) {
     *what = "making namespaces";
-    sandbox->init = clone_init(cgroup);
+    sandbox->init = clone_into(NAMESPACES, cgroup);
     if (sandbox->init == 0) init_main(setup);
     *what = "mapping the user";
-    if (sandbox->init > 0 && map_user(sandbox->init, sandbox->uid) == 0) *what = NULL;
+    sandbox->mount_namespace = open_namespace(sandbox->init, "mnt");
+    if (!privileged) sandbox->user_namespace = open_namespace(sandbox->init, "user");
+    bool good = sandbox->init > 0 && sandbox->mount_namespace >= 0 && map_functions_user(sandbox->init, sandbox->uid) == 0;
+    if (good && with_uplink && (*what = "linking to the switch")) good = uplink_attach(sandbox) == 0;
+    if (good) *what = NULL;
   }
   int error = errno;
   for (int i = 0; i < setup->task_count; i++) close(setup->tasks[i]);
@@ -90,10 +104,10 @@ static int prepare_tmp(struct root *root, const char *template_path, struct sand
 
 static int set_limits(struct sandbox *sandbox, bool tmp_in_memory, long long tmp_bytes, long long pids) {
   bool controlled = cgroup_controls() & CONTROL_MEMORY;
-  /* What lies in a tmpfs is charged to whoever wrote it, but is not the function's memory. */
+  sandbox->tmp_charge_bytes = tmp_in_memory ? tmp_bytes : 0;
   sandbox->memory_polled = !controlled || tmp_in_memory;
   if (cgroup_create(sandbox->id) < 0 || cgroup_limit_pids(sandbox->id, pids) < 0) return -1;
-  return cgroup_limit_memory(sandbox->id, sandbox->memory_bytes + (tmp_in_memory ? tmp_bytes : 0));
+  return cgroup_limit_memory(sandbox->id, sandbox->memory_bytes + sandbox->tmp_charge_bytes);
 }
 
 /* Names go into paths and into JSON. */
@@ -104,7 +118,7 @@ static bool is_name(const char *id) {
 
 bool is_size(long long number) { return number > 0 && number < 1LL << 50; }
 
-/* Fields: uid, memory bytes, processes, /tmp template, /tmp bytes, two ports, then the entries of the root. */
+/* Fields: uid, memory bytes, processes, /tmp template, /tmp bytes, two ports, uplink, then the entries of the root. */
 void sandbox_spawn(unsigned request, const char *id, struct frame *frame) {
   struct sandbox *sandbox = calloc(1, sizeof *sandbox);
   struct init_setup setup = {0};
@@ -114,7 +128,7 @@ void sandbox_spawn(unsigned request, const char *id, struct frame *frame) {
     return;
   }
   strcpy(sandbox->id, id);
-  sandbox->socket = -1;
+  sandbox->socket = sandbox->mount_namespace = sandbox->user_namespace = -1;
   sandbox->uid = (uid_t)frame_number(frame);
   sandbox->memory_bytes = frame_number(frame);
   long long pids = frame_number(frame);
@@ -122,6 +136,7 @@ void sandbox_spawn(unsigned request, const char *id, struct frame *frame) {
   setup.root.tmp_bytes = frame_number(frame);
   setup.runtime_port = (int)frame_number(frame);
   setup.endpoint_port = (int)frame_number(frame);
+  bool with_uplink = frame_number(frame) != 0;
   setup.root.entries = *frame;
   if (sandbox->uid == 0 || !is_size(sandbox->memory_bytes) || !is_size(pids) || !is_size(setup.root.tmp_bytes)) {
     free(sandbox);
@@ -134,7 +149,7 @@ void sandbox_spawn(unsigned request, const char *id, struct frame *frame) {
   if (good && (what = "setting limits"))
     good = set_limits(sandbox, setup.root.tmp < 0, setup.root.tmp_bytes, pids) == 0;
   good = good && root_open(&setup.root, &what) == 0;
-  good = good && launch(sandbox, &setup, &what) == 0;
+  good = good && launch(sandbox, &setup, with_uplink, &what) == 0;
   int error = errno;
   root_close(&setup.root);
   sandbox->next = sandboxes;
@@ -146,8 +161,7 @@ void sandbox_spawn(unsigned request, const char *id, struct frame *frame) {
   }
   sandbox->request = request;
   epoll_ctl(events, EPOLL_CTL_ADD, sandbox->socket, &(struct epoll_event){.events = EPOLLIN, .data.ptr = sandbox});
-  char go = TO_GO;
-  packet_send(sandbox->socket, &go, 1, NULL, 0);
+  packet_send(sandbox->socket, &sandbox->uplink, sizeof sandbox->uplink, NULL, 0);
 }
 
 /* A hundred busy processes in a tenth of a CPU would take seconds to die. */
@@ -335,11 +349,41 @@ void sandbox_socket(struct sandbox *sandbox, unsigned request) {
   ask_init(sandbox, request, TO_SOCKET, request, 0);
 }
 
+/* Fields: memory bytes, CPU quota and period, uplink. */
+void sandbox_limit(struct sandbox *sandbox, unsigned request, struct frame *frame) {
+  long long memory_bytes = frame_number(frame), quota_us = frame_number(frame), period_us = frame_number(frame);
+  bool with_uplink = frame_number(frame) != 0;
+  const char *what = "limiting memory";
+  bool good = is_size(memory_bytes) || (errno = EINVAL, false);
+  good = good && cgroup_limit_memory(sandbox->id, memory_bytes + sandbox->tmp_charge_bytes) == 0;
+  if (good) {
+    sandbox->memory_bytes = memory_bytes;
+    what = "limiting the CPU";
+    good = cgroup_limit_cpu(sandbox->id, quota_us, period_us) == 0;
+  }
+  if (good) {
+    sandbox->cpu_quota_us = quota_us;
+    sandbox->cpu_period_us = period_us;
+    what = "switching the uplink";
+    good = uplink_switch(sandbox, with_uplink) == 0;
+  }
+  if (good) reply_ok(request);
+  else reply_error(request, errno, what);
+}
+
 int sandbox_freeze(struct sandbox *sandbox, bool frozen) {
   sandbox->frozen = frozen;
   if (cgroup_controls() & CONTROL_FREEZER) return cgroup_freeze(sandbox->id, frozen);
   processes_signal(sandbox->init, frozen ? SIGSTOP : SIGCONT);
   return 1;
+}
+
+static void close_entrances(struct sandbox *sandbox) {
+  int *const entrances[] = {&sandbox->mount_namespace, &sandbox->user_namespace};
+  for (int i = 0; i < 2; i++) {
+    if (*entrances[i] >= 0) close(*entrances[i]);
+    *entrances[i] = -1;
+  }
 }
 
 /* The end of init is the end of every process in its pid namespace, and of the mounts with them. */
@@ -348,6 +392,8 @@ void sandbox_destroy(struct sandbox *sandbox, unsigned request) {
   sandbox->request = request;
   if (sandbox->state == DYING || sandbox->state == REMOVING) return;
   sandbox->state = sandbox->init > 0 ? DYING : REMOVING;
+  /* They would keep its mounts. */
+  close_entrances(sandbox);
   if (sandbox->init > 0) {
     lift_cpu_limit(sandbox);
     kill(sandbox->init, SIGKILL);
@@ -362,13 +408,15 @@ static void init_ended(struct sandbox *sandbox) {
   for (int i = 0; i < MAX_PROCESSES; i++)
     if (sandbox->processes[i].number != 0) process_exited(sandbox, &sandbox->processes[i], SIGKILL);
   answer(sandbox, unexpected ? ECHILD : 0, "init ended");
+  close_entrances(sandbox);
   if (unexpected) channel_send("{\"event\":\"gone\",\"sandbox\":\"%s\"}", sandbox->id);
   sandbox->state = REMOVING;
 }
 
 void sandbox_reap(void) {
   pid_t pid;
-  while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+  while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
+    uplink_child_ended(pid);
     for (struct sandbox *at = sandboxes; at != NULL; at = at->next)
       if (at->init == pid) {
         unsigned request = at->state == DYING ? at->request : 0;
@@ -377,6 +425,7 @@ void sandbox_reap(void) {
         at->init = 0;
         at->request = request;
       }
+  }
 }
 
 /* Answers a destroy only when the cgroup is gone too. */

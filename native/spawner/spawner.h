@@ -98,10 +98,15 @@ struct sandbox {
   enum sandbox_state state;
   pid_t init;
   int socket;
+  /* To enter it by; init lets nobody open them later. The user's is of use only to an ordinary user. */
+  int mount_namespace, user_namespace;
   uid_t uid;
+  /* The number of its link, or 0. */
+  unsigned uplink;
   /* The request that waits for the state to change; 0 if none does. */
   unsigned request;
-  long long memory_bytes;
+  /* What is in a tmpfs is charged to whoever wrote it, but is not the function's memory. */
+  long long memory_bytes, tmp_charge_bytes;
   /* The limit is kept by looking, because no memory controller keeps it exactly. */
   bool memory_polled;
   bool out_of_memory, frozen;
@@ -124,6 +129,8 @@ void sandbox_start(struct sandbox *sandbox, unsigned request, struct frame *fram
 void sandbox_kill(struct sandbox *sandbox, unsigned request);
 void sandbox_signal(struct sandbox *sandbox, unsigned request, struct frame *frame);
 void sandbox_socket(struct sandbox *sandbox, unsigned request);
+/* Exact limits for what was made before anybody knew what for. */
+void sandbox_limit(struct sandbox *sandbox, unsigned request, struct frame *frame);
 int sandbox_freeze(struct sandbox *sandbox, bool frozen);
 void sandbox_destroy(struct sandbox *sandbox, unsigned request);
 /* Messages of its init. */
@@ -132,6 +139,59 @@ void sandbox_read(struct sandbox *sandbox);
 void sandbox_reap(void);
 /* Retries and looks that wait for no event. Returns the time until the next, or -1. */
 int sandbox_tick(void);
+
+/* A process in new namespaces, and in the cgroup that descriptor stands for unless it is -1. */
+pid_t clone_into(uint64_t namespaces, int cgroup);
+/* One user and one group of a new user namespace are those outside. */
+int map_user(pid_t pid, uid_t inside_uid, uid_t uid, gid_t inside_gid, gid_t gid);
+
+/* ---- uplink.c: the way out of the sandboxes */
+
+/* Makes the switch and its link to the host: by veth if privileged, else by that program, slirp4netns. */
+int uplink_open(const char *slirp_program, const char **what);
+/* Undoes every change of the host. */
+void uplink_close(void);
+bool uplink_is_open(void);
+/* Tells of new addresses of the host, for uplink_read. */
+int uplink_events(void);
+void uplink_read(void);
+/* A child of the spawner that may be slirp4netns. */
+void uplink_child_ended(pid_t pid);
+/* Gives a sandbox whose init exists its link. */
+int uplink_attach(struct sandbox *sandbox);
+int uplink_switch(const struct sandbox *sandbox, bool on);
+/* Within the sandbox. */
+int uplink_configure(unsigned uplink);
+
+/* ---- firewall.c */
+
+int firewall_switch(int fd, const char *uplink);
+/* Packets that come over the interface `name`, whose other end has `address` in network order. */
+int firewall_host(int fd, const char *name, uint32_t address);
+void firewall_remove(int fd, const char *name);
+
+/* ---- netlink.c */
+
+/* Messages that go to the kernel together. Starts as zeros. */
+struct netlink_batch {
+  size_t size, message;
+  int acknowledgements;
+  char data[8192] __attribute__((aligned(4)));
+};
+
+int netlink_open(int protocol);
+void netlink_message(struct netlink_batch *batch, int type, int flags, const void *head, size_t size);
+void netlink_put(struct netlink_batch *batch, int type, const void *value, size_t size);
+void netlink_put_text(struct netlink_batch *batch, int type, const char *text);
+void netlink_append(struct netlink_batch *batch, const void *value, size_t size);
+size_t netlink_nest(struct netlink_batch *batch, int type);
+void netlink_end(struct netlink_batch *batch, size_t nest);
+/* Fails with the first error that any message got. Empties the batch. */
+int netlink_commit(struct netlink_batch *batch, int fd);
+
+/* ---- attach.c */
+
+void sandbox_attach(struct sandbox *sandbox, unsigned request, struct frame *frame);
 
 /* ---- processes.c: what runs in a sandbox, from outside */
 
@@ -161,6 +221,8 @@ int root_open(struct root *root, const char **what);
 void root_close(struct root *root);
 /* The part inside the new namespaces; ends with the tree as `/`, read-only. */
 int root_enter(struct root *root, const char **what);
+/* A detached mount of a directory or file of the host, read-only unless it is a device. */
+int mount_source(const char *source, bool device);
 /* An unlinked copy of an ext4 image as a detached mount owned by `uid`; -1 and errno without loop devices. */
 int tmp_image_open(const char *template_path, const char *directory, uid_t uid);
 int detached_mount(const char *type, const char *const (*options)[2], unsigned attributes);
@@ -180,7 +242,8 @@ struct init_setup {
 };
 
 /* Between spawner and init, over a packet socket. */
-enum { TO_GO = 'G', TO_START = 'S', TO_KILL = 'K', TO_SIGNAL = 'T', TO_SOCKET = 'C' };
+/* The first packet is the number of the uplink: the word to go on. */
+enum { TO_START = 'S', TO_KILL = 'K', TO_SIGNAL = 'T', TO_SOCKET = 'C' };
 enum {
   FROM_READY = 'R',
   FROM_FAILURE = 'E',

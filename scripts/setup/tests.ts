@@ -4,6 +4,7 @@ import path from "node:path";
 import { installAwsCli2 } from "./aws-cli-2.ts";
 import { installAwsClients } from "./aws-clients.ts";
 import { installCompiler } from "./compiler.ts";
+import { installNetworkTools } from "./network.ts";
 
 const root = path.join(import.meta.dirname, "..", "..");
 
@@ -17,6 +18,7 @@ export function setUpTests(): {
   cleanUp(): void;
 } {
   installCompiler();
+  installNetworkTools();
   const cache = path.join(root, "node_modules", ".cache", "lambkin");
   const clients = installAwsClients(cache);
   const awsCli2 = installAwsCli2(cache);

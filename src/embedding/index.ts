@@ -25,6 +25,7 @@ export async function start(options: LambkinOptions = {}): Promise<RunningLambki
     secure,
     isolation: options.isolation,
     tls: options.tls === true ? "generated" : options.tls === false ? undefined : options.tls,
+    egress: options.egress,
     initFolder: options.initDirectory,
     logLevel: options.logLevel ?? "warn",
     logFormat: "text",

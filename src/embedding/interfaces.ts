@@ -20,6 +20,8 @@ export interface LambkinOptions {
   readonly tls?: boolean | { readonly certFile: string; readonly keyFile: string };
   /** How functions are isolated. Default: the best that works on this machine. */
   readonly isolation?: "namespaces" | "process";
+  /** Let functions reach the network (true). */
+  readonly egress?: boolean;
   /** A directory with scripts that run once, at the first start on this data, before the server is ready. */
   readonly initDirectory?: string;
   /** What the server reports on standard error. Default: warn. */

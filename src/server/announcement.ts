@@ -34,6 +34,8 @@ export function notices(
       `warning: functions run as plain processes, without isolation (${reason}); \`lambkin doctor\` says more`,
     );
   }
+  const egress = report.limits.find(({ name }) => name === "internet egress");
+  if (egress?.holds === false && options.egress !== false) lines.push(`warning: no egress: ${egress.detail}`);
   if (rootFile !== undefined) lines.push(`root credentials are in ${rootFile}`);
   if (!options.secure && !/^(127\.|::1$|localhost$)/.test(options.host)) {
     lines.push(

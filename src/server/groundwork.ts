@@ -86,6 +86,7 @@ async function openTier(
     clock: systemClock,
     log,
     ...(options.isolation === undefined ? {} : { prefer: options.isolation }),
+    ...(options.egress === undefined ? {} : { egress: options.egress }),
   });
 }
 

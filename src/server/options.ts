@@ -16,6 +16,8 @@ export interface ServerOptions {
   /** Speak TLS as well, on the same port. */
   readonly tls?: TlsOptions | undefined;
   readonly isolation?: "namespaces" | "process" | undefined;
+  /** Let functions reach the network (true). */
+  readonly egress?: boolean | undefined;
   /** A folder with scripts that run once, before the server is said to be ready. */
   readonly initFolder?: string | undefined;
   /** Keep a log of control-plane calls in the data directory. Default: true. */

@@ -3,7 +3,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -80,10 +83,13 @@ static void system_calls(void) {
 
 static void reach(const char *host, int port) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+  /* What is dropped on the way gives EINPROGRESS. */
+  struct timeval patience = {.tv_sec = 1};
   inet_pton(AF_INET, host, &address.sin_addr);
   int fd = socket(AF_INET, SOCK_STREAM, 0);
   char text[128];
   ssize_t got;
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
     fact("connect", -1);
     return;
@@ -92,6 +98,67 @@ static void reach(const char *host, int port) {
   while ((got = read(fd, text + filled, sizeof text - 1 - filled)) > 0) filled += (size_t)got;
   text[filled] = 0;
   printf("connected %s\n", text);
+}
+
+/* Answers each connection with the address that it came from. */
+static void serve(int port) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+  int one = 1, server = socket(AF_INET, SOCK_STREAM, 0);
+  setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  if (bind(server, (struct sockaddr *)&address, sizeof address) < 0 || listen(server, 16) < 0) return;
+  puts("serving");
+  for (;;) {
+    socklen_t size = sizeof address;
+    int fd = accept(server, (struct sockaddr *)&address, &size);
+    char text[INET_ADDRSTRLEN];
+    inet_ntop(AF_INET, &address.sin_addr, text, sizeof text);
+    (void)!write(fd, text, strlen(text));
+    close(fd);
+  }
+}
+
+/* A resolver at `own` that knows one address for every name. */
+static void resolve(const char *own, const char *address) {
+  struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(53)};
+  unsigned char packet[512];
+  int fd = socket(AF_INET, SOCK_DGRAM, 0);
+  inet_pton(AF_INET, own, &at.sin_addr);
+  if (bind(fd, (struct sockaddr *)&at, sizeof at) < 0) return;
+  puts("serving");
+  for (;;) {
+    socklen_t size = sizeof at;
+    ssize_t end = 12, got = recvfrom(fd, packet, sizeof packet - 16, 0, (struct sockaddr *)&at, &size);
+    while (end < got && packet[end] != 0) end += packet[end] + 1;
+    end += 5;
+    if (end > got) continue;
+    bool ipv4 = packet[end - 3] == 1;
+    static const unsigned char answer[] = {0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4};
+    memcpy(packet + 2, "\x81\x80\0\1\0\0\0\0\0\0", 10);
+    packet[7] = ipv4;
+    memcpy(packet + end, answer, sizeof answer);
+    inet_pton(AF_INET, address, packet + end + sizeof answer);
+    sendto(fd, packet, (size_t)end + (ipv4 ? sizeof answer + 4 : 0), 0, (struct sockaddr *)&at, size);
+  }
+}
+
+/* The names of the packet filter's tables. */
+static void tables(void) {
+  static char buffer[65536];
+  struct {
+    struct nlmsghdr head;
+    struct nfgenmsg body;
+  } ask = {{sizeof ask, NFNL_SUBSYS_NFTABLES << 8 | 1 /* NFT_MSG_GETTABLE */, NLM_F_REQUEST | NLM_F_DUMP, 0, 0}, {0}};
+  int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER);
+  send(fd, &ask, sizeof ask, 0);
+  for (;;) {
+    int left = (int)recv(fd, buffer, sizeof buffer, 0);
+    for (struct nlmsghdr *at = (struct nlmsghdr *)buffer; NLMSG_OK(at, left); at = NLMSG_NEXT(at, left)) {
+      if (at->nlmsg_type == NLMSG_DONE || at->nlmsg_type == NLMSG_ERROR) return;
+      /* The first attribute is the name. */
+      puts((char *)NLMSG_DATA(at) + sizeof(struct nfgenmsg) + sizeof(struct nlattr));
+    }
+    if (left <= 0) return;
+  }
 }
 
 static void reach_abstract(const char *name) {
@@ -150,6 +217,9 @@ int main(int argc, char **argv) {
   setvbuf(stdout, NULL, _IOLBF, 0);
   if (strcmp(what, "system-calls") == 0) system_calls();
   else if (strcmp(what, "reach") == 0) reach(argv[2], atoi(argv[3]));
+  else if (strcmp(what, "serve") == 0) serve((int)number);
+  else if (strcmp(what, "resolve") == 0) resolve(argv[2], argv[3]);
+  else if (strcmp(what, "tables") == 0) tables();
   else if (strcmp(what, "reach-abstract") == 0) reach_abstract(argv[2]);
   else if (strcmp(what, "allocate") == 0) allocate(number);
   else if (strcmp(what, "fill") == 0) fill(argv[3], number);

@@ -30,7 +30,9 @@ const OPERATIONS = [
   "socket",
   "freeze",
   "thaw",
-  "memory",
+  "limit",
+  "attach",
+  "uplink",
   "cpu",
   "peak",
   "destroy",
@@ -108,6 +110,7 @@ describe("a spawner that gets anything but sound requests", () => {
       1 << 20,
       9001,
       4566,
+      0,
       ...system,
     ]);
   }
@@ -130,7 +133,7 @@ describe("a spawner that gets anything but sound requests", () => {
       random.pick(["one", "two", "one", "two", "three", ...ODD]),
     ];
     if (operation === "spawn") {
-      fields.push(1_900_300_000 + number, 64 << 20, 100, "", 1 << 20, 9001, 4566);
+      fields.push(1_900_300_000 + number, 64 << 20, 100, "", 1 << 20, 9001, 4566, random.pick([0, 1]));
       for (const field of system) fields.push(random.chance(0.002) ? random.pick(ODD) : field);
     } else if (operation === "start") fields.push(random.below(2), "/", 2, "/bin/echo", "x", "A=b");
     else fields.push(random.pick(["100000", "67108864", ...ODD]), 100_000);

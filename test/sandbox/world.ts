@@ -63,8 +63,11 @@ export class SandboxWorld {
   }
 }
 
-/** Fails where namespaces don't work: these tests must not pass on another tier. */
-export async function openSandboxWorld(): Promise<SandboxWorld> {
+/**
+ * Fails where namespaces don't work: these tests must not pass on another tier. Without egress unless asked for, so
+ * that nothing ever leaves the machine.
+ */
+export async function openSandboxWorld(options: { readonly egress?: boolean } = {}): Promise<SandboxWorld> {
   const directory = await mkdtemp(join(tmpdir(), "lambkin-sandbox-"));
   await chmod(directory, 0o755);
   await mkdir(join(directory, "code"));
@@ -76,6 +79,7 @@ export async function openSandboxWorld(): Promise<SandboxWorld> {
     endpointPort: ENDPOINT_PORT,
     clock: systemClock,
     log: silentLog,
+    egress: options.egress === true,
   });
   if (tier.name !== "namespaces") {
     await tier.close();

@@ -17,6 +17,8 @@ export interface SandboxTierOptions {
    * not known yet, asked for each sandbox.
    */
   readonly endpointPort: number | (() => number);
+  /** Let functions reach the network; on unless said otherwise, as on AWS. Without isolation they always do. */
+  readonly egress?: boolean;
   readonly clock: Clock;
   readonly log: Log;
   /** Default: the best that works. */

@@ -11,6 +11,8 @@ export interface SandboxSpec {
   readonly ephemeralStorageMiB: number;
   /** Read-only directories of the host by their path inside, for instance the code at `/var/task`. */
   readonly mounts: readonly { readonly source: string; readonly target: string }[];
+  /** Whether it may reach the network; where the tier can tell, and by the tier's own setting if absent. */
+  readonly egress?: boolean;
 }
 
 export interface ProcessSpec {

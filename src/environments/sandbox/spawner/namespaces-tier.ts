@@ -10,11 +10,14 @@ import { probeTier } from "./probe.ts";
 import { namespacesReport, type SpawnerFacts } from "./report.ts";
 import { type RootEntry, rootFields, systemTree } from "./root-tree.ts";
 import { TmpTemplates } from "./tmp-template.ts";
+import { closedUplink, findSlirp, openedUplink, resolverConfiguration, type UplinkState } from "./uplink.ts";
 
 export interface NamespacesTierOptions {
   readonly cacheDirectory: string;
   readonly stateDirectory: string;
   readonly endpointPort: number | (() => number);
+  /** Let functions reach the network; on unless said otherwise, as on AWS. */
+  readonly egress?: boolean;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -58,6 +61,7 @@ class NamespacesTier implements SandboxTier {
   readonly #sandboxes = new Map<string, NamespaceSandbox>();
   #channel: Promise<SpawnerChannel> | undefined;
   #facts: SpawnerFacts | undefined;
+  #uplink = closedUplink("off");
   #tmpInMemory = false;
   #closed = false;
   #users = (process.pid * 97) % USERS;
@@ -72,7 +76,7 @@ class NamespacesTier implements SandboxTier {
 
   get report(): TierReport {
     invariant(this.#facts !== undefined, "the tier was proved");
-    return namespacesReport(this.#facts, this.#tmpInMemory);
+    return namespacesReport(this.#facts, this.#tmpInMemory, this.#uplink);
   }
 
   /** One sandbox with a process in it, through every operation. */
@@ -119,6 +123,7 @@ class NamespacesTier implements SandboxTier {
     this.#users = (this.#users + 1) % USERS;
     const { endpointPort: port } = this.#options;
     const endpointPort = typeof port === "number" ? port : port();
+    const withUplink = this.#uplink.open && spec.egress !== false;
     const fields = [
       FIRST_USER + this.#users,
       spec.memoryMiB * BYTES_PER_MIB,
@@ -128,7 +133,11 @@ class NamespacesTier implements SandboxTier {
       spec.ephemeralStorageMiB * BYTES_PER_MIB,
       endpointPort === RUNTIME_API_PORT ? RUNTIME_API_PORT + 1 : RUNTIME_API_PORT,
       endpointPort,
+      withUplink ? 1 : 0,
       ...rootFields(this.#system, spec.mounts),
+      "f",
+      "/etc/resolv.conf",
+      withUplink ? await resolverConfiguration(this.#facts?.privileged === true) : "",
     ];
     try {
       return await channel.request("spawn", spec.id, fields, 2).reply;
@@ -166,7 +175,22 @@ class NamespacesTier implements SandboxTier {
     });
     const { values } = await channel.request("hello", "").reply;
     this.#facts = values as unknown as SpawnerFacts;
+    this.#uplink = await this.#openUplink(channel, this.#facts.privileged);
     return channel;
+  }
+
+  async #openUplink(channel: SpawnerChannel, privileged: boolean): Promise<UplinkState> {
+    if (this.#options.egress === false) return closedUplink("off");
+    const slirp = privileged ? "" : await findSlirp();
+    if (slirp === undefined) return closedUplink("no-slirp");
+    try {
+      await channel.request("uplink", "", [slirp]).reply;
+      return openedUplink(privileged);
+    } catch (error) {
+      const state = closedUplink(toError(error));
+      this.#options.log.warn("functions reach no network", { reason: state.detail });
+      return state;
+    }
   }
 
   #deliver(event: SpawnerEvent): void {

@@ -1,5 +1,6 @@
 import { environmentLimits } from "../../../base/index.ts";
 import type { TierReport } from "../interfaces.ts";
+import type { UplinkState } from "./uplink.ts";
 
 /** What the spawner found on this machine. */
 export interface SpawnerFacts {
@@ -13,7 +14,7 @@ export interface SpawnerFacts {
   readonly freezer: boolean;
 }
 
-export function namespacesReport(facts: SpawnerFacts, tmpInMemory: boolean): TierReport {
+export function namespacesReport(facts: SpawnerFacts, tmpInMemory: boolean, uplink: UplinkState): TierReport {
   const cgroup = `cgroup v${facts.version2 ? 2 : 1}`;
   const memoryExact = facts.memory && !tmpInMemory && facts.privileged;
   return {
@@ -68,11 +69,7 @@ export function namespacesReport(facts: SpawnerFacts, tmpInMemory: boolean): Tie
         detail: facts.freezer ? "cgroup freezer" : "SIGSTOP to every process",
       },
       { name: "ends with the server", holds: true, detail: "also when the server is killed" },
-      {
-        name: "internet egress",
-        holds: false,
-        detail: "functions reach the AWS endpoint of this server and their own loopback, nothing else",
-      },
+      { name: "internet egress", holds: uplink.open, detail: uplink.detail },
     ],
   };
 }

@@ -25,7 +25,6 @@ const FILES: Readonly<Record<string, string>> = {
   "/etc/group": "root:x:0:\nsbx_user1051:x:990:\nnogroup:x:65534:\n",
   "/etc/hosts": "127.0.0.1 localhost sandbox.localdomain sandbox\n",
   "/etc/hostname": "sandbox\n",
-  "/etc/resolv.conf": "",
   "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n",
 };
 

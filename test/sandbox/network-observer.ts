@@ -1,0 +1,48 @@
+/**
+ * Opens a tier on the test network's host, says so in JSON and lives on until its input ends. With the argument
+ * `reach` it tells before what functions reach from there. Its resolver is the test network's.
+ */
+import { once } from "node:events";
+import { FAR, HOST, METADATA } from "./test-network.ts";
+import { inside, openSandboxWorld, sh, start } from "./world.ts";
+
+const world = await openSandboxWorld({ egress: true });
+const observed = process.argv[2] === "reach" ? await observe() : {};
+process.stdout.write(`${JSON.stringify(observed)}\n`);
+process.stdin.resume();
+await once(process.stdin, "end");
+await world.close();
+
+async function observe(): Promise<object> {
+  const [sandbox, neighbour, shut] = await Promise.all([
+    world.create(),
+    world.create(),
+    world.create({ egress: false }),
+  ]);
+  const reach = async (host: string, port: number, from = sandbox) =>
+    (await inside(from, "reach", host, String(port))).output.trim();
+  const listening = await start(neighbour, "/var/task/inside", "serve", "8000");
+  await once(listening.output, "data");
+  const neighbourAddress = (await sh(neighbour, "hostname -I")).output.trim();
+  const attempts = {
+    far: reach(FAR, 80),
+    named: sh(sandbox, "getent ahostsv4 far.test | cut -d' ' -f1 | sort -u").then(({ output }) =>
+      output.trim(),
+    ),
+    host: reach(HOST, 7001),
+    hostLink: reach("169.254.32.1", 7001),
+    slirpHost: reach("10.0.2.2", 7001),
+    loopback: reach("127.0.0.1", 7001),
+    metadata: reach(METADATA, 80),
+    smtp: reach(FAR, 25),
+    neighbour: reach(neighbourAddress, 8000),
+    neighbourItself: reach(neighbourAddress, 8000, neighbour),
+    shut: reach(FAR, 80, shut),
+  };
+  const entries = Object.entries(attempts).map(async ([name, attempt]) => [name, await attempt] as const);
+  return {
+    ...Object.fromEntries(await Promise.all(entries)),
+    neighbourAddress,
+    report: world.tier.report.limits.find(({ name }) => name === "internet egress"),
+  };
+}
