@@ -1,10 +1,18 @@
-/** `npm run bench [NAME ...]`: measures, prints a table, writes JSON beside it. Read ratios, not absolutes. */
+/**
+ * `npm run bench -- [NAME ...] [--json FILE]`: measures, prints a table, writes JSON. Read ratios, not absolutes: the
+ * baselines were measured in the same run, on a machine that did the same else.
+ */
 import { mkdirSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { parseArgs } from "node:util";
 import { BENCHES } from "../bench/index.ts";
 
-const chosen = process.argv.slice(2);
+const { values: options, positionals: chosen } = parseArgs({
+  options: { json: { type: "string" } },
+  allowPositionals: true,
+});
+const loadBefore = os.loadavg()[0] ?? 0;
 const results = [];
 for (const bench of BENCHES) {
   if (chosen.length > 0 && !chosen.some((name) => bench.name.includes(name))) continue;
@@ -19,13 +27,18 @@ for (const bench of BENCHES) {
   }
   results.push({ name: bench.name, conditions: bench.conditions, figures });
 }
-const file = path.join(import.meta.dirname, "..", "node_modules", ".cache", "lambkin", "bench.json");
+const file = path.resolve(
+  options.json ?? path.join(import.meta.dirname, "..", "node_modules", ".cache", "lambkin", "bench.json"),
+);
 mkdirSync(path.dirname(file), { recursive: true });
 const machine = {
   system: `${os.type()} ${os.release()}`,
   cpus: os.cpus().map(({ model }) => model),
   node: process.version,
+  loadAverage: { before: loadBefore, after: os.loadavg()[0] ?? 0 },
 };
 writeFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), machine, results }, null, 2)}\n`);
+const { before, after } = machine.loadAverage;
+process.stdout.write(`\nload average ${before.toFixed(1)} before, ${after.toFixed(1)} after`);
 process.stdout.write(`\nwritten to ${path.relative(process.cwd(), file)}\n`);
 process.exit(0);
