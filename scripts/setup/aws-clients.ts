@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { installDebianPackages, run, works } from "./run.ts";
 
-/** The Python clients that the tests drive Lambkin with, pinned so that a run can be repeated. */
-const CLIENTS = ["awscli==1.46.3", "boto3==1.44.5"];
+/** What the tests drive Lambkin with in Python, and the SDK of their durable functions, pinned so that a run can be repeated. */
+const CLIENTS = ["awscli==1.46.3", "boto3==1.44.5", "aws-durable-execution-sdk-python==3.0.0"];
 
 /** Makes a virtual environment with the AWS CLI and boto3 under `cache`, once, and returns its folder. */
 export function installAwsClients(cache: string): string {
