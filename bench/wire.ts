@@ -9,8 +9,9 @@ import { QueryParameters, type WireRequest } from "../src/wire/http/request.ts";
 import { createCredentials, createDoor, signRequest } from "../src/wire/index.ts";
 import { loadConstraints, loadModel, SERVICES } from "../src/wire/model/registry.ts";
 import type { OperationModel } from "../src/wire/model/table.ts";
-import { createAwsJson } from "../src/wire/protocols/aws-json.ts";
 import { createRestJson } from "../src/wire/protocols/rest-json.ts";
+import { createRpc } from "../src/wire/protocols/rpc.ts";
+import { jsonRpcBodies } from "../src/wire/protocols/rpc-bodies.ts";
 import { RestRouter } from "../src/wire/routing/rest-router.ts";
 import { HmacKey, sha256Hex } from "../src/wire/sigv4/hmac.ts";
 import { parseSignature, type RequestSignature } from "../src/wire/sigv4/parse.ts";
@@ -57,7 +58,9 @@ const head: WireRequest = {
 };
 const router = new RestRouter(lambda);
 const codec = createRestJson(lambda).codec(invoke);
-const validate = new Validators(await loadConstraints("lambda"), CONSTRAINT_OVERRIDES.lambda).of("Invoke");
+const validate = new Validators(await loadConstraints("lambda"), CONSTRAINT_OVERRIDES.lambda ?? {}).of(
+  "Invoke",
+);
 const context = { requestId: "id", extendedRequestId: "", method: "POST", path: PATH };
 const output = { StatusCode: 200, Payload: BODY, ExecutedVersion: "$LATEST" };
 
@@ -72,7 +75,7 @@ measure("Invoke: decode, validate and encode", () => {
 const dynamodb = await loadModel("dynamodb");
 const item = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`attribute${i}`, { S: `value ${i}` }]));
 const put = Buffer.from(JSON.stringify({ TableName: "table", Item: item }));
-const putItem = createAwsJson(dynamodb, "dynamodb", "plain").codec(
+const putItem = createRpc(dynamodb, "dynamodb", jsonRpcBodies("application/x-amz-json-1.0", "plain")).codec(
   dynamodb.operations.get("PutItem") as OperationModel,
 );
 measure("PutItem: decode ten attributes, checked", () =>

@@ -31,7 +31,8 @@ export async function generateSchemas(service: ModelledService): Promise<string>
   }
   compiler.finish();
 
-  const head = { ...settings, operations, errors };
+  const { queryCompatible, ...rest } = settings;
+  const head = { ...rest, ...(queryCompatible ? { queryCompatible } : {}), operations, errors };
   const lines = Object.entries(head).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
   const nodes = compiler.nodes.map((node) => JSON.stringify(node)).join(",\n");
   return `{${lines.join(",\n")},\n"nodes":[\n${nodes}\n]}\n`;
@@ -43,6 +44,8 @@ interface ProtocolSettings {
   readonly version: string;
   readonly target: string;
   readonly xmlNamespace: string;
+  /** The service spoke the query protocol before, and still answers it. */
+  readonly queryCompatible: boolean;
 }
 
 /** The names of the protocols as Smithy writes them, by the classes that the clients use. */
@@ -60,7 +63,10 @@ async function protocolSettings(client: Readonly<Record<string, unknown>>): Prom
   if (name === undefined) throw new Error("the package exports no client");
   const Client = client[name] as new (
     options: object,
-  ) => { config: { protocol: unknown; protocolSettings: Record<string, string> }; destroy(): void };
+  ) => {
+    config: { protocol: unknown; protocolSettings: Record<string, string | undefined> };
+    destroy(): void;
+  };
   const instance = new Client({
     region: "us-east-1",
     credentials: { accessKeyId: "generate", secretAccessKey: "generate" },
@@ -76,6 +82,7 @@ async function protocolSettings(client: Readonly<Record<string, unknown>>): Prom
     version: protocolSettings["version"] ?? "",
     target: protocolSettings["serviceTarget"] ?? "",
     xmlNamespace: protocolSettings["xmlNamespace"] ?? "",
+    queryCompatible: Boolean(protocolSettings["awsQueryCompatible"]),
   };
 }
 

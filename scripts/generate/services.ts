@@ -14,4 +14,10 @@ export const MODELLED_SERVICES: readonly ModelledService[] = [
   { name: "logs", client: "@aws-sdk/client-cloudwatch-logs", model: "logs-2014-03-28" },
   { name: "iam", client: "@aws-sdk/client-iam", model: "iam-2010-05-08" },
   { name: "sts", client: "@aws-sdk/client-sts", model: "sts-2011-06-15" },
+  { name: "sqs", client: "@aws-sdk/client-sqs", model: "sqs-2012-11-05" },
+  { name: "sns", client: "@aws-sdk/client-sns", model: "sns-2010-03-31" },
+  { name: "kinesis", client: "@aws-sdk/client-kinesis", model: "kinesis-2013-12-02" },
+  { name: "cloudwatch", client: "@aws-sdk/client-cloudwatch", model: "cloudwatch-2010-08-01" },
+  { name: "events", client: "@aws-sdk/client-eventbridge", model: "events-2015-10-07" },
+  { name: "scheduler", client: "@aws-sdk/client-scheduler", model: "scheduler-2021-06-30" },
 ];

@@ -2,7 +2,19 @@ import type { Readable } from "node:stream";
 import type { CallerIdentity } from "../base/index.ts";
 
 /** The services that Lambkin answers for. The name is the SigV4 signing name unless the registry says otherwise. */
-export type ServiceName = "lambda" | "s3" | "dynamodb" | "logs" | "iam" | "sts";
+export type ServiceName =
+  | "lambda"
+  | "s3"
+  | "dynamodb"
+  | "logs"
+  | "iam"
+  | "sts"
+  | "sqs"
+  | "sns"
+  | "kinesis"
+  | "cloudwatch"
+  | "events"
+  | "scheduler";
 
 /** What a handler may know of its request beyond the parsed input. */
 export interface RequestContext {

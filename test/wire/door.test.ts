@@ -362,9 +362,15 @@ describe("closing", () => {
 
 describe("services", () => {
   it("that nobody knows are named", async () => {
-    const answer = await call(echo.port, "sqs", "POST /", { "X-Amz-Target": "AmazonSQS.SendMessage" }, "{}");
+    const answer = await call(
+      echo.port,
+      "glacier",
+      "POST /",
+      { "X-Amz-Target": "AmazonGlacier.SendMessage" },
+      "{}",
+    );
     assert.equal(answer.status, 501);
-    assert.match(answer.body, /no service called sqs/);
+    assert.match(answer.body, /no service called glacier/);
   });
 
   it("that fail to load are tried again", async () => {

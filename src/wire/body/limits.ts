@@ -8,6 +8,7 @@ export interface BodyLimit {
   tooLarge(): ServiceError;
 }
 
+const KINESIS_BYTES = 16 * 1024 * 1024;
 const DYNAMODB_BYTES = 16 * 1024 * 1024;
 const LARGE_LAMBDA_OPERATIONS = new Set(["CreateFunction", "UpdateFunctionCode", "PublishLayerVersion"]);
 const INVOKE_OPERATIONS: Readonly<Record<string, string>> = {
@@ -30,6 +31,11 @@ export function bodyLimit(service: ServiceName, operation: string, request: Wire
       };
     case "dynamodb":
       return { mostBytes: DYNAMODB_BYTES, tooLarge: () => tooLarge("RequestEntityTooLarge", "") };
+    case "kinesis":
+      return {
+        mostBytes: KINESIS_BYTES,
+        tooLarge: () => tooLarge("RequestEntityTooLarge", "The request is too large."),
+      };
     default:
       return {
         mostBytes: wireLimits.requestBodyDefaultBytes,

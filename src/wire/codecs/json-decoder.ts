@@ -3,14 +3,14 @@ import { setEntry } from "./entries.ts";
 import { SerializationError } from "./serialization-error.ts";
 import { parseEpochSeconds, parseTimestamp } from "./timestamps.ts";
 
-/** Turns what JSON.parse gave into what handlers receive; `null` members count as absent. */
+/** Turns what JSON.parse or decodeCbor gave into what handlers receive; `null` members count as absent. */
 export type JsonDecoder = (value: unknown) => unknown;
 
 /**
  * `typed`: blobs become Uint8Array and timestamps Date, unknown members are left out. `plain`: types are checked and
- * the value stays as it is. The errors are those of AWS's own JSON parser as DynamoDB shows them.
+ * the value stays as it is. `cbor`: like `typed`, but blobs and timestamps have types of their own already. The errors are those of AWS's own JSON parser as DynamoDB shows them.
  */
-export type JsonBodies = "typed" | "plain";
+export type JsonBodies = "typed" | "plain" | "cbor";
 
 /** Compiles a decoder for a shape, once per shape, so that shapes which contain themselves work. */
 export class JsonDecoders {
@@ -31,8 +31,10 @@ export class JsonDecoders {
       case "boolean":
         return decodeBoolean;
       case "timestamp":
+        if (this.#bodies === "cbor") return expectDate;
         return this.#bodies === "plain" ? checkTimestamp : decodeTimestamp;
       case "blob":
+        if (this.#bodies === "cbor") return expectBytes;
         return this.#bodies === "plain" ? checkBlob : decodeBlob;
       case "document":
         return (value) => value;
@@ -87,7 +89,7 @@ export class JsonDecoders {
     const plain = this.#bodies === "plain";
     const parts = members.map((member) => ({
       name: member.name,
-      wireName: plain ? member.name : (member.traits.jsonName ?? member.name),
+      wireName: this.#bodies === "typed" ? (member.traits.jsonName ?? member.name) : member.name,
       decode: this.of(member),
     }));
     const union = shape.union && !plain;
@@ -178,6 +180,16 @@ function decodeTimestamp(value: unknown): Date {
 function checkTimestamp(value: unknown): unknown {
   decodeTimestamp(value);
   return value;
+}
+
+function expectDate(value: unknown): Date {
+  if (value instanceof Date) return value;
+  throw mistyped(value, "Timestamp");
+}
+
+function expectBytes(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  throw mistyped(value, "Blob");
 }
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;

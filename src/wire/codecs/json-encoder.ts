@@ -3,22 +3,28 @@ import { setEntry } from "./entries.ts";
 import { isBodyMember } from "./json-decoder.ts";
 import { formatTimestamp } from "./timestamps.ts";
 
-/** Turns a handler's output into what JSON.stringify writes: absent and unknown members are left out. */
+/** Turns a handler's output into what JSON.stringify or encodeCbor writes: absent and unknown members are left out. */
 export type JsonEncoder = (value: unknown) => unknown;
 
 /** Compiles an encoder for a shape, once per shape. */
 export class JsonEncoders {
+  readonly #format: "json" | "cbor";
   readonly #compounds = new Map<Shape, JsonEncoder>();
+
+  constructor(format: "json" | "cbor" = "json") {
+    this.#format = format;
+  }
 
   of(target: Target): JsonEncoder {
     const { shape } = target;
+    const cbor = this.#format === "cbor";
     switch (shape.kind) {
       case "blob":
-        return encodeBlob;
+        return cbor ? toBytes : encodeBlob;
       case "timestamp":
-        return timestampEncoder(shape.timestampFormat ?? "epoch-seconds");
+        return cbor ? same : timestampEncoder(shape.timestampFormat ?? "epoch-seconds");
       case "number":
-        return encodeNumber;
+        return cbor ? same : encodeNumber;
       case "list":
       case "map":
       case "structure":
@@ -67,7 +73,7 @@ export class JsonEncoders {
   #structure(shape: StructureShape): JsonEncoder {
     const parts = shape.members.filter(isBodyMember).map((member) => ({
       name: member.name,
-      wireName: member.traits.jsonName ?? member.name,
+      wireName: this.#format === "json" ? (member.traits.jsonName ?? member.name) : member.name,
       encode: this.of(member),
     }));
     return (value) => {
@@ -84,6 +90,10 @@ export class JsonEncoders {
 
 function same(value: unknown): unknown {
   return value;
+}
+
+function toBytes(value: unknown): unknown {
+  return typeof value === "string" ? Buffer.from(value, "utf8") : value;
 }
 
 function encodeBlob(value: unknown): unknown {

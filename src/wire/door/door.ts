@@ -8,6 +8,7 @@ import type { Door, DoorCounts, DoorOptions, DoorRoute, DoorTls, EnvironmentPeer
 import type { WireResponse } from "../protocols/protocol.ts";
 import { HostNames, isForeignPage, parseHost, plainAddress } from "../routing/host-names.ts";
 import { serviceOf } from "../routing/service-of.ts";
+import { alternateProtocol } from "../routing/spoken-protocol.ts";
 import { parseSignature } from "../sigv4/parse.ts";
 import { answerRoute, findRoute, type RouteOutcome } from "./door-routes.ts";
 import { answerExchange, type ExchangeParts } from "./exchange.ts";
@@ -274,7 +275,7 @@ class HttpDoor implements Door {
       await send(message, response, unknownService(facts.unknown, this.#options), this.#date.text);
       return;
     }
-    const loaded = this.#services.get(facts);
+    const loaded = this.#services.get(facts, alternateProtocol(request, facts));
     const service = loaded instanceof Promise ? await loaded : loaded;
     const s3 = facts.name === "s3";
     const { randomness } = this.#options;

@@ -13,6 +13,7 @@ import type { AnsweredRequest, EnvironmentPeer } from "../interfaces.ts";
 import type { OperationModel } from "../model/table.ts";
 import type { AnswerContext, OperationCodec, OperationRequest, WireResponse } from "../protocols/protocol.ts";
 import { MalformedPathError } from "../routing/rest-router.ts";
+import { rpcTarget } from "../routing/spoken-protocol.ts";
 import type { RequestContext } from "../service.ts";
 import { sha256Hex } from "../sigv4/hmac.ts";
 import type { ParsedSignature } from "../sigv4/parse.ts";
@@ -180,6 +181,10 @@ function findTarget(
 function operationName(exchange: Exchange): string | undefined {
   const { request, service } = exchange;
   if (service.model.protocol === "awsQuery") return request.query.get("Action");
+  if (service.model.protocol === "rpcv2Cbor") {
+    const target = rpcTarget(request.path);
+    return target?.service === service.facts.target ? target?.operation : undefined;
+  }
   const target = request.headers["x-amz-target"];
   const dot = target?.lastIndexOf(".") ?? -1;
   return target === undefined || target.slice(0, dot) !== service.facts.target
@@ -363,7 +368,10 @@ function notImplemented(service: LoadedService, operation: string): ServiceError
   return new ServiceError({
     code: "NotImplemented",
     status: 501,
-    message: `Lambkin does not implement the operation ${operation} of ${service.facts.name}.`,
+    message:
+      service.service === undefined
+        ? `Lambkin has no service called ${service.facts.name}.`
+        : `Lambkin does not implement the operation ${operation} of ${service.facts.name}.`,
   });
 }
 

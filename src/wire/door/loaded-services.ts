@@ -1,12 +1,13 @@
 import type { AuthenticationErrors } from "../authentication/errors.ts";
 import { s3AuthenticationErrors, sigV4Errors } from "../authentication/errors.ts";
 import { loadConstraints, loadModel, type ServiceFacts } from "../model/registry.ts";
-import type { OperationModel, ServiceModel } from "../model/table.ts";
-import { createAwsJson } from "../protocols/aws-json.ts";
+import type { OperationModel, ProtocolName, ServiceModel } from "../model/table.ts";
 import { createAwsQuery } from "../protocols/aws-query.ts";
 import type { OperationCodec, Protocol } from "../protocols/protocol.ts";
 import { createRestJson } from "../protocols/rest-json.ts";
 import { createRestXml } from "../protocols/rest-xml.ts";
+import { createRpc } from "../protocols/rpc.ts";
+import { jsonRpcBodies } from "../protocols/rpc-bodies.ts";
 import { RestRouter } from "../routing/rest-router.ts";
 import type { Service, ServiceName } from "../service.ts";
 import { CONSTRAINT_OVERRIDES, UNVALIDATED_SERVICES } from "../validation/overrides.ts";
@@ -33,6 +34,7 @@ export class LoadedService {
   constructor(parts: {
     facts: ServiceFacts;
     model: ServiceModel;
+    protocol: Protocol;
     validators: Validators | undefined;
     service: Service | undefined;
   }) {
@@ -40,7 +42,7 @@ export class LoadedService {
     this.model = parts.model;
     this.service = parts.service;
     this.#validators = parts.validators;
-    this.protocol = createProtocol(parts.model, parts.facts.name, parts.service);
+    this.protocol = parts.protocol;
     this.authenticationErrors = authenticationErrors(parts.model);
     const rest = parts.model.protocol === "restJson1" || parts.model.protocol === "restXml";
     this.router = rest ? new RestRouter(parts.model) : undefined;
@@ -59,7 +61,11 @@ export class LoadedService {
   }
 }
 
-function createProtocol(model: ServiceModel, name: ServiceName, service: Service | undefined): Protocol {
+async function createProtocol(
+  model: ServiceModel,
+  name: ServiceName,
+  service: Service | undefined,
+): Promise<Protocol> {
   switch (model.protocol) {
     case "restJson1":
       return createRestJson(model);
@@ -67,8 +73,16 @@ function createProtocol(model: ServiceModel, name: ServiceName, service: Service
       return createRestXml(model);
     case "awsQuery":
       return createAwsQuery(model);
-    default:
-      return createAwsJson(model, name, service?.bodies ?? "typed");
+    case "rpcv2Cbor":
+    case "awsCbor1_1": {
+      // Few clients speak CBOR.
+      const { awsCborBodies, rpcV2CborBodies } = await import("../protocols/cbor-bodies.ts");
+      return createRpc(model, name, model.protocol === "rpcv2Cbor" ? rpcV2CborBodies() : awsCborBodies());
+    }
+    case "awsJson1_0":
+      return createRpc(model, name, jsonRpcBodies("application/x-amz-json-1.0", service?.bodies ?? "typed"));
+    case "awsJson1_1":
+      return createRpc(model, name, jsonRpcBodies("application/x-amz-json-1.1", service?.bodies ?? "typed"));
   }
 }
 
@@ -88,36 +102,44 @@ function authenticationErrors(model: ServiceModel): AuthenticationErrors {
 /** Loads a service's tables and handlers when it is first called, once. */
 export class LoadedServices {
   readonly #services: (name: ServiceName) => Promise<Service> | undefined;
-  readonly #loaded = new Map<ServiceName, LoadedService | Promise<LoadedService>>();
+  /** By name, and by name and protocol for those that speak another one than their own. */
+  readonly #loaded = new Map<string, LoadedService | Promise<LoadedService>>();
 
   constructor(services: (name: ServiceName) => Promise<Service> | undefined) {
     this.#services = services;
   }
 
   /** The service itself once it is loaded, so that later requests wait for nothing. */
-  get(facts: ServiceFacts): LoadedService | Promise<LoadedService> {
-    const known = this.#loaded.get(facts.name);
+  get(facts: ServiceFacts, alternate: ProtocolName | undefined): LoadedService | Promise<LoadedService> {
+    const key = alternate === undefined ? facts.name : `${facts.name} ${alternate}`;
+    const known = this.#loaded.get(key);
     if (known !== undefined) return known;
-    const loading = this.#load(facts);
-    this.#loaded.set(facts.name, loading);
+    const loading = this.#load(facts, alternate);
+    this.#loaded.set(key, loading);
     loading.then(
-      (service) => this.#loaded.set(facts.name, service),
+      (service) => this.#loaded.set(key, service),
       // The next request tries again.
-      () => this.#loaded.delete(facts.name),
+      () => this.#loaded.delete(key),
     );
     return loading;
   }
 
-  async #load(facts: ServiceFacts): Promise<LoadedService> {
+  async #load(facts: ServiceFacts, alternate: ProtocolName | undefined): Promise<LoadedService> {
     const { name } = facts;
     const validated = !UNVALIDATED_SERVICES.has(name);
-    const [model, constraints, service] = await Promise.all([
+    const [table, constraints, service] = await Promise.all([
       loadModel(name),
       validated ? loadConstraints(name) : undefined,
       this.#services(name),
     ]);
     const validators =
-      constraints === undefined ? undefined : new Validators(constraints, CONSTRAINT_OVERRIDES[name]);
-    return new LoadedService({ facts, model, validators, service });
+      constraints === undefined ? undefined : new Validators(constraints, CONSTRAINT_OVERRIDES[name] ?? {});
+    const model: ServiceModel = {
+      ...table,
+      protocol: alternate ?? table.protocol,
+      xmlNamespace: facts.xmlNamespace ?? table.xmlNamespace,
+    };
+    const protocol = await createProtocol(model, name, service);
+    return new LoadedService({ facts, model, protocol, validators, service });
   }
 }

@@ -3,7 +3,15 @@
  * numbers are put back as references, so that shapes which contain themselves need no care.
  */
 
-export type ProtocolName = "restJson1" | "restXml" | "awsJson1_0" | "awsJson1_1" | "awsQuery";
+export type ProtocolName =
+  | "restJson1"
+  | "restXml"
+  | "awsJson1_0"
+  | "awsJson1_1"
+  | "awsQuery"
+  | "rpcv2Cbor"
+  /** awsJson 1.1 with a CBOR body, as the SDK for Java speaks to Kinesis. */
+  | "awsCbor1_1";
 
 /** A table as it is on disk. A reference is a simple type (0 and above) or -(index + 1) of a node. */
 export interface SchemaTable {
@@ -12,6 +20,7 @@ export interface SchemaTable {
   readonly version: string;
   readonly target: string;
   readonly xmlNamespace: string;
+  readonly queryCompatible?: true;
   readonly operations: Readonly<Record<string, number>>;
   readonly errors: Readonly<Record<string, number>>;
   readonly nodes: readonly (readonly unknown[])[];
@@ -93,7 +102,11 @@ export interface ServiceModel {
   readonly namespace: string;
   readonly protocol: ProtocolName;
   readonly version: string;
+  /** What stands before the dot in X-Amz-Target, and in the paths of rpcv2Cbor. */
+  readonly target: string;
   readonly xmlNamespace: string;
+  /** Errors also go by the names that they had in the query protocol. */
+  readonly queryCompatible: boolean;
   readonly operations: ReadonlyMap<string, OperationModel>;
   readonly errors: ReadonlyMap<string, StructureShape>;
 }
@@ -136,7 +149,9 @@ export function hydrate(table: SchemaTable): ServiceModel {
     namespace: table.namespace,
     protocol: table.protocol,
     version: table.version,
+    target: table.target,
     xmlNamespace: table.xmlNamespace,
+    queryCompatible: table.queryCompatible === true,
     operations: new Map(
       Object.entries(table.operations).map(([name, index]) => [name, hydrator.operation(name, index)]),
     ),

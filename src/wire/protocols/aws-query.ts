@@ -3,6 +3,7 @@ import { decodeQueryInput } from "../codecs/query-decoder.ts";
 import { namespaceAttribute, XmlEncoder, xmlElement } from "../codecs/xml-encoder.ts";
 import type { OperationModel, ServiceModel } from "../model/table.ts";
 import type { AnswerContext, OperationCodec, Protocol } from "./protocol.ts";
+import { queryErrorCode, queryFault } from "./query-errors.ts";
 
 const XML_TYPE = "text/xml";
 
@@ -13,15 +14,11 @@ export function createAwsQuery(model: ServiceModel): Protocol {
   return {
     codec: (operation) => operationCodec(operation, xml, xmlns),
     error(error, context) {
-      // Handlers may name an error by its shape or by what it is called on the wire.
-      const modelled = model.errors.get(error.code);
-      const code = modelled?.traits.awsQueryError?.[0] ?? error.code;
-      const type = error.fault === "client" ? "Sender" : "Receiver";
       const members = Object.entries(error.members).map(([name, value]) => xmlElement(name, String(value)));
       return {
         status: error.status,
         headers: { "content-type": XML_TYPE },
-        body: `<ErrorResponse${xmlns}><Error><Type>${type}</Type>${xmlElement("Code", code)}${xmlElement("Message", error.message)}${members.join("")}</Error>${xmlElement("RequestId", context.requestId)}</ErrorResponse>`,
+        body: `<ErrorResponse${xmlns}><Error><Type>${queryFault(error)}</Type>${xmlElement("Code", queryErrorCode(error, model))}${xmlElement("Message", error.message)}${members.join("")}</Error>${xmlElement("RequestId", context.requestId)}</ErrorResponse>`,
       };
     },
     unreadable: (error) => new ServiceError({ code: "MalformedInput", status: 400, message: error.message }),

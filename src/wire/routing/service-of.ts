@@ -1,6 +1,7 @@
 import type { WireRequest } from "../http/request.ts";
 import { SERVICES, type ServiceFacts } from "../model/registry.ts";
 import type { ParsedSignature } from "../sigv4/parse.ts";
+import { rpcTarget } from "./spoken-protocol.ts";
 
 const S3 = SERVICES.find(({ name }) => name === "s3") as ServiceFacts;
 
@@ -27,6 +28,11 @@ export function serviceOf(request: WireRequest, signature: ParsedSignature): Ser
     return SERVICES.find((service) => service.target === prefix) ?? { unknown: signingName ?? prefix };
   }
   if (signingName !== undefined) return { unknown: signingName };
+  const rpc = rpcTarget(request.path);
+  if (rpc !== undefined) {
+    const named = SERVICES.find((service) => service.target === rpc.service);
+    if (named !== undefined) return named;
+  }
   const version = request.query.get("Version");
   if (request.query.has("Action") && version !== undefined) {
     return SERVICES.find(({ queryVersion }) => queryVersion === version) ?? { unknown: `version ${version}` };
