@@ -81,7 +81,7 @@ async function createProtocol(
     }
     case "awsJson1_0":
       return createRpc(model, name, jsonRpcBodies("application/x-amz-json-1.0", service?.bodies ?? "typed"));
-    case "awsJson1_1":
+    default:
       return createRpc(model, name, jsonRpcBodies("application/x-amz-json-1.1", service?.bodies ?? "typed"));
   }
 }
