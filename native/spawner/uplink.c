@@ -13,6 +13,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/if_link.h>
+#include <linux/ip.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
@@ -386,13 +387,19 @@ int uplink_attach(struct sandbox *sandbox) {
   return -1;
 }
 
+/* By whether the switch forwards what comes from it; a link that is set down takes up to a second to come back. */
 int uplink_switch(const struct sandbox *sandbox, bool on) {
   struct netlink_batch batch = {0};
-  int index = FIRST_SWITCH_INDEX + (int)sandbox->uplink;
+  struct ifinfomsg head = {.ifi_index = FIRST_SWITCH_INDEX + (int)sandbox->uplink};
+  uint32_t forwarding = on;
   if (sandbox->uplink == 0) return on ? (errno = ENOTCONN, -1) : 0;
-  put_link(&batch, RTM_NEWLINK, NLM_F_ACK, index, on ? IFF_UP : 0);
-  /* It goes with the link. */
-  if (on) put_route(&batch, NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK, RTN_UNICAST, FIRST_SANDBOX + sandbox->uplink, 32, 0, index);
+  netlink_message(&batch, RTM_SETLINK, NLM_F_ACK, &head, sizeof head);
+  size_t families = netlink_nest(&batch, IFLA_AF_SPEC), family = netlink_nest(&batch, AF_INET);
+  size_t settings = netlink_nest(&batch, IFLA_INET_CONF);
+  netlink_put(&batch, IPV4_DEVCONF_FORWARDING, &forwarding, sizeof forwarding);
+  netlink_end(&batch, settings);
+  netlink_end(&batch, family);
+  netlink_end(&batch, families);
   return netlink_commit(&batch, switch_routes);
 }
 

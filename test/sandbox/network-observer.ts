@@ -40,8 +40,14 @@ async function observe(): Promise<object> {
     shut: reach(FAR, 80, shut),
   };
   const entries = Object.entries(attempts).map(async ([name, attempt]) => [name, await attempt] as const);
+  const reached = Object.fromEntries(await Promise.all(entries));
+  await sandbox.limit({ memoryMiB: 128, egress: false });
+  const switchedOff = await reach(FAR, 80);
+  await sandbox.limit({ memoryMiB: 128, egress: true });
   return {
-    ...Object.fromEntries(await Promise.all(entries)),
+    ...reached,
+    switchedOff,
+    switchedOn: await reach(FAR, 80),
     neighbourAddress,
     report: world.tier.report.limits.find(({ name }) => name === "internet egress"),
   };

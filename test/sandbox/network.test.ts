@@ -5,7 +5,7 @@ import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { after, before, describe, it } from "node:test";
+import { after, afterEach, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { until } from "./observe.ts";
 import { NOBODY } from "./ordinary-rights.ts";
@@ -34,8 +34,10 @@ describe("the way out of sandboxes", () => {
     await network.open(program);
   });
   const children: ChildProcess[] = [];
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill("SIGKILL");
+  });
   after(async () => {
-    for (const child of children) child.kill("SIGKILL");
     await network.close();
     await rm(directory, { recursive: true, force: true });
   });
@@ -93,6 +95,8 @@ describe("the way out of sandboxes", () => {
     assert.match(observed["neighbourAddress"] ?? "", /^169\.254\.\d+\.\d+$/);
     assert.match(observed["neighbourItself"] ?? "", /^connected /, "a control");
     assert.equal(observed["shut"], "connect ENETUNREACH");
+    assert.match(observed["switchedOff"] ?? "", NO_WAY);
+    assert.equal(observed["switchedOn"], `connected ${HOST}`);
   }
 
   it("leads to the network alone, as root, and is undone on exit", async () => {

@@ -22,6 +22,7 @@ interface Findings {
   readonly peakBytes: number;
   readonly large: Result;
   readonly fill: Result;
+  readonly attached: Result;
   readonly whileFrozen: number;
   readonly killed: ProcessExit;
   readonly report: TierReport;
@@ -57,6 +58,7 @@ describe("namespaces for a server that is an ordinary user", () => {
     assert.ok(found.peakBytes >= 60 * MIB && found.peakBytes < 80 * MIB, `peak ${found.peakBytes}`);
     assert.deepEqual(found.large.exit, { signal: "SIGKILL", outOfMemory: true });
     assert.match(found.fill.output, /^6[0-4] ENOSPC$/m);
+    assert.equal(found.attached.output, "hello from the package\nread-only\n");
     assert.equal(found.whileFrozen, 0);
     assert.equal(found.killed.signal, "SIGKILL");
     assert.equal(found.report.tier, "namespaces");

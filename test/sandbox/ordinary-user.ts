@@ -14,6 +14,8 @@ const peakBytes = await sandbox.peakMemoryBytes();
 // Slow enough for the poll, which is all that an ordinary user has.
 const large = await sh(sandbox, "x=; while :; do /var/task/inside allocate 20 & done");
 await sandbox.killProcesses();
+await sandbox.attach([{ source: world.code, target: "/opt" }]);
+const attached = await sh(sandbox, "cat /opt/greeting.txt; (: >/opt/x) 2>/dev/null || echo read-only");
 const fill = await inside(sandbox, "fill", "100", "/tmp/large");
 
 const counter = await start(sandbox, "/var/task/inside", "count");
@@ -35,6 +37,6 @@ await world.close();
 process.stdout.write(
   JSON.stringify({
     outsideUser: process.getuid?.(),
-    ...{ user, write, host, calls, small, peakBytes, large, fill, whileFrozen, killed, report },
+    ...{ user, write, host, calls, small, peakBytes, large, fill, attached, whileFrozen, killed, report },
   }),
 );

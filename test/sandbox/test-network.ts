@@ -30,6 +30,8 @@ export class TestNetwork {
         `ip address add ${HOST}/24 dev out`,
         "ip link set out up",
         "ip route add default via 198.51.100.2",
+        // A new namespace starts with the settings of the machine.
+        "echo 0 >/proc/sys/net/ipv4/ip_forward",
       ].join(" && "),
     );
     await this.outside(

@@ -60,6 +60,10 @@ export interface Sandbox {
   killProcesses(): Promise<void>;
   /** Applies the CPU share of the sandbox's memory (1,769 MiB is one vCPU); a no-op where the tier can't. */
   limitCpu(limited: boolean): Promise<void>;
+  /** Mounts further directories, read-only, while processes run; targets must exist and be no links. */
+  attach(mounts: SandboxSpec["mounts"]): Promise<void>;
+  /** Exact limits for a sandbox that was made before it was known what for. Lowering memory below use fails. */
+  limit(limits: { readonly memoryMiB: number; readonly egress: boolean }): Promise<void>;
   freeze(): Promise<void>;
   thaw(): Promise<void>;
   /** Peak memory since creation in bytes. */

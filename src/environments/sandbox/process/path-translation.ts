@@ -12,12 +12,22 @@ export interface PathMapping {
  * (a JSON document, a URL) stays as it is, because changing it would be a guess.
  */
 export class PathTranslation {
-  readonly #mappings: readonly PathMapping[];
+  #mappings: readonly PathMapping[] = [];
 
   constructor(mappings: readonly PathMapping[]) {
-    this.#mappings = mappings
-      .map(({ source, target }) => ({ source: trimSlash(source), target: trimSlash(target) }))
-      .sort((a, b) => b.target.length - a.target.length);
+    this.add(mappings);
+  }
+
+  /** A target that is there already gets another source. */
+  add(mappings: readonly PathMapping[]): void {
+    const added = mappings.map(({ source, target }) => ({
+      source: trimSlash(source),
+      target: trimSlash(target),
+    }));
+    this.#mappings = [
+      ...added,
+      ...this.#mappings.filter(({ target }) => !added.some((other) => other.target === target)),
+    ].sort((a, b) => b.target.length - a.target.length);
   }
 
   path(inside: string): string {

@@ -38,6 +38,7 @@ export class ProcessSandbox implements Sandbox {
   readonly #paths: PathTranslation;
   readonly #running = new Set<ChildProcess>();
   #frozen = false;
+  #memoryMiB: number;
   #peakBytes = 0;
   #outOfMemory = false;
   #destroyed: Promise<void> | undefined;
@@ -45,6 +46,7 @@ export class ProcessSandbox implements Sandbox {
   constructor(options: ProcessSandboxOptions) {
     this.#options = options;
     this.id = options.spec.id;
+    this.#memoryMiB = options.spec.memoryMiB;
     this.runtimeApiAddress = `127.0.0.1:${options.runtimeApi.port}`;
     this.endpointUrl = `http://127.0.0.1:${options.endpoint.port}`;
     this.#paths = new PathTranslation([
@@ -112,7 +114,7 @@ export class ProcessSandbox implements Sandbox {
     const members = this.#members(table);
     const resident = members.reduce((sum, row) => sum + row.residentBytes, 0);
     this.#peakBytes = Math.max(this.#peakBytes, resident, ...members.map(({ pid }) => highWaterBytes(pid)));
-    if (resident <= this.#options.spec.memoryMiB * 1024 * 1024) return;
+    if (resident <= this.#memoryMiB * 1024 * 1024) return;
     this.#outOfMemory = true;
     for (const { pid } of members) signal(pid, "SIGKILL");
   }
@@ -147,6 +149,18 @@ export class ProcessSandbox implements Sandbox {
   }
 
   limitCpu(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** For processes started from now on; those that run know the host's paths. */
+  attach(mounts: SandboxSpec["mounts"]): Promise<void> {
+    this.#paths.add(mounts);
+    return Promise.resolve();
+  }
+
+  /** Memory only: the network is the machine's. */
+  limit({ memoryMiB }: { memoryMiB: number }): Promise<void> {
+    this.#memoryMiB = memoryMiB;
     return Promise.resolve();
   }
 

@@ -8,12 +8,16 @@ import { connectFrom, readableFrom, type SpawnerChannel, type SpawnerEvent } fro
 export interface NamespaceSandboxOptions {
   readonly spec: SandboxSpec;
   readonly channel: SpawnerChannel;
+  /** It has a way out, which can be opened and shut. */
+  readonly uplink: boolean;
   readonly runtimeApi: Loopback;
   readonly endpoint: Loopback;
   readonly onDestroyed: () => void;
   /** Resolves when a dead spawner's remains are removed. */
   readonly cleared: () => Promise<void>;
 }
+
+const BYTES_PER_MIB = 1024 * 1024;
 
 /** The first name of each number is the usual one: `SIGABRT`, which is also called `SIGIOT`. */
 const SIGNAL_NAMES = new Map(
@@ -30,6 +34,8 @@ export class NamespaceSandbox implements Sandbox {
   readonly endpointUrl: string;
   readonly #options: NamespaceSandboxOptions;
   readonly #running = new Map<number, (exit: ProcessExit) => void>();
+  #memoryMiB: number;
+  #cpuLimited = false;
   #peakBytes = 0;
   #lost: Error | undefined;
   #destroyed: Promise<void> | undefined;
@@ -37,6 +43,7 @@ export class NamespaceSandbox implements Sandbox {
   constructor(options: NamespaceSandboxOptions) {
     this.#options = options;
     this.id = options.spec.id;
+    this.#memoryMiB = options.spec.memoryMiB;
     this.runtimeApiAddress = `127.0.0.1:${options.runtimeApi.port}`;
     this.endpointUrl = `http://127.0.0.1:${options.endpoint.port}`;
   }
@@ -106,9 +113,34 @@ export class NamespaceSandbox implements Sandbox {
   }
 
   async limitCpu(limited: boolean): Promise<void> {
+    this.#cpuLimited = limited;
+    await this.#request("cpu", this.#cpuShare());
+  }
+
+  /** Quota and period. */
+  #cpuShare(): [number, number] {
     const period = environmentLimits.cpuPeriodUs;
-    const share = this.#options.spec.memoryMiB / environmentLimits.memoryMiBPerCpu;
-    await this.#request("cpu", [limited ? Math.round(period * share) : -1, period]);
+    const share = this.#memoryMiB / environmentLimits.memoryMiBPerCpu;
+    return [this.#cpuLimited ? Math.round(period * share) : -1, period];
+  }
+
+  async attach(mounts: SandboxSpec["mounts"]): Promise<void> {
+    await this.#request(
+      "attach",
+      mounts.flatMap(({ source, target }) => [source, target]),
+    );
+  }
+
+  async limit({ memoryMiB, egress }: { memoryMiB: number; egress: boolean }): Promise<void> {
+    const before = this.#memoryMiB;
+    this.#memoryMiB = memoryMiB;
+    const uplink = egress && this.#options.uplink ? 1 : 0;
+    try {
+      await this.#request("limit", [memoryMiB * BYTES_PER_MIB, ...this.#cpuShare(), uplink]);
+    } catch (error) {
+      this.#memoryMiB = before;
+      throw error;
+    }
   }
 
   async freeze(): Promise<void> {
@@ -128,7 +160,7 @@ export class NamespaceSandbox implements Sandbox {
 
   async #request(
     operation: string,
-    fields: readonly number[] = [],
+    fields: readonly (string | number)[] = [],
   ): Promise<Readonly<Record<string, unknown>>> {
     if (this.#lost !== undefined) throw this.#lost;
     return (await this.#options.channel.request(operation, this.id, fields).reply).values;

@@ -88,13 +88,15 @@ class NamespacesTier implements SandboxTier {
   async create(spec: SandboxSpec, listeners: SandboxListeners): Promise<Sandbox> {
     const channel = await this.#open();
     const template = await this.#template(spec.ephemeralStorageMiB);
-    const { handles } = await this.#spawn(channel, spec, template);
+    const uplink = this.#uplink.open && spec.egress !== false;
+    const { handles } = await this.#spawn(channel, spec, template, uplink);
     const runtimeApi = handles.get("runtimeApi");
     const endpoint = handles.get("endpoint");
     invariant(runtimeApi !== undefined && endpoint !== undefined, "a sandbox comes with its listeners");
     const sandbox: NamespaceSandbox = new NamespaceSandbox({
       spec,
       channel,
+      uplink,
       runtimeApi: new Loopback(serverFrom(runtimeApi), (socket) => listeners.onRuntimeApi(socket)),
       endpoint: new Loopback(serverFrom(endpoint), (socket) => listeners.onEndpoint(socket)),
       onDestroyed: () => {
@@ -119,11 +121,15 @@ class NamespacesTier implements SandboxTier {
     }
   }
 
-  async #spawn(channel: SpawnerChannel, spec: SandboxSpec, template: string): Promise<SpawnerReply> {
+  async #spawn(
+    channel: SpawnerChannel,
+    spec: SandboxSpec,
+    template: string,
+    uplink: boolean,
+  ): Promise<SpawnerReply> {
     this.#users = (this.#users + 1) % USERS;
     const { endpointPort: port } = this.#options;
     const endpointPort = typeof port === "number" ? port : port();
-    const withUplink = this.#uplink.open && spec.egress !== false;
     const fields = [
       FIRST_USER + this.#users,
       spec.memoryMiB * BYTES_PER_MIB,
@@ -133,11 +139,11 @@ class NamespacesTier implements SandboxTier {
       spec.ephemeralStorageMiB * BYTES_PER_MIB,
       endpointPort === RUNTIME_API_PORT ? RUNTIME_API_PORT + 1 : RUNTIME_API_PORT,
       endpointPort,
-      withUplink ? 1 : 0,
+      uplink ? 1 : 0,
       ...rootFields(this.#system, spec.mounts),
       "f",
       "/etc/resolv.conf",
-      withUplink ? await resolverConfiguration(this.#facts?.privileged === true) : "",
+      uplink ? await resolverConfiguration(this.#facts?.privileged === true) : "",
     ];
     try {
       return await channel.request("spawn", spec.id, fields, 2).reply;
@@ -147,7 +153,7 @@ class NamespacesTier implements SandboxTier {
       await channel.request("destroy", spec.id).reply;
       if (template === "" || error.step !== "preparing /tmp") throw error;
       this.#keepTmpInMemory(error);
-      return this.#spawn(channel, spec, "");
+      return this.#spawn(channel, spec, "", uplink);
     }
   }
 
