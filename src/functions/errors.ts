@@ -155,6 +155,18 @@ const causes = {
     "InvalidParameterValueException",
     "Provisioned Concurrency Configs cannot be applied to unpublished function versions.",
   ],
+  provisionedSnapStart: [
+    "InvalidParameterValueException",
+    "Provisioned Concurrency is not supported for functions with SnapStart enabled.",
+  ],
+  provisionedTenants: [
+    "InvalidParameterValueException",
+    "Provisioned Concurrency is not supported for functions with tenancy configuration.",
+  ],
+  urlOfTenants: [
+    "InvalidParameterValueException",
+    "Function URLs are not supported for functions with tenancy configuration.",
+  ],
   notPublished: [
     "InvalidParameterValueException",
     "The function resource provided must be an alias or a published version.",

@@ -5,8 +5,8 @@ import { versionOf } from "../lookup.ts";
 import { qualified } from "../names.ts";
 import type { AdditionalVersion, Alias } from "./model.ts";
 
-/** What a request asks an alias to be; `additional` null: all to one version. */
-export interface Routing {
+/** What a request asks an alias to be. */
+interface Routing {
   readonly version: string;
   readonly additional: AdditionalVersion | undefined;
 }
@@ -36,7 +36,8 @@ export function demandRoutable(entry: FunctionEntry, { version, additional }: Ro
   if (second === undefined) {
     throw because("functionMissing", { arn: qualified(entry.arn, additional.version) });
   }
-  if (second.record.settings.roleArn !== primary.record.settings.roleArn) {
+  const [one, other] = [primary.record.settings, second.record.settings];
+  if (one.roleArn !== other.roleArn || one.deadLetterTargetArn !== other.deadLetterTargetArn) {
     throw because("aliasVersionsDiffer");
   }
 }

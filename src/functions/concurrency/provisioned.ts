@@ -34,6 +34,13 @@ export function findHolder(plane: ControlPlane, target: ProvisionedHolder): Func
   throw because(qualifierKind(target.qualifier) === "version" ? "functionMissing" : "aliasMissing", { arn });
 }
 
+/** https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html, https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation.html */
+export function demandProvisionedKind(entry: FunctionEntry, qualifier: string): void {
+  const settings = versionOf(entry, qualifier)?.record.settings;
+  if (settings?.snapStart === "PublishedVersions") throw because("provisionedSnapStart");
+  if (settings?.tenantIsolation !== undefined) throw because("provisionedTenants");
+}
+
 /** A version is provisioned once, be it as itself or through one alias. */
 export function demandProvisionedOnce(entry: FunctionEntry, qualifier: string): void {
   const version = versionOf(entry, qualifier)?.version;

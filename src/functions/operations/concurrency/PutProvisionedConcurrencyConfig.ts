@@ -6,6 +6,7 @@ import type { RequestContext } from "../../../wire/index.ts";
 import { demandProvisionable } from "../../concurrency/checks.ts";
 import type { ProvisionedConfig } from "../../concurrency/model.ts";
 import {
+  demandProvisionedKind,
   demandProvisionedOnce,
   describeProvisioned,
   findHolder,
@@ -32,6 +33,7 @@ export async function PutProvisionedConcurrencyConfig(
   const entry = await plane.commitments.take(target, () =>
     plane.repository.update(target, target.name, (present) => {
       findHolder(plane, target);
+      demandProvisionedKind(present, qualifier);
       demandProvisionedOnce(present, qualifier);
       const provisioned = { ...present.document.provisioned, [qualifier]: config };
       demandProvisionable(plane, present, provisioned, requested);

@@ -28,7 +28,10 @@ export async function CreateFunctionUrlConfig(
     lastModified: now,
   };
   const entry = await plane.repository.update(target, target.name, (present) => {
-    if (versionOf(present, qualifier) === undefined) throw because("urlHolderMissing");
+    const holder = versionOf(present, qualifier);
+    if (holder === undefined) throw because("urlHolderMissing");
+    // https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation.html
+    if (holder.record.settings.tenantIsolation !== undefined) throw because("urlOfTenants");
     if (urlOf(present, qualifier) !== undefined) {
       throw because("urlExists", { arn: qualified(present.arn, qualifier) });
     }
