@@ -9,7 +9,7 @@ const UNUSED_FOLDERS = new Set(["dist-es", "dist-types", "dist-browser", "node_m
 const USED_FILES = /\.(c|m)?js(on)?$/;
 
 /**
- * Functions with the official SDK for durable executions: `flow`, `child`, `fails`, `sleeps` and `asks`. Without it:
+ * Functions with the official SDK for durable executions: `flow`, `child`, `fails`, `sleeps`, `large` and `asks`. Without it:
  * `plain`, which is none, and `puppet`, which calls Lambda as its event says and answers with what it got.
  */
 const INDEX = `
@@ -98,6 +98,15 @@ export const fails = withDurableExecution(async (event, context) => {
 export const sleeps = withDurableExecution(async (event, context) => {
   await context.wait("long", { seconds: event.seconds });
   return "awake";
+});
+
+export const large = withDurableExecution(async (event, context) => {
+  let characters = 0;
+  for (let n = 0; n < event.steps; n++) {
+    characters += (await context.step("large", async () => String(n).repeat(event.characters))).length;
+    if (n === event.steps - 2) await context.wait("pause", { seconds: 1 });
+  }
+  return event.result ? "x".repeat(event.result) : characters;
 });
 
 export const asks = withDurableExecution(async (event, context) => {

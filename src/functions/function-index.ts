@@ -96,7 +96,7 @@ function byCodeUnits(a: string, b: string): number {
 }
 
 /** Position of the first name greater than `after`. */
-function firstAfter(sorted: readonly string[], after: string): number {
+export function firstAfter(sorted: readonly string[], after: string): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {

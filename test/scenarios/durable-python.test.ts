@@ -23,7 +23,7 @@ test("a durable function in Python steps, waits, retries, branches, calls and is
       Handler,
       Code: { ZipFile },
       Timeout: 60,
-      MemorySize: 512,
+      MemorySize: 1_769,
       DurableConfig: { ExecutionTimeout: 600, RetentionPeriodInDays: 1 },
     });
   const [flow, child] = await Promise.all([create("index.flow"), create("index.child")]);

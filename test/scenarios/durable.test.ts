@@ -41,7 +41,7 @@ async function createFunctions(lambda: LambdaClient): Promise<void> {
         Handler: `index.${name}`,
         Code: { ZipFile: durablePackage() },
         Timeout: 60,
-        MemorySize: 256,
+        MemorySize: 1_769,
         ...(durable ? { DurableConfig: { ExecutionTimeout: 3_600, RetentionPeriodInDays: 1 } } : {}),
       }),
     );

@@ -33,7 +33,7 @@ export function findMapping(
 
 /** One source feeds one function, by its ARN as qualified, through one mapping only. */
 export function demandUnique(plane: ControlPlane, context: RequestContext, mapping: MappingDocument): void {
-  for (const { document: other } of plane.mappings.collection.list(scopeOf(context))) {
+  for (const { document: other } of plane.mappings.collection.within(scopeOf(context))) {
     if (other.uuid === mapping.uuid || other.functionArn !== mapping.functionArn) continue;
     if (other.kind !== mapping.kind || !overlaps(other, mapping)) continue;
     const { EventSourceArn: arn = "", Topics = [] } = mapping.settings;

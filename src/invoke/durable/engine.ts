@@ -94,13 +94,14 @@ export class DurableExecutions {
 
   /** Looks after an execution that was started or changed. */
   follow(id: string, after: Aftermath): void {
-    const { timers, clock } = this.#options;
+    const { timers } = this.#options;
     if (after.closed) {
       for (const resolve of this.#waiting.get(id) ?? []) resolve();
       this.#waiting.delete(id);
     }
     for (const other of after.others) this.drive(other);
-    if (this.#armed.get(id) !== after.wakeAt && after.wakeAt > clock.now()) {
+    // Also if it has come meanwhile: then the timer rings at once.
+    if (this.#armed.get(id) !== after.wakeAt) {
       this.#armed.set(id, after.wakeAt);
       this.#track(timers.arm(`${TIMER_PREFIX}${id}`, after.wakeAt, {}));
     }

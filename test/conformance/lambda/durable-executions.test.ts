@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import {
+  CreateAliasCommand,
   type Event,
   GetDurableExecutionCommand,
   type GetDurableExecutionCommandOutput,
@@ -50,14 +51,21 @@ describe("durable executions through the AWS SDK for JavaScript", () => {
   before(async () => {
     contract = await Contract.open();
     lambda = contract.lambda;
-    const settings: Record<string, number> = { puppet: 60, sleeps: 3_600, asks: 60, fails: 60, brief: 1 };
+    const settings: Record<string, number> = {
+      puppet: 60,
+      sleeps: 3_600,
+      asks: 60,
+      fails: 60,
+      large: 60,
+      brief: 1,
+    };
     await Promise.all(
       Object.entries(settings).map(async ([handler, ExecutionTimeout]) => {
         names[handler] = await contract.createFunction({
           Handler: `index.${handler === "brief" ? "sleeps" : handler}`,
           Code: { ZipFile: durablePackage() },
           Timeout: 30,
-          MemorySize: 256,
+          MemorySize: 1_769,
           DurableConfig: { ExecutionTimeout, RetentionPeriodInDays: 1 },
         });
       }),
@@ -345,6 +353,30 @@ describe("durable executions through the AWS SDK for JavaScript", () => {
     await assert.rejects(get("nonsense"), { name: "ValidationException" });
   });
 
+  it("carry state beyond one page, and a result that was checkpointed", async () => {
+    const large = await invoke("large", { steps: 6, characters: 900_000 });
+    assert.equal(large.FunctionError, undefined);
+    assert.equal(Buffer.from(large.Payload ?? []).toString(), String(6 * 900_000));
+    const checkpointed = await invoke("puppet", {
+      script: [checkpoint([update("e", "EXECUTION", "SUCCEED", { Payload: '"early"' })]), checkpoint([])],
+    });
+    assert.equal(Buffer.from(checkpointed.Payload ?? []).toString(), '"early"');
+    const refused = await invoke("puppet", {
+      script: [checkpoint([update("e", "EXECUTION", "FAIL", { Error: { ErrorMessage: "no" } })])],
+    });
+    assert.equal(refused.FunctionError, "Unhandled");
+  });
+
+  it("stay with the version that an alias led to", async () => {
+    const FunctionName = names["sleeps"] ?? "";
+    const { Version: FunctionVersion } = await lambda.send(new PublishVersionCommand({ FunctionName }));
+    await lambda.send(new CreateAliasCommand({ FunctionName, Name: "live", FunctionVersion }));
+    const arn = await start("sleeps", { seconds: 1 }, { Qualifier: "live" });
+    assert.match(arn, new RegExp(`:${FunctionVersion}/durable-execution/`));
+    const { Status, Version, Result } = await ended(arn);
+    assert.deepEqual([Status, Version, Result], ["SUCCEEDED", FunctionVersion, '"awake"']);
+  });
+
   it("have a history in pages, both ways", async () => {
     const { DurableExecutionArn = "" } = await invoke("puppet", {
       script: [checkpoint([update("s", "STEP", "START"), update("s", "STEP", "SUCCEED", { Payload: "7" })])],
@@ -454,13 +486,16 @@ describe("durable executions through the AWS SDK for JavaScript", () => {
     );
     assert.match((await ended(bad.arn)).Result ?? "", /denied/);
 
-    for (const config of [{ timeout: { seconds: 1 } }, { heartbeatTimeout: { seconds: 1 } }]) {
-      const late = await ask(config);
-      assert.match((await ended(late.arn)).Result ?? "", /timed out/i);
-      assert.ok((await event(late.arn, "CallbackTimedOut")).CallbackTimedOutDetails?.Error?.Payload);
-      await assert.rejects(success(late.CallbackId), { name: "CallbackTimeoutException" });
-      await assert.rejects(heartbeat(late.CallbackId), { name: "CallbackTimeoutException" });
-    }
+    const timings = [{ timeout: { seconds: 1 } }, { heartbeatTimeout: { seconds: 1 } }];
+    await Promise.all(
+      timings.map(async (config) => {
+        const late = await ask(config);
+        assert.match((await ended(late.arn)).Result ?? "", /timed out/i);
+        assert.ok((await event(late.arn, "CallbackTimedOut")).CallbackTimedOutDetails?.Error?.Payload);
+        await assert.rejects(success(late.CallbackId), { name: "CallbackTimeoutException" });
+        await assert.rejects(heartbeat(late.CallbackId), { name: "CallbackTimeoutException" });
+      }),
+    );
     const largest = await ask();
     await assert.rejects(success(largest.CallbackId, "x".repeat(262_145)), {
       name: /ValidationException|RequestEntityTooLarge/,

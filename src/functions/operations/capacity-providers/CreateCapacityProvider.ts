@@ -21,7 +21,7 @@ export async function CreateCapacityProvider(
   const name = capacityProviderName(context, input.CapacityProviderName);
   const settings = newCapacity(input);
   const tags = addTags({}, input.Tags ?? {});
-  const count = [...capacityProviders.collection.list(scope)].length;
+  const count = [...capacityProviders.collection.within(scope)].length;
   if (count >= functionLimits.capacityProviders) throw because("tooManyCapacityProviders");
   const created = await capacityProviders.collection.create(scope, name, {
     format: 1,
