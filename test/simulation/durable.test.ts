@@ -280,7 +280,7 @@ async function simulate(seed: number): Promise<void> {
     await world.answer();
   }
   for (const [id, program] of programs) {
-    const { execution } = (await handle.read("execution", id)) ?? {};
+    const execution = await handle.read("execution", id);
     assert.equal(execution?.status, "SUCCEEDED", JSON.stringify(execution?.error));
     assert.deepEqual(JSON.parse(execution?.result ?? ""), expected(program));
     const events = await handle.read("events", { id, from: undefined, limit: 10_000, reverse: false });

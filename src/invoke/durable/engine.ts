@@ -133,12 +133,12 @@ export class DurableExecutions {
       this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), resolve]);
     });
     let found = await store.read("execution", id);
-    if (found?.execution.status === "RUNNING") {
+    if (found?.status === "RUNNING") {
       await ended;
       found = await store.read("execution", id);
     }
     if (found === undefined) throw new Error("a durable execution was forgotten before it had ended");
-    return found.execution;
+    return found;
   }
 
   async #openFile(): Promise<Store<DurableStore>> {
@@ -268,7 +268,7 @@ export class DurableExecutions {
   async #call({ id, operationId, functionName, payload }: PendingCall): Promise<void> {
     const { catalog, clock, randomness } = this.#options;
     const store = await this.store();
-    const execution = (await store.read("execution", id))?.execution;
+    const execution = await store.read("execution", id);
     if (execution === undefined) return;
     const { account, region, traceId, tenantId } = execution;
     let result: InvocationResult = { kind: "throttled" };

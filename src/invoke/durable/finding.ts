@@ -17,7 +17,7 @@ export async function findExecution(
   durable: DurableExecutions,
   arn: string | undefined,
   context: RequestContext,
-): Promise<{ readonly execution: Execution; readonly input: string }> {
+): Promise<Execution> {
   const store = await durable.store();
   const found = await store.read("execution", executionId(arn, context));
   if (found === undefined) throw missing(arn);

@@ -27,17 +27,14 @@ export function pageOf(
 
 /** What can be asked of the store. */
 export const reads = {
-  execution(
-    database: StoreDatabase,
-    id: string,
-  ): { readonly execution: Execution; readonly input: string } | undefined {
-    const row = database.get<{ document: string; input: string }>(
-      "SELECT document, input FROM executions WHERE id = ?",
-      id,
-    );
-    return row === undefined
-      ? undefined
-      : { execution: JSON.parse(row.document) as Execution, input: row.input };
+  execution(database: StoreDatabase, id: string): Execution | undefined {
+    const row = database.get<{ document: string }>("SELECT document FROM executions WHERE id = ?", id);
+    return row === undefined ? undefined : (JSON.parse(row.document) as Execution);
+  },
+
+  /** The event that it was started with. */
+  input(database: StoreDatabase, id: string): string {
+    return database.get<{ input: string }>("SELECT input FROM executions WHERE id = ?", id)?.input ?? "";
   },
 
   operations: pageOf,

@@ -15,7 +15,7 @@ export async function CheckpointDurableExecution(
   context: RequestContext,
 ): Promise<CheckpointDurableExecutionResponse> {
   const { durable, clock } = services;
-  const { execution } = await findExecution(durable, input.DurableExecutionArn, context);
+  const execution = await findExecution(durable, input.DurableExecutionArn, context);
   const updates = input.Updates ?? [];
   const { prepared, children } = prepareCalls(services, execution, updates);
   const store = await durable.store();

@@ -11,14 +11,15 @@ export async function GetDurableExecution(
   request: GetDurableExecutionRequest,
   context: RequestContext,
 ): Promise<GetDurableExecutionResponse> {
-  const { execution, input } = await findExecution(durable, request.DurableExecutionArn, context);
+  const execution = await findExecution(durable, request.DurableExecutionArn, context);
   const { account, region, functionName, version, status, result, error, endedAt } = execution;
+  const store = await durable.store();
   const withData = request.IncludeExecutionData ?? true;
   return {
     DurableExecutionArn: executionArn(execution),
     DurableExecutionName: execution.name,
     FunctionArn: functionArn(account, region, functionName, version),
-    ...(withData ? { InputPayload: input } : {}),
+    ...(withData ? { InputPayload: await store.read("input", execution.id) } : {}),
     ...(withData && result !== undefined ? { Result: result } : {}),
     ...(withData && error !== undefined ? { Error: error } : {}),
     StartTimestamp: new Date(execution.startedAt),

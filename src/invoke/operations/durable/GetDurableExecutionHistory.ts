@@ -14,7 +14,7 @@ export async function GetDurableExecutionHistory(
   request: GetDurableExecutionHistoryRequest,
   context: RequestContext,
 ): Promise<GetDurableExecutionHistoryResponse> {
-  const { execution } = await findExecution(durable, request.DurableExecutionArn, context);
+  const execution = await findExecution(durable, request.DurableExecutionArn, context);
   const most = itemsOf(request.MaxItems);
   const store = await durable.store();
   const events = await store.read("events", {

@@ -17,7 +17,7 @@ export async function GetDurableExecutionState(
   request: GetDurableExecutionStateRequest,
   context: RequestContext,
 ): Promise<GetDurableExecutionStateResponse> {
-  const { execution, input } = await findExecution(durable, request.DurableExecutionArn, context);
+  const execution = await findExecution(durable, request.DurableExecutionArn, context);
   if (execution.status !== "RUNNING" || request.CheckpointToken !== checkpointToken(execution)) {
     throw fail("InvalidParameterValueException", { with: "Invalid checkpoint token" });
   }
@@ -37,7 +37,7 @@ export async function GetDurableExecutionState(
   const time = (milliseconds: number) => new Date(milliseconds);
   return {
     Operations: [
-      ...(first ? [describeStart(execution, input, time)] : []),
+      ...(first ? [describeStart(execution, await store.read("input", execution.id), time)] : []),
       ...page.operations.map((operation) => describeOperation({ operation, time })),
     ],
     ...(page.more === undefined || page.more < 0 ? {} : { NextMarker: encodeStateMarker(page.more) }),

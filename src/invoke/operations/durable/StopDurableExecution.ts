@@ -9,7 +9,7 @@ export async function StopDurableExecution(
   input: StopDurableExecutionRequest,
   context: RequestContext,
 ): Promise<StopDurableExecutionResponse> {
-  const { execution } = await findExecution(durable, input.DurableExecutionArn, context);
+  const execution = await findExecution(durable, input.DurableExecutionArn, context);
   const store = await durable.store();
   const { stoppedAt, after } = await store.write("stop", {
     id: execution.id,
