@@ -11,12 +11,27 @@ export interface Randomness {
   uniform(): number;
 }
 
+/** Drawn from the system in advance, because asking costs more than what a request needs. No byte is used twice. */
+const POOL_BYTES = 4_096;
+let pool = Buffer.alloc(0);
+let used = 0;
+
+function randomHex(digits: number): string {
+  const count = (digits + 1) >> 1;
+  if (count > POOL_BYTES / 8) return randomBytes(count).toString("hex").slice(0, digits);
+  if (used + count > pool.length) {
+    pool = randomBytes(POOL_BYTES);
+    used = 0;
+  }
+  const text = pool.toString("hex", used, used + count);
+  pool.fill(0, used, used + count);
+  used += count;
+  return text.length === digits ? text : text.slice(0, digits);
+}
+
 export const systemRandomness: Randomness = {
   bytes: (count) => randomBytes(count),
   uuid: () => randomUUID(),
-  hex: (digits) =>
-    randomBytes((digits + 1) >> 1)
-      .toString("hex")
-      .slice(0, digits),
+  hex: randomHex,
   uniform: () => Math.random(),
 };

@@ -6,7 +6,9 @@ export class Freezer {
   readonly #sandbox: Sandbox;
   readonly #clock: Clock;
   readonly #onFault: (error: unknown) => void;
+  /** Armed once and looked at when it fires, because arming it for each invocation would cost more than the rest. */
   #timer: Timer | undefined;
+  #idleSince: number | undefined;
   #freezing: Promise<void> | undefined;
 
   constructor(sandbox: Sandbox, clock: Clock, onFault: (error: unknown) => void) {
@@ -17,22 +19,32 @@ export class Freezer {
 
   /** The sandbox is idle from now on. */
   schedule(): void {
-    this.#timer?.cancel();
-    this.#timer = this.#clock.after(environmentLimits.freezeDelayMs, () => {
+    this.#idleSince = this.#clock.monotonicMs();
+    if (this.#timer === undefined) this.#arm(environmentLimits.freezeDelayMs);
+  }
+
+  #arm(delayMs: number): void {
+    this.#timer = this.#clock.after(delayMs, () => {
       this.#timer = undefined;
-      this.#freezing = this.#sandbox.freeze();
-      this.#freezing.catch(this.#onFault);
+      if (this.#idleSince === undefined) return;
+      const leftMs = this.#idleSince + environmentLimits.freezeDelayMs - this.#clock.monotonicMs();
+      if (leftMs > 0) this.#arm(leftMs);
+      else {
+        this.#freezing = this.#sandbox.freeze();
+        this.#freezing.catch(this.#onFault);
+      }
     });
   }
 
   cancel(): void {
+    this.#idleSince = undefined;
     this.#timer?.cancel();
     this.#timer = undefined;
   }
 
   /** Undefined, and no wait, if nothing was frozen. */
   thaw(): Promise<void> | undefined {
-    this.cancel();
+    this.#idleSince = undefined;
     const freezing = this.#freezing;
     if (freezing === undefined) return undefined;
     this.#freezing = undefined;

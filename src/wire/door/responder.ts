@@ -43,8 +43,17 @@ export async function send(
   if (bytes === undefined || bytes.byteLength === 0 || bodiless || message.method === "HEAD") response.end();
   else {
     if (bytes.byteLength > response.writableHighWaterMark) giveUpStalledReader(response);
-    response.end(bytes);
+    // Node puts a string behind the head into one write; bytes would be a second buffer of a gathering write.
+    if (bytes.byteLength <= ONE_WRITE_BYTES) response.end(asLatin1(bytes), "latin1");
+    else response.end(bytes);
   }
+}
+
+const ONE_WRITE_BYTES = 16 * 1_024;
+
+/** A character for each byte. */
+function asLatin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
 
 /** A reader that takes nothing is given up, however slowly the source itself may produce. */
