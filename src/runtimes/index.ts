@@ -1,12 +1,17 @@
 import { createRuntimeCatalog } from "./catalog.ts";
 import type { RuntimeCatalog } from "./interfaces.ts";
 import { findNodes } from "./nodejs/find-node.ts";
+import { ProbeMemory } from "./probe-memory.ts";
 import { findPythons } from "./python/find-python.ts";
 
 export type * from "./interfaces.ts";
 
 /** Looks for interpreters on this machine and tells which Lambda runtimes they can serve. */
-export async function findRuntimes(): Promise<RuntimeCatalog> {
-  const [nodes, pythons] = await Promise.all([findNodes(), findPythons()]);
+export async function findRuntimes(
+  options: { /** Keeps what was found out for the next time. */ readonly memoryFile?: string } = {},
+): Promise<RuntimeCatalog> {
+  const memory = options.memoryFile === undefined ? undefined : new ProbeMemory(options.memoryFile);
+  const [nodes, pythons] = await Promise.all([findNodes(memory), findPythons(memory)]);
+  void memory?.save();
   return createRuntimeCatalog([...nodes, ...pythons]);
 }

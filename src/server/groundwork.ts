@@ -57,7 +57,7 @@ export async function layGroundwork(
   const tier = openTier(options, path.join(data.path, "sandboxes"), () => endpointPort, log);
   tier.catch(() => undefined);
   teardown.add("sandboxes", () => closeOpened(tier));
-  const runtimes = findRuntimes();
+  const runtimes = findRuntimes({ memoryFile: path.join(cacheDirectory(), "interpreters.json") });
   runtimes.catch(() => undefined);
   return {
     log,
@@ -72,6 +72,11 @@ export async function layGroundwork(
   };
 }
 
+/** What survives the server and can be made anew. */
+function cacheDirectory(): string {
+  return path.join(process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache"), "lambkin");
+}
+
 async function openTier(
   options: ServerOptions,
   stateDirectory: string,
@@ -80,7 +85,7 @@ async function openTier(
 ): ReturnType<typeof openSandboxTier> {
   await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
   return openSandboxTier({
-    cacheDirectory: path.join(process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache"), "lambkin"),
+    cacheDirectory: cacheDirectory(),
     stateDirectory,
     endpointPort,
     clock: systemClock,

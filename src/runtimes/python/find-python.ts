@@ -8,6 +8,7 @@ import {
   realpathOf,
   searchPath,
 } from "../interpreter-probe.ts";
+import type { ProbeMemory } from "../probe-memory.ts";
 
 /** Oldest line that the bootstrap runs on. */
 const OLDEST_LINE = 9;
@@ -21,12 +22,12 @@ const QUESTION = "import sys; print(sys.version.split()[0], sys.base_prefix, sep
  * directory and can't run in a sandbox; the releases behind it are taken instead. A virtual environment counts as the
  * installation that it was made from.
  */
-export async function findPythons(): Promise<readonly Interpreter[]> {
+export async function findPythons(memory?: ProbeMemory): Promise<readonly Interpreter[]> {
   const looked = new Set<string>();
   const found: Promise<readonly (Interpreter | undefined)[]>[] = [];
   for (const directory of searchPath()) {
     if (directory.endsWith("/shims")) {
-      found.push(pyenvReleases(join(directory, "..", "versions")));
+      found.push(pyenvReleases(memory, join(directory, "..", "versions")));
       continue;
     }
     for (const name of await namesIn(directory)) {
@@ -34,7 +35,7 @@ export async function findPythons(): Promise<readonly Interpreter[]> {
       const program = await realpathOf(join(directory, name));
       if (program === undefined || looked.has(program)) continue;
       looked.add(program);
-      found.push(installationOf(program).then((python) => [python]));
+      found.push(installationOf(memory, program).then((python) => [python]));
     }
   }
   const pythons = (await Promise.all(found)).flat().filter((python) => python !== undefined);
@@ -44,11 +45,16 @@ export async function findPythons(): Promise<readonly Interpreter[]> {
 }
 
 /** pyenv names a directory by the release in it, so nothing has to be run; the newest patch comes first. */
-function pyenvReleases(versions: string): Promise<readonly (Interpreter | undefined)[]> {
+function pyenvReleases(
+  memory: ProbeMemory | undefined,
+  versions: string,
+): Promise<readonly (Interpreter | undefined)[]> {
   return namesIn(versions).then((names) => {
     const releases = names.filter((name) => isRecent(RELEASE.exec(name)?.[1]));
     releases.sort((a, b) => patchOf(b) - patchOf(a));
-    return Promise.all(releases.map((release) => describe(release, join(versions, release), "pyenv")));
+    return Promise.all(
+      releases.map((release) => describe(memory, release, join(versions, release), "pyenv")),
+    );
   });
 }
 
@@ -61,16 +67,25 @@ function isRecent(line: string | undefined): boolean {
 }
 
 /** Asks without site packages and the caller's variables, which is faster and can't run anybody's code. */
-async function installationOf(program: string): Promise<Interpreter | undefined> {
-  const [version, prefix] = (await ask(program, "-I", "-S", "-c", QUESTION))?.trim().split("\n") ?? [];
+async function installationOf(
+  memory: ProbeMemory | undefined,
+  program: string,
+): Promise<Interpreter | undefined> {
+  const [version, prefix] =
+    (await ask(memory, program, "-I", "-S", "-c", QUESTION))?.trim().split("\n") ?? [];
   if (version === undefined || prefix === undefined) return undefined;
-  return await describe(version, prefix, `${program} on the PATH`);
+  return await describe(memory, version, prefix, `${program} on the PATH`);
 }
 
-async function describe(version: string, prefix: string, foundAs: string): Promise<Interpreter | undefined> {
+async function describe(
+  memory: ProbeMemory | undefined,
+  version: string,
+  prefix: string,
+  foundAs: string,
+): Promise<Interpreter | undefined> {
   const line = /^3\.(\d+)/.exec(version)?.[1];
   const program = await realpathOf(join(prefix, "bin", `python3.${line}`));
   if (!isRecent(line) || program === undefined || !(await isExecutable(program))) return undefined;
-  const libraryDirectories = await libraryDirectoriesOf(program, prefix);
+  const libraryDirectories = await libraryDirectoriesOf(memory, program, prefix);
   return { family: "python", version, line: Number(line), program, prefix, foundAs, libraryDirectories };
 }
