@@ -105,7 +105,10 @@ export function settingsContext(
 
 /** Settings that are kept but do nothing are said, so that nobody waits for their effect. */
 export function sayWithoutEffect(plane: ControlPlane, arn: string, settings: FunctionSettings): void {
-  const names = withoutEffect(settings, process.arch === "arm64" ? "arm64" : "x86_64");
+  const names = withoutEffect(settings, {
+    architecture: process.arch === "arm64" ? "arm64" : "x86_64",
+    destinations: plane.destinationServices,
+  });
   if (names.length > 0) plane.log.warn("settings without effect", { function: arn, settings: names });
 }
 

@@ -56,6 +56,8 @@ export class PackageStore {
   readonly #byPackage = new KeyedGate();
   readonly #unpackers = new Gate(functionLimits.unpacksAtOnce);
   readonly #holds = new Map<string, number>();
+  /** What the files of packages add up to, of those that were asked for. */
+  readonly #unzippedBytes = new Map<string, number>();
   readonly #collections = new Map<string, Timer>();
   readonly #background = new Set<Promise<void>>();
 
@@ -86,7 +88,12 @@ export class PackageStore {
       const place = await this.#unpacked(sha256, async () => sourceOfBytes(content));
       const blob = await this.#options.blobs.put(content);
       invariant(blob.sha256 === sha256, "the blob store hashes differently");
-      return { sha256, sizeBytes: content.byteLength, unzippedBytes: await bytesBelow(place), release };
+      return {
+        sha256,
+        sizeBytes: content.byteLength,
+        unzippedBytes: await this.#measure(sha256, place),
+        release,
+      };
     } catch (error) {
       release();
       throw error;
@@ -156,6 +163,12 @@ export class PackageStore {
     };
   }
 
+  async #measure(sha256: string, place: string): Promise<number> {
+    const bytes = this.#unzippedBytes.get(sha256) ?? (await bytesBelow(place));
+    this.#unzippedBytes.set(sha256, bytes);
+    return bytes;
+  }
+
   #unpacked(sha256: string, openSource: () => Promise<ZipSource>): Promise<string> {
     return this.#made(sha256, (temporary) =>
       this.#unpackers.run(() => this.#unpackInto(temporary, openSource)),
@@ -197,6 +210,7 @@ export class PackageStore {
     return this.#byPackage.run(name, async () => {
       if (this.#holds.has(name) || this.#options.inUse(name)) return;
       if (!isMerged(name)) await this.#options.blobs.delete(name);
+      this.#unzippedBytes.delete(name);
       const discarded = this.#path(`${DISCARDED}${this.#options.randomness.hex(16)}`);
       try {
         await rename(this.#path(name), discarded);

@@ -1,5 +1,5 @@
 import type { CreateFunctionRequest, UpdateFunctionConfigurationRequest } from "@aws-sdk/client-lambda";
-import { functionLimits } from "../../base/index.ts";
+import { functionLimits, parseArn } from "../../base/index.ts";
 import { because, constraintFailure } from "../errors.ts";
 import { optional } from "../optional.ts";
 import { readDeadLetterTarget } from "./dead-letter.ts";
@@ -121,17 +121,24 @@ function checkAtMost(member: string, value: number | undefined, most: number): v
 }
 
 /** Settings that are kept and shown but do nothing here, for the log; docs/LIMITS.md lists the same names. */
-export function withoutEffect(settings: FunctionSettings, hostArchitecture: Architecture): string[] {
+export function withoutEffect(
+  settings: FunctionSettings,
+  host: {
+    readonly architecture: Architecture;
+    /** Services, as ARNs name them, that take what invocations leave. */
+    readonly destinations: ReadonlySet<string>;
+  },
+): string[] {
+  const deadLetters = parseArn(settings.deadLetterTargetArn ?? "")?.service;
   return [
     ...(settings.vpc !== undefined && settings.vpc.subnetIds.length > 0 ? ["VpcConfig"] : []),
     ...(settings.tracingMode === "Active" ? ["TracingConfig"] : []),
     ...(settings.snapStart === "PublishedVersions" ? ["SnapStart"] : []),
     ...(settings.logging.format === "JSON" ? ["LoggingConfig.LogFormat"] : []),
-    ...(settings.deadLetterTargetArn === undefined ? [] : ["DeadLetterConfig"]),
+    ...(deadLetters === undefined || host.destinations.has(deadLetters) ? [] : ["DeadLetterConfig"]),
     ...(settings.durable?.kmsKeyArn === undefined ? [] : ["DurableConfig.KMSKeyArn"]),
-    ...(settings.tenantIsolation === undefined ? [] : ["TenancyConfig"]),
     ...(settings.kmsKeyArn === undefined ? [] : ["KMSKeyArn"]),
     ...(settings.sourceKmsKeyArn === undefined ? [] : ["SourceKMSKeyArn"]),
-    ...(settings.architecture === hostArchitecture ? [] : ["Architectures"]),
+    ...(settings.architecture === host.architecture ? [] : ["Architectures"]),
   ];
 }
