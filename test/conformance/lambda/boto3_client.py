@@ -1,4 +1,4 @@
-"""Drives Lambda's functions, layers and code signing with unmodified boto3; prints what it saw as one JSON object."""
+"""Drives Lambda through boto3: classes of errors, waiters, paginators. Prints what it saw as JSON."""
 
 import io
 import json
@@ -6,113 +6,105 @@ import sys
 import zipfile
 
 import boto3
+from botocore.config import Config
 
-ROLE, PREFIX = sys.argv[1:3]
-PROFILE = "arn:aws:signer:us-east-1:000000000000:/signing-profiles/mine/0123456789"
+name, role = sys.argv[1], sys.argv[2]
+client = boto3.client("lambda", config=Config(retries={"max_attempts": 1}))
+quick = {"Delay": 1, "MaxAttempts": 60}
 
 
-def package(name, text):
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        entry = zipfile.ZipInfo(name)
+def package(value):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        entry = zipfile.ZipInfo("index.mjs")
+        # Functions run as a user who is not the file's owner.
         entry.external_attr = 0o644 << 16
-        archive.writestr(entry, text)
-    return content.getvalue()
-
-
-seen = {}
-functions = boto3.client("lambda")
+        archive.writestr(entry, f"export const handler = async () => {value};\n")
+    return buffer.getvalue()
 
 
 def wait(waiter, **arguments):
-    """With the waiter's own conditions, asking more often than by default."""
-    functions.get_waiter(waiter).wait(**arguments, WaiterConfig={"Delay": 0.1, "MaxAttempts": 200})
+    client.get_waiter(waiter).wait(FunctionName=name, WaiterConfig=quick, **arguments)
 
 
-layer = functions.publish_layer_version(
-    LayerName=PREFIX + "layer",
-    Content={"ZipFile": package("python/word.py", "WORD = 'layered'\n")},
-    CompatibleRuntimes=["python3.11"],
-)
-functions.publish_layer_version(LayerName=PREFIX + "layer", Content={"ZipFile": package("x", "y")})
-functions.publish_layer_version(LayerName=PREFIX + "other", Content={"ZipFile": package("x", "y")})
-pages = functions.get_paginator("list_layers").paginate(PaginationConfig={"PageSize": 1})
-seen["layers"] = [item["LayerName"] for page in pages for item in page["Layers"] if item["LayerName"].startswith(PREFIX)]
-pages = functions.get_paginator("list_layer_versions").paginate(
-    LayerName=PREFIX + "layer", PaginationConfig={"PageSize": 1}
-)
-seen["versions"] = [item["Version"] for page in pages for item in page["LayerVersions"]]
-by_arn = functions.get_layer_version_by_arn(Arn=layer["LayerVersionArn"])
-seen["by arn"] = by_arn["Version"]
-
-config = functions.create_code_signing_config(AllowedPublishers={"SigningProfileVersionArns": [PROFILE]})
-config_arn = config["CodeSigningConfig"]["CodeSigningConfigArn"]
-code = package("app.py", "import word\n\ndef handler(event, context):\n    return word.WORD\n")
-names = [PREFIX + "one", PREFIX + "two"]
-for name in names:
-    functions.create_function(
-        FunctionName=name,
-        Runtime="python3.11",
-        Handler="app.handler",
-        Role=ROLE,
-        Code={"ZipFile": code},
-        Layers=[layer["LayerVersionArn"]],
-        CodeSigningConfigArn=config_arn,
-        Publish=True,
-    )
-    wait("function_exists", FunctionName=name)
-    wait("function_active", FunctionName=name)
-    wait("function_active_v2", FunctionName=name)
-    wait("published_version_active", FunctionName=name, Qualifier="1")
-for waiter in ("function_updated", "function_updated_v2"):
-    functions.update_function_configuration(FunctionName=names[0], Description=waiter)
-    wait(waiter, FunctionName=names[0])
-seen["answer"] = json.load(functions.invoke(FunctionName=names[0])["Payload"])
-pages = functions.get_paginator("list_functions_by_code_signing_config").paginate(
-    CodeSigningConfigArn=config_arn, PaginationConfig={"PageSize": 1}
-)
-seen["signed"] = sorted(arn.split(":")[-1] for page in pages for arn in page["FunctionArns"])
-pages = functions.get_paginator("list_code_signing_configs").paginate(PaginationConfig={"PageSize": 1})
-seen["config"] = config_arn in [item["CodeSigningConfigArn"] for page in pages for item in page["CodeSigningConfigs"]]
-pages = functions.get_paginator("list_versions_by_function").paginate(
-    FunctionName=names[0], PaginationConfig={"PageSize": 1}
-)
-seen["published"] = [item["Version"] for page in pages for item in page["Versions"]]
-pages = functions.get_paginator("list_functions").paginate(FunctionVersion="ALL", PaginationConfig={"PageSize": 1})
-seen["listed"] = [
-    item["FunctionArn"].split(":function:")[1]
-    for page in pages
-    for item in page["Functions"]
-    if item["FunctionName"].startswith(PREFIX)
-]
-
-seen["errors"] = []
+def pages(operation, member, size, **arguments):
+    paginator = client.get_paginator(operation)
+    found = list(paginator.paginate(PaginationConfig={"PageSize": size}, **arguments))
+    return [item for page in found for item in page[member]], len(found)
 
 
-def fails(error, call, **arguments):
+def error(operation, **arguments):
     try:
-        call(**arguments)
-    except getattr(functions.exceptions, error) as raised:
-        seen["errors"].append([error, raised.response["ResponseMetadata"]["HTTPStatusCode"]])
+        getattr(client, operation)(**arguments)
+    except client.exceptions.ClientError as failure:
+        code = failure.response["Error"]["Code"]
+        by_class = isinstance(failure, getattr(client.exceptions, code, ()))
+        return [code, failure.response["ResponseMetadata"]["HTTPStatusCode"], by_class]
+    return None
 
 
-fails("ResourceConflictException", functions.delete_code_signing_config, CodeSigningConfigArn=config_arn)
-functions.update_code_signing_config(
-    CodeSigningConfigArn=config_arn, CodeSigningPolicies={"UntrustedArtifactOnDeployment": "Enforce"}
+seen = {}
+client.create_function(
+    FunctionName=name,
+    Role=role,
+    Runtime="nodejs22.x",
+    Handler="index.handler",
+    Code={"ZipFile": package(1)},
 )
-fails("CodeVerificationFailedException", functions.update_function_code, FunctionName=names[0], ZipFile=code)
-fails("ResourceNotFoundException", functions.get_layer_version, LayerName=PREFIX + "layer", VersionNumber=9)
-fails(
-    "CodeSigningConfigNotFoundException",
-    functions.put_function_code_signing_config,
-    FunctionName=names[0],
-    CodeSigningConfigArn=config_arn[:-17] + "0" * 17,
-)
-fails("PreconditionFailedException", functions.update_function_code, FunctionName=names[0], ZipFile=code, RevisionId="x")
+wait("function_exists")
+wait("function_active")
+wait("function_active_v2")
+client.update_function_code(FunctionName=name, ZipFile=package(2))
+wait("function_updated")
+wait("function_updated_v2")
+for number in (1, 2, 3):
+    client.update_function_configuration(FunctionName=name, Timeout=number)
+    wait("function_updated_v2")
+    version = client.publish_version(FunctionName=name)["Version"]
+    wait("published_version_active", Qualifier=version)
+    client.create_alias(FunctionName=name, Name=f"alias-{number}", FunctionVersion=version)
+    client.put_function_event_invoke_config(
+        FunctionName=name, Qualifier=version, MaximumRetryAttempts=0
+    )
+    client.create_function_url_config(
+        FunctionName=name, Qualifier=f"alias-{number}", AuthType="AWS_IAM"
+    )
+    client.put_provisioned_concurrency_config(
+        FunctionName=name, Qualifier=version, ProvisionedConcurrentExecutions=1
+    )
 
-for name in names:
-    functions.delete_function(FunctionName=name)
-functions.delete_code_signing_config(CodeSigningConfigArn=config_arn)
-for name, number in (("layer", 1), ("layer", 2), ("other", 1)):
-    functions.delete_layer_version(LayerName=PREFIX + name, VersionNumber=number)
+versions, count = pages("list_versions_by_function", "Versions", 3, FunctionName=name)
+seen["versions"] = [[item["Version"] for item in versions], count]
+for operation, member in (
+    ("list_aliases", "Aliases"),
+    ("list_function_event_invoke_configs", "FunctionEventInvokeConfigs"),
+    ("list_function_url_configs", "FunctionUrlConfigs"),
+    ("list_provisioned_concurrency_configs", "ProvisionedConcurrencyConfigs"),
+):
+    items, count = pages(operation, member, 2, FunctionName=name)
+    seen[operation] = [len(items), count]
+functions, _ = pages("list_functions", "Functions", 1)
+seen["listed"] = name in [item["FunctionName"] for item in functions]
+
+client.update_alias(
+    FunctionName=name,
+    Name="alias-1",
+    RoutingConfig={"AdditionalVersionWeights": {"2": 1.0}},
+)
+answer = client.invoke(FunctionName=name, Qualifier="alias-1")
+seen["invoked"] = [answer["ExecutedVersion"], json.loads(answer["Payload"].read())]
+client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=5)
+seen["reserved"] = client.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"]
+
+seen["errors"] = [
+    error("get_alias", FunctionName=name, Name="none"),
+    error("create_alias", FunctionName=name, Name="alias-1", FunctionVersion="1"),
+    error("delete_function", FunctionName=name, Qualifier="1"),
+    error("update_alias", FunctionName=name, Name="alias-1", RevisionId="stale"),
+    error("get_provisioned_concurrency_config", FunctionName=name, Qualifier="alias-1"),
+    error("put_function_concurrency", FunctionName=name, ReservedConcurrentExecutions=999),
+    error("put_function_event_invoke_config", FunctionName=name, MaximumRetryAttempts=9),
+]
+client.delete_function(FunctionName=name)
+seen["gone"] = error("get_function", FunctionName=name)
 print(json.dumps(seen))

@@ -10,7 +10,7 @@ test("boto3 pages through functions, layers and code signing, waits, and raises 
   const prefix = `${contract.name()}-`;
   const { code, stdout, stderr } = await run(
     clientProgram("python"),
-    [path.join(import.meta.dirname, "boto3_client.py"), contract.roleArn, prefix],
+    [path.join(import.meta.dirname, "boto3_layers.py"), contract.roleArn, prefix],
     { env: clientEnvironment(contract.endpoint) },
   );
   assert.equal(code, 0, stderr);
