@@ -10,15 +10,19 @@ import {
   GetFunctionCommand,
   GetFunctionConcurrencyCommand,
   GetProvisionedConcurrencyConfigCommand,
+  InvokeCommand,
   PublishVersionCommand,
   PutFunctionConcurrencyCommand,
   PutProvisionedConcurrencyConfigCommand,
   type PutProvisionedConcurrencyConfigCommandInput,
   paginateListProvisionedConcurrencyConfigs,
   UpdateAliasCommand,
+  UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
 import { Contract } from "../../../testkit/contract.ts";
+import { eventually } from "../../../testkit/eventually.ts";
+import { zipOf } from "../../../testkit/zip-writer.ts";
 
 const TOO_MUCH =
   "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [100].";
@@ -275,5 +279,41 @@ describe("concurrency of Lambda functions", () => {
     await assert.rejects(provisioned(name, "1"), {
       name: "ProvisionedConcurrencyConfigNotFoundException",
     });
+  });
+
+  it("is ready once its environments are, moves with its alias, and fails with their init", async () => {
+    const code = (body: string) => ({ ZipFile: zipOf({ "index.mjs": body }) });
+    const FunctionName = await contract.createFunction({
+      Publish: true,
+      Code: code("export const handler = async () => process.env.AWS_LAMBDA_INITIALIZATION_TYPE;\n"),
+    });
+    await contract.lambda.send(
+      new UpdateFunctionCodeCommand({ FunctionName, ...code('throw new Error("no");\n') }),
+    );
+    await contract.updated(FunctionName);
+    await contract.lambda.send(new PublishVersionCommand({ FunctionName }));
+    await contract.lambda.send(new CreateAliasCommand({ FunctionName, Name: "live", FunctionVersion: "1" }));
+    const status = (wanted: string) =>
+      eventually(
+        async () => {
+          const shown = await provisioned(FunctionName, "live");
+          return shown.Status === wanted ? shown : undefined;
+        },
+        { what: `the status ${wanted}`, withinMs: 60_000 },
+      );
+    await provision({ FunctionName, Qualifier: "live", ProvisionedConcurrentExecutions: 2 });
+    const ready = await status("READY");
+    assert.equal(ready.AllocatedProvisionedConcurrentExecutions, 2);
+    assert.equal(ready.AvailableProvisionedConcurrentExecutions, 2);
+    const answer = await contract.lambda.send(new InvokeCommand({ FunctionName, Qualifier: "live" }));
+    assert.equal(answer.Payload?.transformToString(), '"provisioned-concurrency"');
+
+    await contract.lambda.send(new UpdateAliasCommand({ FunctionName, Name: "live", FunctionVersion: "2" }));
+    const failed = await status("FAILED");
+    assert.equal(failed.StatusReason, "FUNCTION_ERROR_INIT_FAILURE");
+    assert.equal(failed.AllocatedProvisionedConcurrentExecutions, 0);
+    await contract.lambda.send(new UpdateAliasCommand({ FunctionName, Name: "live", FunctionVersion: "1" }));
+    await status("READY");
+    await unprovision(FunctionName, "live");
   });
 });
