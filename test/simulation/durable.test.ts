@@ -128,6 +128,7 @@ class World {
 
   async #invoke(event: any, generation: number): Promise<{ answer: unknown } | { error: string }> {
     const arn = event.DurableExecutionArn as string;
+    if (generation !== this.#generation) return { error: "the server is gone" };
     if (this.#invoked.has(arn)) this.problems.push(`${arn} was invoked twice at once`);
     this.#invoked.add(arn);
     try {

@@ -47,9 +47,12 @@ const TIMER_PREFIX = "durable/";
 export class DurableExecutions {
   readonly #options: DurableOptions;
   readonly #log: Log;
+  /** Tells the invocations of this run of the server from those of others. */
+  readonly #run: string;
   #opened: Promise<Store<DurableStore>> | undefined;
   /** Executions that are being driven, and those that have to be looked at again after that. */
   readonly #driven = new Map<string, { again: boolean }>();
+  readonly #calling = new Set<string>();
   readonly #armed = new Map<string, number>();
   readonly #waiting = new Map<string, (() => void)[]>();
   readonly #running = new Set<Promise<void>>();
@@ -59,6 +62,7 @@ export class DurableExecutions {
   constructor(options: DurableOptions) {
     this.#options = options;
     this.#log = options.log.with({ room: "invoke" });
+    this.#run = options.randomness.uuid();
   }
 
   /** The store; opened, and its file made, by the first call. */
@@ -123,7 +127,12 @@ export class DurableExecutions {
 
   /** Carries out the chained invokes of a checkpoint. */
   call(calls: readonly PendingCall[]): void {
-    for (const pending of calls) this.#track(this.#call(pending));
+    for (const pending of calls) {
+      const key = `${pending.id}/${pending.operationId}`;
+      if (this.#calling.has(key)) continue;
+      this.#calling.add(key);
+      this.#track(this.#call(pending).finally(() => this.#calling.delete(key)));
+    }
   }
 
   /** Resolves when the execution has ended. */
@@ -158,7 +167,11 @@ export class DurableExecutions {
       const ids = await store.read("running", { after, limit: invokeLimits.durableRecoveredAtOnce });
       await Promise.all(
         ids.map(async (id) => {
-          const { after: aftermath, calls } = await store.write("recover", { id, now: clock.now() });
+          const { after: aftermath, calls } = await store.write("recover", {
+            id,
+            now: clock.now(),
+            by: this.#run,
+          });
           this.follow(id, aftermath);
           this.call(calls);
           this.drive(id);
@@ -185,7 +198,7 @@ export class DurableExecutions {
     while (!this.#stopping.signal.aborted) {
       state.again = false;
       const invocationId = randomness.uuid();
-      const answer = await store.write("begin", { id, now: clock.now(), invocationId });
+      const answer = await store.write("begin", { id, now: clock.now(), invocationId, by: this.#run });
       if (answer === undefined) return;
       this.follow(id, answer.after);
       if (answer.begun === undefined) {
@@ -214,13 +227,13 @@ export class DurableExecutions {
       },
     });
     const { account, region, functionName, version, traceId, tenantId } = execution;
-    return this.#run(
+    return this.#runFunction(
       () => this.#options.catalog.resolve({ account, region, functionName, qualifier: version }),
       { payload, requestId, traceId, tenantId },
     );
   }
 
-  async #run(
+  async #runFunction(
     resolve: () => ResolvedFunction,
     call: {
       readonly payload: string;
@@ -273,7 +286,7 @@ export class DurableExecutions {
     const { account, region, traceId, tenantId } = execution;
     let result: InvocationResult = { kind: "throttled" };
     while (!this.#stopping.signal.aborted) {
-      result = await this.#run(() => catalog.resolve({ account, region, functionName }), {
+      result = await this.#runFunction(() => catalog.resolve({ account, region, functionName }), {
         payload,
         requestId: randomness.uuid(),
         traceId,

@@ -5,12 +5,15 @@ import { close, type Ledger } from "./machine.ts";
 import { type InvocationResult, isClosed } from "./model.ts";
 
 /** Takes the execution for one invocation; false if it needs none now. */
-export function beginInvocation(ledger: Ledger, invocationId: string, now: number): boolean {
+export function beginInvocation(
+  ledger: Ledger,
+  { invocationId, by, now }: { readonly invocationId: string; readonly by: string; readonly now: number },
+): boolean {
   const { execution } = ledger;
   if (isClosed(execution) || execution.invocation !== undefined) return false;
   if (!execution.wanted || execution.notBefore > now) return false;
   execution.wanted = false;
-  execution.invocation = { id: invocationId, startedAt: now };
+  execution.invocation = { id: invocationId, by, startedAt: now };
   execution.token += 1;
   // The function starts from everything there is.
   execution.told = execution.sequence;
@@ -43,10 +46,11 @@ export function endInvocation(ledger: Ledger, result: InvocationResult, now: num
   }
 }
 
-/** An invocation that a crash of this server cut off. Its function may have done anything, so it runs again. */
-export function abandonInvocation(ledger: Ledger): void {
+/** An invocation that the end of another run cut off. Its function may have done anything, so it runs again. */
+export function abandonInvocation(ledger: Ledger, by: string): void {
   const { execution } = ledger;
   if (execution.invocation === undefined || isClosed(execution)) return;
+  if (execution.invocation.by === by) return;
   delete execution.invocation;
   execution.wanted = true;
 }

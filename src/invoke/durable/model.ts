@@ -35,8 +35,8 @@ export interface Execution {
   /** Whether something happened that the function has to be invoked for, and not before when. */
   wanted: boolean;
   notBefore: number;
-  /** The invocation that runs. */
-  invocation?: { readonly id: string; readonly startedAt: number };
+  /** The invocation that runs, and the run of the server that it belongs to. */
+  invocation?: { readonly id: string; readonly by: string; readonly startedAt: number };
   /** Counts checkpoints; part of the token that the next one has to bring. */
   token: number;
   /** The last checkpoint, for a repetition of it. */

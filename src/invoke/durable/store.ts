@@ -162,13 +162,12 @@ const writes = {
 
   begin(
     database: StoreDatabase,
-    { id, now, invocationId }: Named & { readonly invocationId: string },
+    request: Named & { readonly invocationId: string; readonly by: string },
   ): { readonly begun: Begun | undefined; readonly after: Aftermath } | undefined {
+    const { id, now } = request;
     const found = ExecutionRecord.load(database, id);
     if (found === undefined) return undefined;
-    const { value, after } = alter(database, found, now, (record) =>
-      beginInvocation(record, invocationId, now),
-    );
+    const { value, after } = alter(database, found, now, (record) => beginInvocation(record, request));
     if (!value) return { begun: undefined, after };
     const { execution } = found;
     const input =
@@ -210,13 +209,13 @@ const writes = {
     ).changes;
   },
 
-  /** After a start of the server. */
+  /** After a start of the server; `by` names its run. */
   recover(
     database: StoreDatabase,
-    { id, now }: Named,
+    { id, now, by }: Named & { readonly by: string },
   ): { readonly after: Aftermath; readonly calls: readonly PendingCall[] } {
     const record = required(database, id);
-    const { after } = alter(database, record, now, abandonInvocation);
+    const { after } = alter(database, record, now, () => abandonInvocation(record, by));
     const calls = record
       .open()
       .flatMap(({ id: operationId, invoke }) =>
