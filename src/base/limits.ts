@@ -58,6 +58,10 @@ export const wireLimits = {
   eventStreamPayloadBytes: 16 * MIB,
   connections: 10_000,
   tlsHandshakeMs: 10_000,
+  /** Of our own clients: connections to one endpoint, a connection on which nothing moves, an answer in memory. */
+  clientConnections: 64,
+  clientIdleMs: 70_000,
+  clientAnswerBytes: 64 * MIB,
   /** Idle connections are kept this long; clients' own pools close theirs sooner. */
   keepAliveMs: 65_000,
   /** Requests at once on one HTTP/2 connection; their unread bodies stay within what a session may hold. */

@@ -1,5 +1,7 @@
 export { isChecksumValue } from "./body/checksum.ts";
 export { PayloadStream } from "./body/payload-stream.ts";
+export { createAwsClient } from "./client/client.ts";
+export { AwsClientError } from "./client/errors.ts";
 export { createCredentials } from "./credentials/credentials.ts";
 export { createDoor } from "./door/door.ts";
 export { EventStreamError } from "./event-stream/error.ts";

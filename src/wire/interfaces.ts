@@ -9,6 +9,7 @@ import type {
   Log,
   Randomness,
 } from "../base/index.ts";
+import type { ProtocolName } from "./model/table.ts";
 import type { Service, ServiceName } from "./service.ts";
 
 /** Verifies who signs, and issues temporary credentials of its own. */
@@ -117,6 +118,43 @@ export interface DoorOptions {
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly log: Log;
+}
+
+export interface AwsClientOptions {
+  readonly service: ServiceName;
+  /** `http://host:port` or `https://host:port`, of this server, of another one or of AWS. */
+  readonly endpoint: string;
+  readonly region: string;
+  /** Asked before every request, so that temporary ones can be renewed. */
+  credentials(): SigningCredentials | Promise<SigningCredentials>;
+  /** Default: that of the service's table. */
+  readonly protocol?: ProtocolName;
+  /** Certificates to trust beside the usual ones, as PEM. */
+  readonly ca?: string;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+}
+
+export interface SigningCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** Calls an AWS API: encodes, signs and sends a request, and decodes its answer, all from the tables of ../generated. */
+export interface AwsClient {
+  /**
+   * `operation`, `input` and output are as the SDK's types name and shape them; a streamed output is a Readable, an
+   * event stream an AsyncIterable of events. Rejects with AwsClientError, whose `retry` says whether to try again: the
+   * client itself does not. An aborted call rejects with the signal's reason.
+   */
+  send<Output extends object>(
+    operation: string,
+    input: object,
+    call?: { readonly signal?: AbortSignal },
+  ): Promise<Output>;
+  /** Ends its connections. */
+  close(): Promise<void>;
 }
 
 /** The environment that a connection comes from; the door serves it only its own account and no `DoorRoute`. */

@@ -13,6 +13,8 @@ export function encodeCbor(value: unknown, timestamps: CborTimestamps = 1): Uint
   return encode(value, {
     // Shorter floating point numbers would need readers that know them.
     float64: true,
+    // In the order of the model, as the SDKs write.
+    mapSorter: () => 0,
     typeEncoders: {
       Date: (date: Date) => {
         const time = (date.getTime() * timestamps) / 1000;

@@ -1,7 +1,27 @@
 import { type CborTimestamps, decodeCbor, encodeCbor } from "../codecs/cbor.ts";
 import { JsonDecoders } from "../codecs/json-decoder.ts";
 import { JsonEncoders } from "../codecs/json-encoder.ts";
+import type { PayloadFormat } from "../event-stream/payload-format.ts";
 import type { RpcBodies } from "./rpc-bodies.ts";
+
+export function cborEvents(
+  mediaType: string,
+  timestamps: CborTimestamps,
+  encoders = new JsonEncoders("cbor"),
+  decoders = new JsonDecoders("cbor"),
+): PayloadFormat {
+  return {
+    mediaType,
+    encoder: (target) => {
+      const encode = encoders.of(target);
+      return (value) => encodeCbor(encode(value), timestamps);
+    },
+    decoder: (target) => {
+      const decode = decoders.of(target);
+      return (bytes) => decode(decodeCbor(bytes, timestamps));
+    },
+  };
+}
 
 function cborBodies(mediaType: string, timestamps: CborTimestamps): Omit<RpcBodies, "headers"> {
   const decoders = new JsonDecoders("cbor");
@@ -11,17 +31,7 @@ function cborBodies(mediaType: string, timestamps: CborTimestamps): Omit<RpcBodi
     plain: false,
     decoders,
     encoders,
-    events: {
-      mediaType,
-      encoder: (target) => {
-        const encode = encoders.of(target);
-        return (value) => encodeCbor(encode(value), timestamps);
-      },
-      decoder: (target) => {
-        const decode = decoders.of(target);
-        return (bytes) => decode(decodeCbor(bytes, timestamps));
-      },
-    },
+    events: cborEvents(mediaType, timestamps, encoders, decoders),
     parse: (body) => decodeCbor(body, timestamps),
     write: (value) => encodeCbor(value, timestamps),
     writesEmpty: true,

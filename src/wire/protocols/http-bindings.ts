@@ -72,6 +72,16 @@ function decodeText(shape: Shape, name: string, text: string): unknown {
   }
 }
 
+/** The value of an output's member that travels in a header; undefined for others and absent ones. */
+export function decodeBoundMember(member: Member, headers: Readonly<Record<string, string>>): unknown {
+  const { httpHeader, httpPrefixHeaders } = member.traits;
+  if (httpPrefixHeaders !== undefined) return decodePrefixed(httpPrefixHeaders, headers);
+  const text = httpHeader === undefined ? undefined : headers[httpHeader.toLowerCase()];
+  return text === undefined || httpHeader === undefined
+    ? undefined
+    : decodeHeader(member.shape, httpHeader, text);
+}
+
 function decodePrefixed(
   prefix: string,
   headers: Readonly<Record<string, string>>,

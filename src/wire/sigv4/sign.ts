@@ -15,6 +15,8 @@ export interface SignableRequest {
   /** Headers to send; all of them are signed. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
+  /** What stands for the body in the signature, instead of its hash: `UNSIGNED-PAYLOAD`. */
+  readonly payloadHash?: string;
 }
 
 export interface SigningOptions {
@@ -31,7 +33,7 @@ export interface SigningOptions {
 export function signRequest(request: SignableRequest, options: SigningOptions): Record<string, string> {
   const { url } = request;
   const body = typeof request.body === "string" ? Buffer.from(request.body, "utf8") : request.body;
-  const payloadHash = sha256Hex(body ?? "");
+  const payloadHash = request.payloadHash ?? sha256Hex(body ?? "");
   const amzDate = formatAmzDate(options.now);
   const headers: Record<string, string> = {
     ...Object.fromEntries(
