@@ -95,7 +95,7 @@ export class RuntimeApiWorld {
         onInitError: (failure) => this.initErrors.push(failure),
         onResult: (result) => this.results.push(result),
       },
-      metadataApi("metadata-token", "eu-central-1"),
+      [metadataApi("metadata-token", "eu-central-1")],
       silentLog,
     );
     this.#server = createServer((socket) => this.api.accept(socket));

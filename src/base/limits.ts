@@ -266,6 +266,30 @@ export const environmentLimits = {
    * answered is idle again before its caller can send the next request.
    */
   answerHeldMs: 2,
+  /** External and internal ones together. */
+  extensions: 10,
+  /** Of a registration, a subscription or an error that an extension posts. */
+  extensionBodyBytes: 256 * KIB,
+  /** From the start of a shutdown until everything is killed; without extensions nobody is asked. */
+  shutdownExternalMs: 2_000,
+  shutdownInternalMs: 500,
+  /** Of that time the runtime's part. */
+  shutdownRuntimeShare: 0.3,
+  /** https://docs.aws.amazon.com/lambda/latest/dg/telemetry-api-reference.html#telemetry-subscribe-api */
+  telemetryBuffering: {
+    maxItems: { least: 1_000, most: 10_000, usual: 10_000 },
+    maxBytes: { least: 262_144, most: 1_048_576, usual: 262_144 },
+    timeoutMs: { least: 25, most: 30_000, usual: 1_000 },
+  },
+  /** What one subscriber has not taken yet, in sizes of its buffer; what comes beyond it is dropped and told. */
+  telemetryBacklogBuffers: 4,
+  /** What is kept of an init for subscribers that come later in it. */
+  telemetryHistoryBytes: 4 * MIB,
+  telemetryAttempts: 5,
+  /** Before the second attempt, and twice, three times as long before the further ones. */
+  telemetryRetryMs: 100,
+  telemetryDeliveryMs: 5_000,
+  telemetryAnswerBytes: 64 * KIB,
   /** What a runtime that reported its init as failed may still take to log and exit. */
   initErrorExitMs: 500,
   /** How long the output of a dead runtime is awaited that another process still holds open. */

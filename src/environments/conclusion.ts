@@ -1,13 +1,12 @@
 import {
-  entrypointFailure,
-  exitErrorType,
+  brokenFailure,
   exitFailure,
   type PlatformFailure,
   sandboxFailure,
   timeoutFailure,
 } from "./platform-errors.ts";
 import type { PostedResult } from "./runtime-api/posted-result.ts";
-import type { InitResult, InvokeResult } from "./runtime-supervisor.ts";
+import type { Fault, InvokeResult } from "./supervisor.ts";
 
 /** What an init or invocation came to, as its caller, its log and its environment need it. */
 export interface Conclusion {
@@ -19,19 +18,31 @@ export interface Conclusion {
   readonly status: "success" | "error" | "timeout" | "failure";
   /** What the platform's own lines tell; an error that the function reported itself is none. */
   readonly failure?: { readonly status: "timeout" | "error"; readonly errorType?: string };
+  /** The type of what ended the invocation, where the caller was told something else before. */
+  readonly brokenBy?: string;
   readonly mustReset: boolean;
   readonly outOfMemory: boolean;
 }
 
 const NOTHING = new Uint8Array(0);
 
-export function concludeInit(result: InitResult, requestId: string, timeoutMs: number): Conclusion {
-  if (result.kind === "ready") return success(NOTHING);
-  if (result.kind === "timeout") return timedOut(timeoutFailure(requestId, timeoutMs));
-  if (result.kind === "exit") return broken(exitFailure(requestId, result.exit), result.exit.outOfMemory);
-  if (result.kind === "entrypoint") return broken(entrypointFailure(requestId, result.reason));
-  const { payload, errorType = "Runtime.Unknown" } = result.failure;
-  return broken({ payload, errorType });
+export function concludeInit(fault: Fault | undefined, requestId: string, timeoutMs: number): Conclusion {
+  return fault === undefined ? success(NOTHING) : concludeFault(fault, requestId, timeoutMs);
+}
+
+function concludeFault(fault: Fault, requestId: string, timeoutMs: number): Conclusion {
+  switch (fault.kind) {
+    case "timeout":
+      return timedOut(timeoutFailure(requestId, timeoutMs));
+    case "exit":
+      return broken(exitFailure(requestId, fault.exit), fault.exit.outOfMemory);
+    case "reported": {
+      const { payload, errorType = "Runtime.Unknown" } = fault.posted;
+      return broken({ payload, errorType });
+    }
+    case "broken":
+      return broken(brokenFailure(fault.errorType, requestId, fault.reason));
+  }
 }
 
 /** What the caller is told of what the runtime posted, whatever happens to the invocation after it. */
@@ -48,18 +59,16 @@ export function concludePosted(posted: PostedResult): Conclusion {
 }
 
 export function concludeInvoke(result: InvokeResult, requestId: string, timeoutMs: number): Conclusion {
-  const { posted, exit } = result;
-  if (result.kind === "timeout") {
-    const conclusion = timedOut(timeoutFailure(requestId, timeoutMs));
-    // The answer was out before the time was.
-    return posted === undefined ? conclusion : { ...conclusion, ...answered(posted) };
-  }
-  if (result.kind === "exit") {
-    const gone = exit ?? { outOfMemory: false };
-    const conclusion = broken(exitFailure(requestId, gone), gone.outOfMemory);
-    return posted === undefined
-      ? conclusion
-      : { ...conclusion, ...answered(posted), failure: { status: "error", errorType: exitErrorType(gone) } };
+  const { fault, posted } = result;
+  if (fault !== undefined) {
+    const conclusion = concludeFault(fault, requestId, timeoutMs);
+    // The answer was out before the time was, or before something broke.
+    if (posted === undefined) return conclusion;
+    return {
+      ...conclusion,
+      ...answered(posted),
+      ...(conclusion.errorType === undefined ? {} : { brokenBy: conclusion.errorType }),
+    };
   }
   if (posted === undefined) return broken(exitFailure(requestId, { code: 0, outOfMemory: false }));
   return concludePosted(posted);

@@ -18,6 +18,7 @@ import {
   sandboxConclusion,
 } from "./conclusion.ts";
 import { Freezer } from "./freezer.ts";
+import { initStartEvent, tellInit } from "./init-events.ts";
 import {
   type Environment,
   type EnvironmentListener,
@@ -27,17 +28,20 @@ import {
   type InvocationOutcome,
   type ResponseReceiver,
 } from "./interfaces.ts";
-import { EnvironmentLogStream, logStreamName } from "./log-stream.ts";
+import { launchSpec } from "./launch.ts";
+import { EnvironmentLogStream, logStreamName } from "./logs/log-stream.ts";
+import type { InitPhase } from "./logs/platform-event.ts";
 import { MemoryGauge } from "./memory-gauge.ts";
 import { environmentMounts } from "./mounts.ts";
-import { answerOf, invocationReport, reportLineOf } from "./outcome.ts";
+import { answerOf, invocationReport, reportEvent, runtimeDoneEvent, startEvent } from "./outcome.ts";
 import { PacedResponse } from "./paced-response.ts";
-import { endLine, initReportLine, initStartLine, startLine } from "./platform-lines.ts";
+import { credentialsApi } from "./runtime-api/credentials.ts";
 import { metadataApi } from "./runtime-api/metadata.ts";
-import type { PostedResult } from "./runtime-api/posted-result.ts";
-import { RuntimeSupervisor } from "./runtime-supervisor.ts";
+import type { FurtherApi } from "./runtime-api/runtime-api.ts";
 import type { Sandbox, SandboxTier } from "./sandbox/index.ts";
-import { runtimeVariables } from "./variables.ts";
+import { type InvokeResult, Supervisor } from "./supervisor.ts";
+import { telemetryApi } from "./telemetry/telemetry-api.ts";
+import { TelemetryHub } from "./telemetry/telemetry-hub.ts";
 
 /** What all environments of a host share. */
 export interface EnvironmentContext {
@@ -76,7 +80,9 @@ export class ExecutionEnvironment implements Environment {
   readonly #stream: EnvironmentLogStream;
   readonly #streamName: string;
   readonly #metadataToken: string;
-  readonly #supervisor: RuntimeSupervisor;
+  readonly #credentialsToken: string | undefined;
+  readonly #telemetry: TelemetryHub;
+  readonly #supervisor: Supervisor;
   readonly #createdAt: number;
   #phase: "starting" | "idle" | "busy" | "ending" = "starting";
   #sandbox: Sandbox | undefined;
@@ -108,14 +114,47 @@ export class ExecutionEnvironment implements Environment {
     this.#log = context.log.with({ environment: id, function: spec.functionArn, version: spec.version });
     this.#createdAt = clock.now();
     this.#streamName = logStreamName(spec, this.#createdAt, randomness.hex(32));
-    this.#stream = new EnvironmentLogStream(context.logs, clock, spec, this.#streamName);
+    this.#telemetry = new TelemetryHub(clock, (port) => {
+      if (this.#sandbox === undefined) throw new EnvironmentLost(`environment ${id} is not there`);
+      return this.#sandbox.connect(port);
+    });
+    this.#stream = new EnvironmentLogStream(context.logs, clock, spec, this.#streamName, this.#telemetry);
     this.#metadataToken = randomness.hex(64);
-    this.#supervisor = new RuntimeSupervisor({
+    this.#credentialsToken = spec.initialization === "snap-start" ? randomness.uuid() : undefined;
+    this.#supervisor = new Supervisor({
       clock,
+      randomness,
       log: this.#stream,
       serverLog: this.#log,
-      furtherApi: metadataApi(this.#metadataToken, spec.region),
+      of: spec,
+      snapshots: spec.initialization === "snap-start",
+      furtherApis: [metadataApi(this.#metadataToken, spec.region), ...this.#ownApis()],
     });
+  }
+
+  #ownApis(): FurtherApi[] {
+    const token = this.#credentialsToken;
+    return [
+      ...(token === undefined ? [] : [credentialsApi(token, () => this.#context.credentials(this.#spec))]),
+      telemetryApi({
+        hub: this.#telemetry,
+        find: (id) => this.#supervisor.extensions.find(id),
+        reservedPorts: () => this.#portsOfPlatform(),
+        onSubscribed: ({ id, name }, subscription) => {
+          this.#telemetry.subscribe(id, subscription);
+          const { api, types } = subscription;
+          const record = { name, state: "Subscribed", types } as const;
+          this.#stream.platform({ type: `platform.${api}Subscription`, record });
+        },
+      }),
+    ];
+  }
+
+  #portsOfPlatform(): number[] {
+    const sandbox = this.#sandbox;
+    if (sandbox === undefined) return [];
+    const { port } = new URL(sandbox.endpointUrl);
+    return [Number(sandbox.runtimeApiAddress.split(":").at(-1)), Number(port)];
   }
 
   get idle(): boolean {
@@ -147,31 +186,33 @@ export class ExecutionEnvironment implements Environment {
     this.#sandbox = sandbox;
     if (this.#end !== undefined) return;
     this.#memory = new MemoryGauge(sandbox, this.#context.clock);
-    this.#freezer = new Freezer(sandbox, this.#context.clock, (error) => void this.#finish(toError(error)));
+    this.#freezer = new Freezer(sandbox, this.#context.clock, {
+      onFault: (error) => void this.#finish(toError(error)),
+      onFreeze: () => this.#telemetry.pause(),
+    });
     const conclusion = await this.#init(sandbox, "init", this.#context.initMs);
     if (this.#end !== undefined) return;
     const onDemand = this.#spec.initialization === "on-demand";
     if (conclusion.failed && !onDemand) throw new InitFailed(conclusion.errorType ?? "the init failed");
-    if (conclusion.failed) await this.#supervisor.kill(sandbox);
+    if (conclusion.failed) await this.#supervisor.stop(sandbox, "failure");
     else if (onDemand) this.#initDurationMs = conclusion.initDurationMs;
     this.#becomeIdle();
   }
 
-  /** One init with its log lines. A failed one leaves processes that have to be killed. */
+  /** One init with what is told of it. A failed one leaves processes that have to be stopped. */
   async #init(
     sandbox: Sandbox,
-    phase: "init" | "invoke",
+    phase: InitPhase,
     limitMs: number,
     requestId = "",
   ): Promise<Conclusion & { readonly initDurationMs: number }> {
-    const { runtimeVersion } = this.#runtime;
-    if (!this.#initFailed) {
-      this.#stream.platform(
-        initStartLine(runtimeVersion, this.#runtime.runtimeVersionArn(this.#spec.region)),
-      );
-    }
+    this.#telemetry.reset();
+    const announced = !this.#initFailed;
+    this.#stream.platform(
+      initStartEvent(this.#spec, phase, this.#streamName, announced ? this.#runtime : undefined),
+    );
     await sandbox.limitCpu(false);
-    const variables = runtimeVariables({
+    const launch = await launchSpec({
       spec: this.#spec,
       runtime: this.#runtime,
       credentials: this.#context.credentials(this.#spec),
@@ -179,20 +220,17 @@ export class ExecutionEnvironment implements Environment {
       runtimeApiAddress: sandbox.runtimeApiAddress,
       endpointUrl: sandbox.endpointUrl,
       metadataToken: this.#metadataToken,
+      ...(this.#credentialsToken === undefined ? {} : { credentialsToken: this.#credentialsToken }),
     });
-    const command = this.#runtime.command({ memoryMiB: this.#spec.memoryMiB, variables });
-    const result = await this.#supervisor.init(
-      sandbox,
-      { command, environment: variables, workingDirectory: "/var/task" },
-      limitMs,
-    );
-    const conclusion = concludeInit(result, requestId, this.#spec.timeoutMs);
+    const result = await this.#supervisor.init(sandbox, launch, limitMs);
+    const conclusion = concludeInit(result.fault, requestId, this.#spec.timeoutMs);
     this.#initFailed = conclusion.failed;
-    if (this.#end !== undefined) return { ...conclusion, initDurationMs: result.durationMs };
-    const { failure } = conclusion;
-    if (failure === undefined) await sandbox.limitCpu(true);
-    else this.#stream.platform(initReportLine({ durationMs: result.durationMs, phase, ...failure }));
-    return { ...conclusion, initDurationMs: result.durationMs };
+    const { durationMs } = result;
+    if (this.#end !== undefined) return { ...conclusion, initDurationMs: durationMs };
+    if (!conclusion.failed) await sandbox.limitCpu(true);
+    tellInit(this.#stream, this.#spec, phase, conclusion, durationMs, this.#supervisor.extensions.all);
+    this.#telemetry.closeSubscriptions();
+    return { ...conclusion, initDurationMs: durationMs };
   }
 
   dispatch(invocation: Invocation, response?: ResponseReceiver): Promise<InvocationOutcome> {
@@ -220,15 +258,7 @@ export class ExecutionEnvironment implements Environment {
   ): Promise<void> {
     const { clock } = this.#context;
     const { requestId, wantsLogTail } = invocation;
-    const thawing = this.#freezer?.thaw();
-    if (thawing !== undefined) {
-      try {
-        await thawing;
-      } catch (error) {
-        void this.#finish(toError(error));
-        throw new EnvironmentLost(`environment ${this.id} could not be thawed`, { cause: error });
-      }
-    }
+    await this.#thaw();
     const startedAt = clock.now();
     const began = clock.monotonicMs();
     if (wantsLogTail) this.#stream.startTail();
@@ -241,16 +271,20 @@ export class ExecutionEnvironment implements Environment {
         logStream: this.#streamName,
         isolation: this.#context.tier.name,
       });
-    const onAnswer = (posted: PostedResult) => {
-      // The tail of the log ends with the report.
-      if (!wantsLogTail) answerWith(concludePosted(posted));
+    // The tail of the log ends with the report.
+    const answerEarly = (conclusion: Conclusion) => {
+      if (!wantsLogTail) answerWith(conclusion);
     };
     let conclusion: Conclusion;
     let durationMs: number;
     try {
-      conclusion = await this.#attempt(sandbox, invocation, { startedAt, began, response, onAnswer });
+      conclusion = await this.#attempt(sandbox, invocation, { startedAt, began, response, answerEarly });
       durationMs = clock.monotonicMs() - began;
-      if (conclusion.mustReset) await this.#reset(sandbox);
+      if (conclusion.mustReset) {
+        // Extensions may take seconds to leave.
+        if (this.#supervisor.extensions.some) answerEarly(conclusion);
+        await this.#reset(sandbox, conclusion);
+      }
     } catch (error) {
       this.#log.error("invocation broke its sandbox", { requestId, error });
       durationMs = clock.monotonicMs() - began;
@@ -260,15 +294,38 @@ export class ExecutionEnvironment implements Environment {
     const initDurationMs = this.#initDurationMs;
     this.#initDurationMs = undefined;
     const peakMiB = (await this.#memory?.peakMiB()) ?? 0;
+    const postRuntimeExtensionsMs = this.#postRuntimeExtensionsMs(began, durationMs);
     const report = invocationReport(this.#spec, conclusion, {
       startedAt,
       durationMs,
       initDurationMs,
       peakMiB,
+      postRuntimeExtensionsMs,
     });
-    this.#stream.platform(endLine(requestId), reportLineOf(this.#spec, requestId, conclusion, report));
+    this.#stream.platform(
+      { type: "platform.end", record: { requestId } },
+      reportEvent(this.#spec, invocation, conclusion, report),
+    );
     invocation.onReport?.(report);
     answerWith(conclusion, wantsLogTail ? this.#stream.takeTail() : undefined);
+  }
+
+  async #thaw(): Promise<void> {
+    const thawing = this.#freezer?.thaw();
+    if (thawing === undefined) return;
+    try {
+      await thawing;
+    } catch (error) {
+      void this.#finish(toError(error));
+      throw new EnvironmentLost(`environment ${this.id} could not be thawed`, { cause: error });
+    }
+    this.#telemetry.resume();
+  }
+
+  #postRuntimeExtensionsMs(began: number, durationMs: number): number | undefined {
+    const { ready } = this.#supervisor.moments;
+    if (ready === undefined || ready < began || !this.#supervisor.extensions.some) return undefined;
+    return Math.max(0, began + durationMs - ready);
   }
 
   /** The init that is still owed, then the handler, both within the function's time. */
@@ -279,50 +336,56 @@ export class ExecutionEnvironment implements Environment {
       startedAt,
       began,
       response,
-      onAnswer,
+      answerEarly,
     }: {
       readonly startedAt: number;
       readonly began: number;
       readonly response: ResponseReceiver | undefined;
-      readonly onAnswer: (posted: PostedResult) => void;
+      readonly answerEarly: (conclusion: Conclusion) => void;
     },
   ): Promise<Conclusion> {
     const { clock } = this.#context;
-    const { timeoutMs, version } = this.#spec;
+    const { timeoutMs } = this.#spec;
     const { requestId } = invocation;
     const leftMs = () => timeoutMs - (clock.monotonicMs() - began);
     if (!this.#supervisor.ready) {
       // Also after an exit in between: what the dead runtime left behind must not live on beside the new one.
-      await this.#supervisor.kill(sandbox);
+      await this.#supervisor.stop(sandbox, "failure");
       this.#initDurationMs = undefined;
-      const conclusion = await this.#init(sandbox, "invoke", timeoutMs, requestId);
+      const conclusion = await this.#init(sandbox, "invoke", leftMs(), requestId);
       if (conclusion.failed) {
-        this.#stream.platform(startLine(requestId, version));
+        this.#stream.platform(startEvent(this.#spec, invocation));
         return conclusion;
       }
     }
-    this.#stream.platform(startLine(requestId, version));
+    this.#stream.platform(startEvent(this.#spec, invocation));
+    const deadlineMs = startedAt + timeoutMs;
+    const onRuntimeDone = (done: InvokeResult) => {
+      if (!this.#stream.detailed) return;
+      const conclusion = concludeInvoke(done, requestId, timeoutMs);
+      const { moments } = this.#supervisor;
+      const durationMs = (moments.ready ?? clock.monotonicMs()) - began;
+      const producedBytes = done.posted?.payload.length;
+      this.#stream.platform(
+        runtimeDoneEvent(invocation, conclusion, { startedAt, began, durationMs, moments, producedBytes }),
+      );
+    };
     const result = await this.#supervisor.invoke(
       {
-        requestId,
-        deadlineMs: startedAt + timeoutMs,
-        invokedFunctionArn: invocation.invokedFunctionArn,
-        traceId: invocation.traceId,
-        ...(invocation.clientContext === undefined ? {} : { clientContext: invocation.clientContext }),
-        ...(invocation.tenantId === undefined ? {} : { tenantId: invocation.tenantId }),
-        ...(invocation.contentType === undefined ? {} : { contentType: invocation.contentType }),
-        payload: invocation.payload,
+        ...invocation,
+        deadlineMs,
         ...(response === undefined ? {} : { response }),
       },
+      () => invokeDocument(invocation, deadlineMs),
       leftMs(),
-      onAnswer,
+      { onAnswer: (early) => answerEarly(concludePosted(early)), onRuntimeDone },
     );
     return concludeInvoke(result, requestId, timeoutMs);
   }
 
-  async #reset(sandbox: Sandbox): Promise<void> {
+  async #reset(sandbox: Sandbox, conclusion: Conclusion): Promise<void> {
     await this.#memory?.refresh();
-    await this.#supervisor.kill(sandbox);
+    await this.#supervisor.stop(sandbox, conclusion.status === "timeout" ? "timeout" : "failure");
   }
 
   #becomeIdle(): void {
@@ -333,6 +396,7 @@ export class ExecutionEnvironment implements Environment {
       return;
     }
     this.#phase = "idle";
+    this.#telemetry.flush();
     if (this.#supervisor.ready) this.#freezer?.schedule();
     if (this.#spec.initialization === "on-demand") {
       this.#recycle = clock.after(idleKeepMs, () => void this.#finish());
@@ -356,6 +420,15 @@ export class ExecutionEnvironment implements Environment {
     return this.#end;
   }
 
+  /** Extensions hear of the end, for which a frozen sandbox has to run again. */
+  async #leave(): Promise<void> {
+    if (!this.#supervisor.extensions.some) return;
+    await this.#freezer?.thaw();
+    this.#telemetry.resume();
+    this.#telemetry.flush();
+    await this.#supervisor.shutDown("spindown");
+  }
+
   async #destroy(error: Error | undefined): Promise<void> {
     this.#phase = "ending";
     this.#recycle?.cancel();
@@ -365,11 +438,13 @@ export class ExecutionEnvironment implements Environment {
     // The sandbox may still be in the making.
     if (this.#sandbox === undefined) await this.#started;
     try {
+      if (this.#sandbox !== undefined) await this.#leave();
       await this.#sandbox?.destroy();
     } catch (destroyError) {
       this.#log.error("sandbox could not be destroyed", { error: destroyError });
     }
     this.#supervisor.api.reset();
+    this.#telemetry.close();
     this.#stream.flush();
     this.#listener.onGone(this, error);
     for (const resolve of this.#onGone) resolve();
@@ -378,4 +453,15 @@ export class ExecutionEnvironment implements Environment {
 
 function ignore(): void {
   // The caller of dispatch sees it.
+}
+
+/** What extensions are told of an invocation. */
+function invokeDocument({ invokedFunctionArn, requestId, traceId }: Invocation, deadlineMs: number): object {
+  return {
+    eventType: "INVOKE",
+    deadlineMs,
+    requestId,
+    invokedFunctionArn,
+    ...(traceId === "" ? {} : { tracing: { type: "X-Amzn-Trace-Id", value: traceId } }),
+  };
 }

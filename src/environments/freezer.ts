@@ -1,20 +1,28 @@
 import { type Clock, environmentLimits, type Timer } from "../base/index.ts";
 import type { Sandbox } from "./sandbox/index.ts";
 
+export interface FreezerListener {
+  /** Whether something inside is still waited for, which a freeze is put off for, though not for long. */
+  readonly busy: () => boolean;
+  /** From now on nobody inside can answer. */
+  readonly onFreeze: () => void;
+  readonly onFault: (error: unknown) => void;
+}
+
 /** Freezes a sandbox some time after it fell idle, so that functions in steady use never pay for it. */
 export class Freezer {
   readonly #sandbox: Sandbox;
   readonly #clock: Clock;
-  readonly #onFault: (error: unknown) => void;
+  readonly #listener: FreezerListener;
   /** Armed once and looked at when it fires, because arming it for each invocation would cost more than the rest. */
   #timer: Timer | undefined;
   #idleSince: number | undefined;
   #freezing: Promise<void> | undefined;
 
-  constructor(sandbox: Sandbox, clock: Clock, onFault: (error: unknown) => void) {
+  constructor(sandbox: Sandbox, clock: Clock, listener: FreezerListener) {
     this.#sandbox = sandbox;
     this.#clock = clock;
-    this.#onFault = onFault;
+    this.#listener = listener;
   }
 
   /** The sandbox is idle from now on. */
@@ -27,11 +35,15 @@ export class Freezer {
     this.#timer = this.#clock.after(delayMs, () => {
       this.#timer = undefined;
       if (this.#idleSince === undefined) return;
-      const leftMs = this.#idleSince + environmentLimits.freezeDelayMs - this.#clock.monotonicMs();
+      const idleMs = this.#clock.monotonicMs() - this.#idleSince;
+      const leftMs = environmentLimits.freezeDelayMs - idleMs;
       if (leftMs > 0) this.#arm(leftMs);
+      else if (idleMs < environmentLimits.freezePutOffMs && this.#listener.busy())
+        this.#arm(environmentLimits.freezeDelayMs);
       else {
+        this.#listener.onFreeze();
         this.#freezing = this.#sandbox.freeze();
-        this.#freezing.catch(this.#onFault);
+        this.#freezing.catch(this.#listener.onFault);
       }
     });
   }

@@ -6,7 +6,7 @@ export interface EnvironmentSpec {
    * Whether a request waits for it or it is made ahead of any. The latter is kept however long it is idle, does not
    * count its init to its first invocation, and is gone with `InitFailed` if its init fails.
    */
-  readonly initialization: "on-demand" | "provisioned-concurrency";
+  readonly initialization: "on-demand" | "provisioned-concurrency" | "snap-start";
   readonly account: string;
   readonly region: string;
   readonly functionName: string;
@@ -29,6 +29,11 @@ export interface EnvironmentSpec {
   readonly roleArn: string;
   readonly roleId: string;
   readonly logGroup: string;
+  /** Text by default. */
+  readonly logFormat?: "Text" | "JSON";
+  /** TRACE, DEBUG, INFO, WARN, ERROR or FATAL, and DEBUG, INFO or WARN; only with JSON, INFO by default. */
+  readonly applicationLogLevel?: string;
+  readonly systemLogLevel?: string;
 }
 
 export interface Invocation {
@@ -41,6 +46,8 @@ export interface Invocation {
   readonly traceId: string;
   /** JSON text. */
   readonly clientContext?: string;
+  /** JSON text: `cognitoIdentityId` and `cognitoIdentityPoolId`. */
+  readonly cognitoIdentity?: string;
   readonly contentType?: string;
   /** Of a function whose tenants are kept apart. */
   readonly tenantId?: string;
@@ -90,6 +97,8 @@ export interface InvocationReport {
   /** Only on the first invocation after an on-demand init. */
   readonly initDurationMs?: number;
   readonly billedDurationMs: number;
+  /** The part of the duration after the runtime was done, in which extensions went on. */
+  readonly postRuntimeExtensionsMs?: number;
   /** Peak of the environment so far, whole MiB. */
   readonly maxMemoryUsedMiB: number;
 }

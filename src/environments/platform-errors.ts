@@ -49,9 +49,9 @@ export function timeoutFailure(requestId: string, timeoutMs: number): PlatformFa
   return failure("Sandbox.Timedout", requestId, `Task timed out after ${seconds} seconds`);
 }
 
-/** The runtime's program could not even be started. */
-export function entrypointFailure(requestId: string, reason: string): PlatformFailure {
-  return failure("Runtime.InvalidEntrypoint", requestId, reason);
+/** The runtime's program or an extension could not be started, or an extension ended. */
+export function brokenFailure(errorType: string, requestId: string, reason: string): PlatformFailure {
+  return failure(errorType, requestId, reason);
 }
 
 /** The sandbox itself broke under the invocation. */
@@ -60,6 +60,6 @@ export function sandboxFailure(requestId: string): PlatformFailure {
 }
 
 function failure(errorType: string, requestId: string, what: string): PlatformFailure {
-  const errorMessage = `RequestId: ${requestId} Error: ${what}`;
+  const errorMessage = requestId === "" ? `Error: ${what}` : `RequestId: ${requestId} Error: ${what}`;
   return { errorType, payload: Buffer.from(JSON.stringify({ errorType, errorMessage })) };
 }

@@ -1,6 +1,7 @@
 import type { TemporaryCredentials } from "../base/index.ts";
 import type { Runtime } from "../runtimes/index.ts";
 import type { EnvironmentSpec } from "./interfaces.ts";
+import { CREDENTIALS_PATH } from "./runtime-api/credentials.ts";
 
 export interface VariablesContext {
   readonly spec: EnvironmentSpec;
@@ -11,6 +12,8 @@ export interface VariablesContext {
   readonly runtimeApiAddress: string;
   readonly endpointUrl: string;
   readonly metadataToken: string;
+  /** For environments whose credentials are asked for instead of given at the start. */
+  readonly credentialsToken?: string;
 }
 
 /**
@@ -18,7 +21,7 @@ export interface VariablesContext {
  * The customer's override the platform's defaults but never the reserved ones.
  */
 export function runtimeVariables(context: VariablesContext): Record<string, string> {
-  const { spec, runtime, credentials } = context;
+  const { spec, runtime } = context;
   return {
     LANG: "en_US.UTF-8",
     TZ: ":UTC",
@@ -32,21 +35,63 @@ export function runtimeVariables(context: VariablesContext): Record<string, stri
     _HANDLER: spec.handler,
     AWS_DEFAULT_REGION: spec.region,
     AWS_REGION: spec.region,
-    AWS_EXECUTION_ENV: `AWS_Lambda_${spec.runtime}`,
+    ...(runtime.executionEnvironment === undefined
+      ? {}
+      : { AWS_EXECUTION_ENV: runtime.executionEnvironment }),
     AWS_LAMBDA_FUNCTION_NAME: spec.functionName,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memoryMiB),
     AWS_LAMBDA_FUNCTION_VERSION: spec.version,
     AWS_LAMBDA_INITIALIZATION_TYPE: spec.initialization,
-    AWS_LAMBDA_LOG_GROUP_NAME: spec.logGroup,
-    AWS_LAMBDA_LOG_STREAM_NAME: context.logStream,
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    AWS_SESSION_TOKEN: credentials.sessionToken,
+    ...(spec.initialization === "snap-start"
+      ? {}
+      : { AWS_LAMBDA_LOG_GROUP_NAME: spec.logGroup, AWS_LAMBDA_LOG_STREAM_NAME: context.logStream }),
+    ...(runtime.framedLogs ? { _LAMBDA_TELEMETRY_LOG_FD: "3" } : {}),
+    ...logVariables(spec),
+    ...credentialVariables(context),
     AWS_LAMBDA_RUNTIME_API: context.runtimeApiAddress,
     AWS_LAMBDA_METADATA_API: context.runtimeApiAddress,
     AWS_LAMBDA_METADATA_TOKEN: context.metadataToken,
     LAMBDA_TASK_ROOT: "/var/task",
     LAMBDA_RUNTIME_DIR: "/var/runtime",
+  };
+}
+
+/** What extensions don't get of the runtime's variables, besides all names that start with an underscore. */
+const RUNTIME_ONLY = new Set([
+  "AWS_EXECUTION_ENV",
+  "AWS_LAMBDA_LOG_GROUP_NAME",
+  "AWS_LAMBDA_LOG_STREAM_NAME",
+  "LAMBDA_TASK_ROOT",
+  "LAMBDA_RUNTIME_DIR",
+  "AWS_XRAY_CONTEXT_MISSING",
+  "AWS_XRAY_DAEMON_ADDRESS",
+]);
+
+/** The variables of extensions, out of those of the runtime. */
+export function extensionVariables(variables: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).filter(([name]) => !name.startsWith("_") && !RUNTIME_ONLY.has(name)),
+  );
+}
+
+/** Runtimes write the format that they are told here. */
+function logVariables(spec: EnvironmentSpec): Record<string, string> {
+  if (spec.logFormat !== "JSON") return {};
+  return { AWS_LAMBDA_LOG_FORMAT: "JSON", AWS_LAMBDA_LOG_LEVEL: spec.applicationLogLevel ?? "INFO" };
+}
+
+function credentialVariables(context: VariablesContext): Record<string, string> {
+  const { credentials, credentialsToken, runtimeApiAddress } = context;
+  if (credentialsToken !== undefined) {
+    return {
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://${runtimeApiAddress}${CREDENTIALS_PATH}`,
+      AWS_CONTAINER_AUTHORIZATION_TOKEN: credentialsToken,
+    };
+  }
+  return {
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_SESSION_TOKEN: credentials.sessionToken,
   };
 }
 

@@ -4,12 +4,13 @@ import { partitionOf } from "../base/index.ts";
 import { withExecWrapper } from "./exec-wrapper.ts";
 import type {
   Interpreter,
+  InterpreterFamily,
   Runtime,
   RuntimeAvailability,
   RuntimeCatalog,
-  RuntimeFamily,
 } from "./interfaces.ts";
 import { nodejsCommand, nodejsVariables } from "./nodejs/start-node.ts";
+import { PROVIDED_RUNTIMES, providedRuntime } from "./provided/provided.ts";
 import { pythonCommand, pythonVariables } from "./python/start-python.ts";
 
 /** Counts the releases of the bootstraps; the number at the end of a runtime version. */
@@ -24,7 +25,7 @@ const MANAGED_RUNTIMES = [
 /** How one language family is started; a further family is a further row. */
 const FAMILIES: Readonly<
   Record<
-    RuntimeFamily,
+    InterpreterFamily,
     {
       /** The version line that an identifier names, undefined if it is none of this family. */
       readonly lineOf: (identifier: string) => number | undefined;
@@ -64,7 +65,10 @@ export function createRuntimeCatalog(interpreters: readonly Interpreter[]): Runt
   };
   return {
     find,
-    list: () => MANAGED_RUNTIMES.map((identifier) => availability(identifier, find(identifier))),
+    list: () =>
+      [...MANAGED_RUNTIMES, ...PROVIDED_RUNTIMES].map((identifier) =>
+        availability(identifier, find(identifier)),
+      ),
   };
 }
 
@@ -73,12 +77,15 @@ function availability(identifier: string, runtime: Runtime | undefined): Runtime
     return { identifier, available: false, exact: false, version: "", detail: "no interpreter found" };
   }
   const { exact, interpreter, notice } = runtime;
+  if (interpreter === undefined) {
+    return { identifier, available: true, exact, version: "", detail: "the function's own bootstrap" };
+  }
   const detail = notice ?? `${interpreter.program} (${interpreter.foundAs})`;
   return { identifier, available: true, exact, version: interpreter.version, detail };
 }
 
 function runtimeFor(identifier: string, interpreters: readonly Interpreter[]): Runtime | undefined {
-  for (const family of Object.keys(FAMILIES) as RuntimeFamily[]) {
+  for (const family of Object.keys(FAMILIES) as InterpreterFamily[]) {
     const line = FAMILIES[family].lineOf(identifier);
     if (line === undefined) continue;
     const interpreter = closest(
@@ -87,7 +94,7 @@ function runtimeFor(identifier: string, interpreters: readonly Interpreter[]): R
     );
     return interpreter === undefined ? undefined : describe(identifier, family, line, interpreter);
   }
-  return undefined;
+  return providedRuntime(identifier, BOOTSTRAP_RELEASE);
 }
 
 /** The same line, else the next newer one, else the newest older one; the first that was found among equals. */
@@ -99,7 +106,7 @@ function closest(line: number, interpreters: readonly Interpreter[]): Interprete
 
 function describe(
   identifier: string,
-  family: RuntimeFamily,
+  family: InterpreterFamily,
   line: number,
   interpreter: Interpreter,
 ): Runtime {
@@ -122,6 +129,8 @@ function describe(
       ...interpreter.libraryDirectories.map((directory) => ({ source: directory, target: directory })),
     ],
     defaultVariables: variables(line),
+    executionEnvironment: `AWS_Lambda_${identifier}`,
+    framedLogs: false,
     command: (options) => withExecWrapper(command(interpreter, options.memoryMiB), options.variables),
   };
 }

@@ -1,8 +1,11 @@
-export type RuntimeFamily = "nodejs" | "python";
+/** Languages whose runtimes are started by an interpreter of this machine. */
+export type InterpreterFamily = "nodejs" | "python";
+
+export type RuntimeFamily = InterpreterFamily | "provided";
 
 /** An interpreter that was found on this machine. */
 export interface Interpreter {
-  readonly family: RuntimeFamily;
+  readonly family: InterpreterFamily;
   /** Full version, for instance `24.21.0`. */
   readonly version: string;
   /** What identifiers name: 24 for Node.js 24, 11 for Python 3.11. */
@@ -22,7 +25,8 @@ export interface Runtime {
   /** For instance `nodejs22.x`. */
   readonly identifier: string;
   readonly family: RuntimeFamily;
-  readonly interpreter: Interpreter;
+  /** Absent for custom runtimes, which bring their own. */
+  readonly interpreter?: Interpreter;
   /** False if another version of the language stands in. */
   readonly exact: boolean;
   /** Says so where it is not exact. */
@@ -34,10 +38,18 @@ export interface Runtime {
   readonly mounts: readonly { readonly source: string; readonly target: string }[];
   /** Variables that the customer may override. */
   readonly defaultVariables: Readonly<Record<string, string>>;
+  /** What AWS_EXECUTION_ENV says; absent for custom runtimes. */
+  readonly executionEnvironment?: string;
+  /** Whether its log goes, in frames, to the descriptor in _LAMBDA_TELEMETRY_LOG_FD. */
+  readonly framedLogs: boolean;
+  /** Of a custom runtime: where the function's own program may lie, in this order. */
+  readonly bootstraps?: readonly string[];
   /** The command line inside the sandbox, the exec wrapper of the variables included. */
   command(options: {
     readonly memoryMiB: number;
     readonly variables: Readonly<Record<string, string>>;
+    /** The one of `bootstraps` that is there. */
+    readonly bootstrap: string;
   }): readonly [string, ...string[]];
 }
 

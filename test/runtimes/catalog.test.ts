@@ -24,7 +24,7 @@ describe("runtime catalog", () => {
   ]);
 
   it("prefers the same version, then the next newer, then the newest older one", () => {
-    const served = (identifier: string) => catalog.find(identifier)?.interpreter.version;
+    const served = (identifier: string) => catalog.find(identifier)?.interpreter?.version;
     assert.equal(served("nodejs20.x"), "20.1.0");
     assert.equal(served("nodejs22.x"), "24.1.0");
     assert.equal(served("nodejs18.x"), "20.1.0");
@@ -53,7 +53,7 @@ describe("runtime catalog", () => {
 
   it("says how to start a runtime inside a sandbox", () => {
     const node = catalog.find("nodejs22.x");
-    assert.deepEqual(node?.command({ memoryMiB: 256, variables: {} }), [
+    assert.deepEqual(node?.command({ memoryMiB: 256, variables: {}, bootstrap: "" }), [
       "/var/lang/bin/node",
       "--max-old-space-size=230",
       "/var/runtime/bootstrap.cjs",
@@ -69,12 +69,15 @@ describe("runtime catalog", () => {
       /^arn:aws-cn:lambda:cn-north-1::runtime:[0-9a-f]{64}$/,
     );
     const python = catalog.find("python3.11");
-    assert.deepEqual(python?.command({ memoryMiB: 256, variables: { AWS_LAMBDA_EXEC_WRAPPER: "" } }), [
-      "/var/lang/bin/python3.11",
-      "-u",
-      "/var/runtime/bootstrap.py",
-    ]);
-    const wrapped = python.command({ memoryMiB: 256, variables: { AWS_LAMBDA_EXEC_WRAPPER: "/opt/w" } });
+    assert.deepEqual(
+      python?.command({ memoryMiB: 256, variables: { AWS_LAMBDA_EXEC_WRAPPER: "" }, bootstrap: "" }),
+      ["/var/lang/bin/python3.11", "-u", "/var/runtime/bootstrap.py"],
+    );
+    const wrapped = python.command({
+      memoryMiB: 256,
+      variables: { AWS_LAMBDA_EXEC_WRAPPER: "/opt/w" },
+      bootstrap: "",
+    });
     assert.deepEqual(wrapped.slice(-3), ["/var/lang/bin/python3.11", "-u", "/var/runtime/bootstrap.py"]);
     assert.equal(wrapped[0], "/bin/sh");
   });
@@ -97,6 +100,6 @@ describe("runtime catalog", () => {
     const here = await findRuntimes();
     const own = here.find(`nodejs${process.versions.node.split(".")[0]}.x`);
     assert.equal(own?.exact, true);
-    assert.equal(own.interpreter.version, process.versions.node);
+    assert.equal(own.interpreter?.version, process.versions.node);
   });
 });

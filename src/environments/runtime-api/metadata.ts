@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import type { HttpExchange } from "./http-connection.ts";
+import { AfterBody } from "./request-handlers.ts";
 import type { FurtherApi } from "./runtime-api.ts";
 
 const PATH = "/2026-01-15/metadata/execution-environment";
@@ -37,8 +38,7 @@ export function metadataApi(token: string, region: string): FurtherApi {
     const given = Buffer.from(exchange.head.fields.get("authorization") ?? "");
     return given.length === expected.length && timingSafeEqual(given, expected);
   };
-  return (exchange) => {
-    if (exchange.head.target !== PATH) return false;
+  const respond = (exchange: HttpExchange) => {
     if (exchange.head.method !== "GET") exchange.respond(405, { Allow: "GET" }, "");
     else if (!authorized(exchange)) exchange.respond(401, {}, "");
     else {
@@ -48,6 +48,7 @@ export function metadataApi(token: string, region: string): FurtherApi {
         body,
       );
     }
-    return true;
   };
+  return (exchange) =>
+    exchange.head.target === PATH ? new AfterBody(exchange, () => respond(exchange)) : undefined;
 }

@@ -1,10 +1,8 @@
 import type { Socket } from "node:net";
 import { environmentLimits, invariant, type Log } from "../../base/index.ts";
 import type { ResponseReceiver } from "../interfaces.ts";
-import { BodyCollector } from "./body-collector.ts";
 import { invalidTransition, type RuntimeApiError, runtimeApiErrors } from "./errors.ts";
 import { HttpConnection, type HttpExchange, type RequestHandler } from "./http-connection.ts";
-import type { HttpFields } from "./http-request-parser.ts";
 import {
   namesInvalidMode,
   type PostedResult,
@@ -12,6 +10,7 @@ import {
   resultOfErrorPost,
   resultOfResponsePost,
 } from "./posted-result.ts";
+import { AfterBody, accept, answer, CollectBody, refuse, refused } from "./request-handlers.ts";
 import { StreamedBody } from "./streamed-body.ts";
 
 /** An invocation as the runtime gets it. */
@@ -21,6 +20,8 @@ export interface NextEvent {
   readonly invokedFunctionArn: string;
   readonly traceId: string;
   readonly clientContext?: string;
+  /** JSON text. */
+  readonly cognitoIdentity?: string;
   readonly contentType?: string;
   readonly tenantId?: string;
   readonly payload: Uint8Array;
@@ -32,28 +33,34 @@ export interface RuntimeApiListener {
   /** The runtime asks for work: for the first time (its init is over) or again (the invocation is over). */
   onReady(): void;
   onInitError(failure: PostedResult): void;
+  /** A snapshot would be taken now; the runtime goes on when `release` is called. */
+  onRestoreReady?(release: () => void): void;
+  /** The first bytes of what the present invocation came to. */
+  onPosting?(): void;
   /** What the present invocation came to, once per invocation and before `onReady`. */
   onResult(result: PostedResult): void;
 }
 
-/** Answers what belongs to other APIs on the same listener; false if it is none of theirs. */
-export type FurtherApi = (exchange: HttpExchange) => boolean;
+/** Takes what belongs to another API on the same listener; undefined if it is none of its own. */
+export type FurtherApi = (exchange: HttpExchange) => RequestHandler | undefined;
 
 /** The names appear in error messages. */
 type State =
   | "Started"
   | "InitError"
+  | "RestoreReady"
+  | "RuntimeRestoreErrorState"
   | "Ready"
   | "Running"
   | "InvocationResponse"
   | "InvocationErrorResponse"
   | "RuntimeResponseSentState";
 
+/** Where asking for an invocation ends an init, a restore or an invocation, or goes on waiting. */
+const MAY_ASK: ReadonlySet<State> = new Set(["Started", "RestoreReady", "Ready", "RuntimeResponseSentState"]);
+
 const API = "/2018-06-01/";
 const INVOCATION = /^\/2018-06-01\/runtime\/invocation\/([^/?]+)\/(response|error)$/;
-const ACCEPTED = '{"status":"OK"}\n';
-const JSON_FIELDS = { "Content-Type": "application/json" };
-const TEXT_FIELDS = { "Content-Type": "text/plain; charset=utf-8" };
 
 /**
  * The Lambda Runtime API of one execution environment, https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html.
@@ -61,7 +68,7 @@ const TEXT_FIELDS = { "Content-Type": "text/plain; charset=utf-8" };
  */
 export class RuntimeApi {
   readonly #listener: RuntimeApiListener;
-  readonly #furtherApi: FurtherApi;
+  readonly #furtherApis: readonly FurtherApi[];
   readonly #log: Log;
   readonly #connections = new Set<HttpConnection>();
   #state: State = "Started";
@@ -69,9 +76,9 @@ export class RuntimeApi {
   /** Exchanges that wait in `next`; the newest gets the event. */
   #waiting: HttpExchange[] = [];
 
-  constructor(listener: RuntimeApiListener, furtherApi: FurtherApi, log: Log) {
+  constructor(listener: RuntimeApiListener, furtherApis: readonly FurtherApi[], log: Log) {
     this.#listener = listener;
-    this.#furtherApi = furtherApi;
+    this.#furtherApis = furtherApis;
     this.#log = log;
   }
 
@@ -122,12 +129,16 @@ export class RuntimeApi {
         return method === "GET" ? this.#next(exchange) : answer(exchange, 405);
       case `${API}runtime/init/error`:
         return method === "POST" ? this.#initError(exchange) : answer(exchange, 405);
+      case `${API}runtime/restore/next`:
+        if (this.#listener.onRestoreReady === undefined) return this.#further(exchange);
+        return method === "GET" ? this.#restoreNext(exchange) : answer(exchange, 405);
+      case `${API}runtime/restore/error`:
+        if (this.#listener.onRestoreReady === undefined) return this.#further(exchange);
+        return method === "POST" ? this.#restoreError(exchange) : answer(exchange, 405);
       case `${API}ping`:
         return method === "GET" ? answer(exchange, 200, "pong") : answer(exchange, 405);
       default:
-        return new AfterBody(exchange, () => {
-          if (!this.#furtherApi(exchange)) exchange.respond(404, TEXT_FIELDS, "404 page not found\n");
-        });
+        return this.#further(exchange);
     }
   }
 
@@ -143,7 +154,7 @@ export class RuntimeApi {
           sendEvent(exchange, this.#event);
           return;
         }
-        if (!["Started", "Ready", "RuntimeResponseSentState"].includes(this.#state)) {
+        if (!MAY_ASK.has(this.#state)) {
           refuse(exchange, invalidTransition(this.#state, "Ready"));
           return;
         }
@@ -157,12 +168,37 @@ export class RuntimeApi {
     );
   }
 
+  #further(exchange: HttpExchange): RequestHandler {
+    for (const api of this.#furtherApis) {
+      const handler = api(exchange);
+      if (handler !== undefined) return handler;
+    }
+    return answer(exchange, 404, "404 page not found\n");
+  }
+
+  /** The call of runtimes that can be restored from a snapshot, at the end of their init. */
+  #restoreNext(exchange: HttpExchange): RequestHandler {
+    if (this.#state !== "Started") return refused(exchange, invalidTransition(this.#state, "RestoreReady"));
+    this.#state = "RestoreReady";
+    return new AfterBody(exchange, () =>
+      this.#listener.onRestoreReady?.(() => exchange.respond(200, {}, "")),
+    );
+  }
+
+  #restoreError(exchange: HttpExchange): RequestHandler {
+    return this.#startError(exchange, "RestoreReady", "RuntimeRestoreErrorState");
+  }
+
   #initError(exchange: HttpExchange): RequestHandler {
-    if (this.#state !== "Started") return refused(exchange, invalidTransition(this.#state, "InitError"));
-    this.#state = "InitError";
+    return this.#startError(exchange, "Started", "InitError");
+  }
+
+  #startError(exchange: HttpExchange, from: State, to: State): RequestHandler {
+    if (this.#state !== from) return refused(exchange, invalidTransition(this.#state, to));
+    this.#state = to;
     return new CollectBody(exchange, (body) => {
       const result = resultOfErrorPost(body.bytes(), exchange.head.fields);
-      exchange.respond(202, JSON_FIELDS, ACCEPTED);
+      accept(exchange);
       this.#listener.onInitError(result);
     });
   }
@@ -176,11 +212,12 @@ export class RuntimeApi {
     const posting = kind === "response" ? "InvocationResponse" : "InvocationErrorResponse";
     if (this.#state !== "Running") return refused(exchange, invalidTransition(this.#state, posting));
     this.#state = posting;
+    this.#listener.onPosting?.();
     const finish = (result: PostedResult, answerError?: RuntimeApiError) => {
       if (this.#event !== event || this.#state !== posting) return; // A reset came in between.
       this.#state = "RuntimeResponseSentState";
       this.#listener.onResult(result);
-      if (answerError === undefined) exchange.respond(202, JSON_FIELDS, ACCEPTED);
+      if (answerError === undefined) accept(exchange);
       else refuse(exchange, answerError);
     };
     const truncated = () => {
@@ -211,72 +248,6 @@ export class RuntimeApi {
   }
 }
 
-/** Reads over a body that nobody wants, then acts. */
-class AfterBody implements RequestHandler {
-  readonly #exchange: HttpExchange;
-  readonly #act: () => void;
-  readonly #abandoned: () => void;
-
-  constructor(exchange: HttpExchange, act: () => void, abandoned: () => void = () => undefined) {
-    this.#exchange = exchange;
-    this.#act = act;
-    this.#abandoned = abandoned;
-  }
-
-  onBody(): void {
-    // Dropped.
-  }
-
-  onEnd(): void {
-    if (this.#exchange.open) this.#act();
-  }
-
-  onAbandoned(): void {
-    this.#abandoned();
-  }
-}
-
-class CollectBody implements RequestHandler {
-  readonly #body = new BodyCollector(environmentLimits.runtimePayloadBytes);
-  readonly #expectedBytes: number | undefined;
-  readonly #done: (body: BodyCollector, trailers: HttpFields) => void;
-  readonly #abandoned: () => void;
-
-  constructor(
-    exchange: HttpExchange,
-    done: (body: BodyCollector, trailers: HttpFields) => void,
-    abandoned: () => void = () => undefined,
-  ) {
-    this.#expectedBytes = exchange.head.contentLength;
-    this.#done = done;
-    this.#abandoned = abandoned;
-  }
-
-  onBody(bytes: Buffer): void {
-    this.#body.append(bytes, this.#expectedBytes);
-  }
-
-  onEnd(trailers: HttpFields): void {
-    this.#done(this.#body, trailers);
-  }
-
-  onAbandoned(): void {
-    this.#abandoned();
-  }
-}
-
-function answer(exchange: HttpExchange, status: number, text = ""): RequestHandler {
-  return new AfterBody(exchange, () => exchange.respond(status, TEXT_FIELDS, text));
-}
-
-function refused(exchange: HttpExchange, error: RuntimeApiError): RequestHandler {
-  return new AfterBody(exchange, () => refuse(exchange, error));
-}
-
-function refuse(exchange: HttpExchange, { status, errorMessage, errorType }: RuntimeApiError): void {
-  exchange.respond(status, JSON_FIELDS, `${JSON.stringify({ errorMessage, errorType })}\n`);
-}
-
 function sendEvent(exchange: HttpExchange, event: NextEvent): void {
   const fields: Record<string, string> = {
     "Content-Type": event.contentType ?? "application/json",
@@ -286,6 +257,7 @@ function sendEvent(exchange: HttpExchange, event: NextEvent): void {
   };
   if (event.traceId !== "") fields["Lambda-Runtime-Trace-Id"] = event.traceId;
   if (event.clientContext !== undefined) fields["Lambda-Runtime-Client-Context"] = event.clientContext;
+  if (event.cognitoIdentity !== undefined) fields["Lambda-Runtime-Cognito-Identity"] = event.cognitoIdentity;
   if (event.tenantId !== undefined) fields["Lambda-Runtime-Aws-Tenant-Id"] = event.tenantId;
   exchange.respond(200, fields, event.payload);
 }

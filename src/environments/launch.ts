@@ -1,0 +1,59 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Runtime } from "../runtimes/index.ts";
+import { findExtensions } from "./extensions/find-extensions.ts";
+import type { EnvironmentSpec } from "./interfaces.ts";
+import type { ProcessSpec } from "./sandbox/index.ts";
+import type { LaunchSpec } from "./supervisor.ts";
+import { extensionVariables, runtimeVariables, type VariablesContext } from "./variables.ts";
+
+/** What is started in an environment: its extensions, and its runtime with its program. */
+export async function launchSpec(context: VariablesContext): Promise<LaunchSpec> {
+  const { runtime, spec } = context;
+  const variables = runtimeVariables(context);
+  const environment = extensionVariables(variables);
+  const [names, bootstrap] = await Promise.all([
+    findExtensions(spec.layersDirectory),
+    findBootstrap(runtime, spec),
+  ]);
+  const extensions = names.map((name) => ({
+    name,
+    process: {
+      command: [`/opt/extensions/${name}`],
+      environment,
+      workingDirectory: "/",
+    } satisfies ProcessSpec,
+  }));
+  if (bootstrap === undefined) {
+    const missing = `Couldn't find valid bootstrap(s): [${runtime.bootstraps?.join(" ")}]`;
+    return { extensions, runtime: { missing } };
+  }
+  const command = runtime.command({ memoryMiB: spec.memoryMiB, variables, bootstrap });
+  return {
+    extensions,
+    runtime: {
+      command,
+      environment: variables,
+      workingDirectory: "/var/task",
+      withLog: runtime.framedLogs,
+    },
+  };
+}
+
+/** The first of the places where a custom runtime's program may lie; empty for runtimes that bring their own. */
+async function findBootstrap(runtime: Runtime, spec: EnvironmentSpec): Promise<string | undefined> {
+  if (runtime.bootstraps === undefined) return "";
+  for (const path of runtime.bootstraps) {
+    const [, root = "", name = ""] = /^(\/var\/task|\/opt)\/(.+)$/.exec(path) ?? [];
+    const directory = root === "/opt" ? spec.layersDirectory : spec.codeDirectory;
+    if (directory !== undefined && (await isFile(join(directory, name)))) return path;
+  }
+  return undefined;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (status) => status.isFile(),
+    () => false,
+  );
+}

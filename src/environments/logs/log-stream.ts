@@ -1,0 +1,130 @@
+import { type Clock, environmentLimits, type LogEvent, type LogSink } from "../../base/index.ts";
+import type { EnvironmentSpec } from "../interfaces.ts";
+import type { TelemetryHub } from "../telemetry/telemetry-hub.ts";
+import { applicationRecord, levelOfApplication } from "./application-line.ts";
+import { envelope, levelOf, type PlatformEvent, reaches } from "./platform-event.ts";
+import { platformLine } from "./platform-lines.ts";
+
+/** The name of an environment's log stream; functions that share a custom group have their name in it. */
+export function logStreamName(spec: EnvironmentSpec, createdAt: number, hex32: string): string {
+  const day = new Date(createdAt).toISOString().slice(0, 10).replaceAll("-", "/");
+  const name = spec.logGroup === `/aws/lambda/${spec.functionName}` ? "" : spec.functionName;
+  return `${day}/${name}[${spec.version}]${hex32}`;
+}
+
+/** One environment's log: lines of the platform, and those of its processes, in the function's format and levels. */
+export class EnvironmentLogStream {
+  readonly #sink: LogSink;
+  readonly #clock: Clock;
+  readonly #telemetry: TelemetryHub;
+  readonly #target: {
+    readonly account: string;
+    readonly region: string;
+    readonly group: string;
+    readonly stream: string;
+  };
+  readonly #json: boolean;
+  readonly #systemLevel: string;
+  readonly #applicationLevel: string;
+  /** What processes have not finished yet becomes an event before the platform's next. */
+  readonly #unfinished = new Set<{ flush(): void }>();
+  #events: LogEvent[] = [];
+  #tail: string | undefined;
+
+  constructor(sink: LogSink, clock: Clock, spec: EnvironmentSpec, stream: string, telemetry: TelemetryHub) {
+    this.#sink = sink;
+    this.#clock = clock;
+    this.#telemetry = telemetry;
+    this.#target = { account: spec.account, region: spec.region, group: spec.logGroup, stream };
+    this.#json = spec.logFormat === "JSON";
+    this.#systemLevel = spec.systemLogLevel ?? "INFO";
+    this.#applicationLevel = spec.applicationLogLevel ?? "INFO";
+  }
+
+  /** Whether anybody gets the events that have no line in the text format. */
+  get detailed(): boolean {
+    return this.#json || this.#telemetry.active;
+  }
+
+  /** A writer that is asked for its last, unfinished line before the platform writes one. */
+  track(writer: { flush(): void }): void {
+    this.#unfinished.add(writer);
+  }
+
+  /** Writes what its processes left unfinished, and forgets them. */
+  flush(): void {
+    this.#flushAll();
+    this.#unfinished.clear();
+    this.#send();
+  }
+
+  #flushAll(): void {
+    for (const writer of this.#unfinished) writer.flush();
+  }
+
+  platform(...events: readonly PlatformEvent[]): void {
+    this.#flushAll();
+    const now = this.#clock.now();
+    for (const event of events) {
+      if (this.#telemetry.active) this.#telemetry.publishPlatform(now, event);
+      const line = this.#json ? this.#jsonLine(now, event) : platformLine(event);
+      if (line !== undefined) this.#append(now, line);
+    }
+    this.#send();
+  }
+
+  /** Hands bytes of a process to their writer, and its events on in one batch. */
+  write(writer: { write(bytes: Buffer): void }, bytes: Buffer): void {
+    writer.write(bytes);
+    this.#send();
+  }
+
+  #jsonLine(now: number, event: PlatformEvent): string | undefined {
+    if (event.type === "platform.end" || event.type === "platform.fault") return undefined;
+    if (!reaches(levelOf(event), this.#systemLevel)) return undefined;
+    return `${envelope(now, event.type, event.record)}\n`;
+  }
+
+  /** One event of the function or of an extension, from a writer. */
+  application(kind: "function" | "extension", message: string): void {
+    const now = this.#clock.now();
+    const record = this.#json ? applicationRecord(message) : undefined;
+    if (this.#telemetry.active) this.#telemetry.publishLine(now, kind, message, record);
+    if (this.#json && !reaches(levelOfApplication(record), this.#applicationLevel)) return;
+    this.#append(now, message);
+  }
+
+  startTail(): void {
+    this.#tail = "";
+  }
+
+  /** The last 4 KiB since `startTail`, from the start of a character. */
+  takeTail(): Uint8Array {
+    const bytes = Buffer.from(this.#tail ?? "");
+    this.#tail = undefined;
+    return bytes.subarray(characterStart(bytes, Math.max(0, bytes.length - environmentLimits.logTailBytes)));
+  }
+
+  #send(): void {
+    if (this.#events.length === 0) return;
+    const events = this.#events;
+    this.#events = [];
+    this.#sink.append(this.#target, events);
+  }
+
+  #append(timestamp: number, message: string): void {
+    this.#events.push({ timestamp, message });
+    if (this.#tail === undefined) return;
+    this.#tail += message.slice(-environmentLimits.logTailBytes);
+    if (this.#tail.length > 4 * environmentLimits.logTailBytes) {
+      this.#tail = this.#tail.slice(-environmentLimits.logTailBytes);
+    }
+  }
+}
+
+/** The first position from `at` on where a UTF-8 character starts. */
+function characterStart(bytes: Uint8Array, at: number): number {
+  let start = at;
+  while (start < bytes.length && start < at + 3 && ((bytes[start] as number) & 0xc0) === 0x80) start++;
+  return start;
+}

@@ -1,0 +1,101 @@
+import { EventCollector } from "./event-collector.ts";
+
+const LINE_FEED = 0x0a;
+const TYPE_MASK = 0xffff0000;
+const FRAME_TYPE = 0xa55a0000;
+const WITH_TIME = 0b10;
+const SHORT_HEAD_BYTES = 8;
+const LONG_HEAD_BYTES = 16;
+
+/**
+ * What one process writes, cut into events at line feeds. A carriage return within a line is a soft line feed, with
+ * which runtimes keep a message of several lines in one event.
+ */
+export class OutputLines {
+  readonly #events: EventCollector;
+  #receivedBytes = 0;
+
+  constructor(emit: (message: string) => void) {
+    this.#events = new EventCollector(emit);
+  }
+
+  /** All output so far, to tell whether there was more. */
+  get receivedBytes(): number {
+    return this.#receivedBytes;
+  }
+
+  write(bytes: Buffer): void {
+    this.#receivedBytes += bytes.length;
+    let from = 0;
+    for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, from)) {
+      this.#events.add(bytes.subarray(from, at + 1));
+      this.#events.end();
+      from = at + 1;
+    }
+    if (from < bytes.length) this.#events.add(bytes.subarray(from));
+  }
+
+  /** Makes an event of a last line without a line feed. */
+  flush(): void {
+    this.#events.end();
+  }
+}
+
+/**
+ * The framed log that runtime clients write to the descriptor in _LAMBDA_TELEMETRY_LOG_FD: a frame is an event,
+ * whatever lines it has. Type (0xA55A, format and level), length and, if the type says so, microseconds since the
+ * epoch, all big-endian, then the message.
+ */
+export class FramedLog {
+  readonly #events: EventCollector;
+  readonly #unframed: OutputLines;
+  #head: Buffer = Buffer.alloc(0);
+  #remaining = 0;
+  #broken = false;
+
+  constructor(emit: (message: string) => void) {
+    this.#events = new EventCollector(emit);
+    this.#unframed = new OutputLines(emit);
+  }
+
+  write(bytes: Buffer): void {
+    let rest = bytes;
+    while (rest.length > 0) {
+      if (this.#broken) {
+        this.#unframed.write(rest);
+        return;
+      }
+      if (this.#remaining > 0) {
+        const part = rest.subarray(0, this.#remaining);
+        this.#remaining -= part.length;
+        this.#events.add(part);
+        if (this.#remaining === 0) this.#events.end();
+        rest = rest.subarray(part.length);
+      } else rest = this.#readHead(rest);
+    }
+  }
+
+  flush(): void {
+    this.#events.end();
+    this.#unframed.flush();
+  }
+
+  /** Takes what belongs to a head; what follows is not framed any more if it is none. */
+  #readHead(bytes: Buffer): Buffer {
+    const had = this.#head.length;
+    const head = Buffer.concat([this.#head, bytes.subarray(0, LONG_HEAD_BYTES - had)]);
+    this.#head = head;
+    if (head.length < SHORT_HEAD_BYTES) return bytes.subarray(bytes.length);
+    const type = head.readUInt32BE(0);
+    if ((type & TYPE_MASK) >>> 0 !== FRAME_TYPE) {
+      this.#broken = true;
+      this.#unframed.write(head.subarray(0, had));
+      return bytes;
+    }
+    const size = (type & WITH_TIME) === 0 ? SHORT_HEAD_BYTES : LONG_HEAD_BYTES;
+    if (head.length < size) return bytes.subarray(bytes.length);
+    this.#head = Buffer.alloc(0);
+    this.#remaining = head.readUInt32BE(4);
+    return bytes.subarray(size - had);
+  }
+}

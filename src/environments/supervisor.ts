@@ -1,0 +1,342 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { type Clock, environmentLimits, type Log, type Randomness, sleep } from "../base/index.ts";
+import type { Extension } from "./extensions/extension.ts";
+import { ExtensionsApi, type ExtensionsFunction } from "./extensions/extensions-api.ts";
+import { launchFault, programFault } from "./launch-faults.ts";
+import type { EnvironmentLogStream } from "./logs/log-stream.ts";
+import { RunningProcess } from "./running-process.ts";
+import type { PostedResult } from "./runtime-api/posted-result.ts";
+import { type FurtherApi, type NextEvent, RuntimeApi } from "./runtime-api/runtime-api.ts";
+import type { ProcessExit, ProcessSpec, Sandbox } from "./sandbox/index.ts";
+
+/** What ended an init or an invocation before its time; after it everything is stopped and begun anew. */
+export type Fault =
+  | { readonly kind: "timeout" }
+  /** The runtime ended. */
+  | { readonly kind: "exit"; readonly exit: ProcessExit }
+  /** The runtime told what was wrong with its init. */
+  | { readonly kind: "reported"; readonly posted: PostedResult }
+  /** The runtime's program or an extension can't be run, an extension ended or told that it failed. */
+  | { readonly kind: "broken"; readonly errorType: string; readonly reason: string };
+
+export interface InitResult {
+  readonly durationMs: number;
+  readonly fault?: Fault;
+}
+
+export interface InvokeResult {
+  readonly posted: PostedResult | undefined;
+  readonly fault?: Fault;
+}
+
+/** Moments of an invocation on the monotonic clock, in milliseconds. */
+export interface InvokeMoments {
+  /** The first bytes of the response, its end, and when the runtime asked for more. */
+  readonly posting: number | undefined;
+  readonly posted: number | undefined;
+  readonly ready: number | undefined;
+}
+
+export interface LaunchSpec {
+  /** A reason instead of a program where none was found. */
+  readonly runtime: ProcessSpec | { readonly missing: string };
+  readonly extensions: readonly { readonly name: string; readonly process: ProcessSpec }[];
+}
+
+export type ShutdownReason = "spindown" | "timeout" | "failure";
+
+export interface SupervisorOptions {
+  readonly clock: Clock;
+  readonly randomness: Pick<Randomness, "uuid">;
+  readonly log: EnvironmentLogStream;
+  readonly serverLog: Log;
+  readonly of: ExtensionsFunction;
+  /** Whether the Runtime API has the calls of runtimes that are restored from snapshots. */
+  readonly snapshots: boolean;
+  readonly furtherApis: readonly FurtherApi[];
+}
+
+/**
+ * The runtime and the extensions in a sandbox, and the APIs that they speak. Its owner makes one call at a time; after
+ * a fault the next step is `stop` and then a new `init`.
+ */
+export class Supervisor {
+  readonly api: RuntimeApi;
+  readonly extensions: ExtensionsApi;
+  readonly #clock: Clock;
+  readonly #log: EnvironmentLogStream;
+  #runtime: RunningProcess | undefined;
+  readonly #launched = new Map<Extension, RunningProcess>();
+  #ready = false;
+  #initFailure: PostedResult | undefined;
+  #posted: PostedResult | undefined;
+  #moments: { posting?: number; posted?: number; ready?: number } = {};
+  #wake: (() => void) | undefined;
+  #aborted = false;
+
+  constructor(options: SupervisorOptions) {
+    this.#clock = options.clock;
+    this.#log = options.log;
+    const onChange = () => this.#wake?.();
+    this.extensions = new ExtensionsApi({ onChange }, options.of, options.randomness);
+    this.api = new RuntimeApi(
+      {
+        onReady: () => {
+          this.#ready = true;
+          this.#moments.ready = this.#clock.monotonicMs();
+          this.#wake?.();
+        },
+        onInitError: (failure) => {
+          this.#initFailure = failure;
+          this.#wake?.();
+        },
+        onPosting: () => {
+          this.#moments.posting = this.#clock.monotonicMs();
+        },
+        onResult: (posted) => {
+          this.#posted = posted;
+          this.#moments.posted = this.#clock.monotonicMs();
+          this.#wake?.();
+        },
+        // There are no snapshots: every environment is initialized afresh and goes on at once.
+        ...(options.snapshots ? { onRestoreReady: (release: () => void) => release() } : {}),
+      },
+      [this.extensions.route, ...options.furtherApis],
+      options.serverLog,
+    );
+  }
+
+  /** Whether the runtime waits for an invocation, and no extension is amiss. */
+  get ready(): boolean {
+    return this.#ready && this.#fault() === undefined;
+  }
+
+  get moments(): InvokeMoments {
+    const { posted, posting, ready } = this.#moments;
+    return { posting, posted, ready };
+  }
+
+  /** Gives up what is waited for; the owner is about to destroy the sandbox. */
+  abort(): void {
+    this.#aborted = true;
+    this.#wake?.();
+  }
+
+  /**
+   * Launches the extensions, waits until they have registered, starts the runtime, and waits until all of them ask
+   * for their first event.
+   */
+  async init(sandbox: Sandbox, spec: LaunchSpec, limitMs: number): Promise<InitResult> {
+    this.#forget();
+    this.extensions.reset();
+    const began = this.#clock.monotonicMs();
+    const durationMs = () => this.#clock.monotonicMs() - began;
+    const leftMs = () => limitMs - durationMs();
+    const fault = (await this.#start(sandbox, spec, leftMs)) ?? this.#fault();
+    const took = durationMs();
+    // A runtime that reported its failure is about to log and exit by itself.
+    if (this.#initFailure !== undefined) {
+      await this.#until(() => this.#runtime?.exit !== undefined, environmentLimits.initErrorExitMs);
+    }
+    if (fault !== undefined) await this.#drainOutput();
+    return { durationMs: took, ...(fault === undefined ? {} : { fault }) };
+  }
+
+  async #start(sandbox: Sandbox, spec: LaunchSpec, leftMs: () => number): Promise<Fault | undefined> {
+    const all = (state: (extension: Extension) => boolean) => this.extensions.all.every(state);
+    for (const { name, process } of spec.extensions) {
+      const fault = await this.#launch(sandbox, name, process);
+      if (fault !== undefined) return fault;
+    }
+    const registered = () => all(({ state }) => state !== "Started");
+    if (!(await this.#reached(registered, leftMs()))) return this.#fault() ?? TIMEOUT;
+    if ("missing" in spec.runtime) {
+      return { kind: "broken", errorType: "Runtime.InvalidEntrypoint", reason: spec.runtime.missing };
+    }
+    try {
+      this.#runtime = this.#watch("function", await sandbox.start(spec.runtime));
+    } catch (error) {
+      return programFault(spec.runtime.command[0], error);
+    }
+    if (!(await this.#reached(() => this.#ready, leftMs()))) return this.#fault() ?? TIMEOUT;
+    this.extensions.closeRegistration();
+    const ready = () => all(({ state }) => state === "Ready");
+    return (await this.#reached(ready, leftMs())) ? undefined : (this.#fault() ?? TIMEOUT);
+  }
+
+  async #launch(sandbox: Sandbox, name: string, process: ProcessSpec): Promise<Fault | undefined> {
+    const extension = this.extensions.launched(name);
+    const tooMany = this.extensions.all.length > environmentLimits.extensions;
+    try {
+      if (!tooMany) this.#launched.set(extension, this.#watch("extension", await sandbox.start(process)));
+      else extension.failure = "TooManyExtensions";
+    } catch (error) {
+      const { fault, failure } = launchFault(process.command[0], error);
+      extension.state = "LaunchError";
+      extension.failure = failure;
+      return fault;
+    }
+    if (!tooMany) return undefined;
+    extension.state = "LaunchError";
+    return { kind: "broken", errorType: "Extension.LaunchError", reason: "ErrTooManyExtensions" };
+  }
+
+  /**
+   * Runs one invocation; only while `ready`. `onAnswer` is called if the runtime answers and the invocation does not
+   * end at once, which its caller need not wait for, `onRuntimeDone` when the runtime has done its part.
+   */
+  async invoke(
+    event: NextEvent,
+    extensionEvent: () => object,
+    limitMs: number,
+    told: { onAnswer(posted: PostedResult): void; onRuntimeDone(result: InvokeResult): void },
+  ): Promise<InvokeResult> {
+    this.#ready = false;
+    this.#posted = undefined;
+    this.#moments = {};
+    const began = this.#clock.monotonicMs();
+    const leftMs = () => limitMs - (this.#clock.monotonicMs() - began);
+    const receivers = this.extensions.some ? this.extensions.send("INVOKE", extensionEvent()) : NOBODY;
+    this.api.dispatch(event);
+    const broken = () => this.#fault() !== undefined;
+    const runtimeDone = () => this.#ready || broken();
+    const ended = () => (this.#ready && receivers.every(({ state }) => state === "Ready")) || broken();
+    await this.#until(() => this.#posted !== undefined || runtimeDone(), limitMs);
+    if (this.#posted !== undefined && !ended()) {
+      await this.#until(ended, Math.min(environmentLimits.answerHeldMs, leftMs()));
+      if (!ended()) told.onAnswer(this.#posted);
+    }
+    if (!runtimeDone()) await this.#until(runtimeDone, leftMs());
+    await this.#drainOutput();
+    const result = (done: boolean): InvokeResult => {
+      const fault = this.#fault() ?? (done ? undefined : TIMEOUT);
+      return { posted: this.#posted, ...(fault === undefined ? {} : { fault }) };
+    };
+    told.onRuntimeDone(result(this.#ready));
+    if (!ended()) await this.#until(ended, leftMs());
+    return result(ended());
+  }
+
+  /** Shuts everything down as `shutDown` does, then kills what is left in the sandbox. `/tmp` stays. */
+  async stop(sandbox: Sandbox, reason: ShutdownReason): Promise<void> {
+    await this.shutDown(reason);
+    this.#forget();
+    this.extensions.reset();
+    await sandbox.killProcesses();
+    this.#log.flush();
+  }
+
+  /**
+   * Lets extensions know of the end, and the runtime if there are any, within the time that Lambda gives them.
+   * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
+   */
+  async shutDown(reason: ShutdownReason): Promise<void> {
+    const budgetMs = this.#shutdownMs();
+    if (budgetMs === 0) return;
+    const began = this.#clock.monotonicMs();
+    const leftMs = () => budgetMs - (this.#clock.monotonicMs() - began);
+    const deadlineMs = this.#clock.now() + budgetMs;
+    const runtime = this.#runtime;
+    const gone = () => runtime === undefined || runtime.exit !== undefined;
+    if (runtime !== undefined && !gone()) {
+      await runtime.signal("SIGTERM");
+      await this.#until(gone, budgetMs * environmentLimits.shutdownRuntimeShare, true);
+      if (!gone()) await runtime.signal("SIGKILL");
+    }
+    const asked = new Set(
+      this.extensions.send("SHUTDOWN", { eventType: "SHUTDOWN", deadlineMs, shutdownReason: reason }),
+    );
+    const leaving = [...this.#launched].filter(([, { exit }]) => exit === undefined);
+    for (const [extension, process] of leaving) if (!asked.has(extension)) await process.signal("SIGKILL");
+    await this.#until(() => leaving.every(([, { exit }]) => exit !== undefined), leftMs(), true);
+    await this.#drainOutput();
+  }
+
+  #shutdownMs(): number {
+    const { all } = this.extensions;
+    if (all.some(({ external, state }) => external && state !== "Started" && state !== "LaunchError"))
+      return environmentLimits.shutdownExternalMs;
+    return all.some(({ external }) => !external) ? environmentLimits.shutdownInternalMs : 0;
+  }
+
+  #forget(): void {
+    this.#ready = false;
+    this.#runtime = undefined;
+    this.#launched.clear();
+    this.#initFailure = undefined;
+    this.api.reset();
+  }
+
+  #fault(): Fault | undefined {
+    if (this.#initFailure !== undefined) return { kind: "reported", posted: this.#initFailure };
+    if (this.#runtime?.exit !== undefined) return { kind: "exit", exit: this.#runtime.exit };
+    if (!this.extensions.some) return undefined;
+    for (const { failure, state } of this.extensions.all) {
+      if (state === "InitError" || state === "ExitError")
+        return { kind: "broken", errorType: `Extension.${state}`, reason: failure ?? state };
+    }
+    for (const [extension, { exit }] of this.#launched) {
+      if (exit === undefined) continue;
+      if (extension.state !== "Exited") extension.state = "Exited";
+      return { kind: "broken", errorType: "Extension.Crash", reason: crashReason(exit) };
+    }
+    return undefined;
+  }
+
+  #watch(kind: "function" | "extension", process: Awaited<ReturnType<Sandbox["start"]>>): RunningProcess {
+    return new RunningProcess(kind, process, this.#log, () => this.#wake?.());
+  }
+
+  /** Whether something came to be, before anything broke or the time was over. */
+  async #reached(holds: () => boolean, limitMs: number): Promise<boolean> {
+    await this.#until(() => holds() || this.#fault() !== undefined, limitMs);
+    return holds() && this.#fault() === undefined;
+  }
+
+  async #until(holds: () => boolean, limitMs: number, evenAborted = false): Promise<void> {
+    if (holds() || (this.#aborted && !evenAborted) || limitMs <= 0) return;
+    await new Promise<void>((resolve) => {
+      const finish = () => {
+        timer.cancel();
+        this.#wake = undefined;
+        resolve();
+      };
+      const timer = this.#clock.after(limitMs, finish);
+      this.#wake = () => {
+        if (holds() || (this.#aborted && !evenAborted)) finish();
+      };
+    });
+  }
+
+  /**
+   * Output travels through a pipe and answers through a socket. What a runtime wrote before it asked for more is in
+   * the pipe by then, so one turn of the event loop that polls both reads it; turns are added while more arrives.
+   * After an exit the end of the pipe tells, unless somebody else still holds it open.
+   */
+  async #drainOutput(): Promise<void> {
+    const runtime = this.#runtime;
+    if (runtime?.exit !== undefined && !runtime.outputEnded) {
+      const ended = new AbortController();
+      const end = () => ended.abort();
+      runtime.output.once("end", end).once("close", end);
+      await sleep(this.#clock, environmentLimits.outputDrainMs, ended.signal);
+      runtime.output.off("end", end).off("close", end);
+    }
+    for (let turns = 0; turns < DRAIN_TURNS_MOST; turns++) {
+      const before = runtime?.receivedBytes;
+      await nextTurn();
+      await nextTurn();
+      if (runtime?.receivedBytes === before) break;
+    }
+  }
+}
+
+/** A background thread that prints without end holds up nobody's answer. */
+const DRAIN_TURNS_MOST = 8;
+const TIMEOUT: Fault = { kind: "timeout" };
+const NOBODY: readonly Extension[] = [];
+
+function crashReason({ code, signal }: ProcessExit): string {
+  if (signal !== undefined) return `signal: ${signal}`;
+  return code === 0 ? "exit code 0" : `exit status ${code ?? 1}`;
+}

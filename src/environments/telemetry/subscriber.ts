@@ -1,0 +1,131 @@
+import { type Clock, environmentLimits, sleep, type Timer } from "../../base/index.ts";
+import { envelope } from "../logs/platform-event.ts";
+import type { Subscription } from "./subscription.ts";
+
+/** Sends one batch of events, each JSON text; rejects if the destination did not take it. */
+export interface TelemetryTransport {
+  send(events: readonly string[]): Promise<void>;
+  close(): void;
+}
+
+interface Batch {
+  readonly events: string[];
+  bytes: number;
+}
+
+/**
+ * One subscriber's buffer and its delivery: in order, one batch at a time, at least once. A subscriber that takes
+ * nothing holds up nobody; what it does not take in time is dropped, which it is told.
+ */
+export class Subscriber {
+  readonly subscription: Subscription;
+  readonly #transport: TelemetryTransport;
+  readonly #clock: Clock;
+  #buffer: Batch = { events: [], bytes: 0 };
+  #waiting: Batch[] = [];
+  #waitingBytes = 0;
+  #timer: Timer | undefined;
+  #delivering: Promise<void> | undefined;
+  #paused = false;
+  #closed = false;
+  #dropped = { records: 0, bytes: 0 };
+
+  constructor(subscription: Subscription, transport: TelemetryTransport, clock: Clock) {
+    this.subscription = subscription;
+    this.#transport = transport;
+    this.#clock = clock;
+  }
+
+  push(event: string): void {
+    if (this.#closed) return;
+    const bytes = Buffer.byteLength(event);
+    const { maxBytes, maxItems, timeoutMs } = this.subscription;
+    if (
+      this.#waitingBytes + this.#buffer.bytes + bytes >
+      maxBytes * environmentLimits.telemetryBacklogBuffers
+    ) {
+      this.#drop(1, bytes);
+      return;
+    }
+    if (this.#buffer.bytes + bytes > maxBytes && this.#buffer.events.length > 0) this.flush();
+    this.#buffer.events.push(event);
+    this.#buffer.bytes += bytes;
+    if (this.#buffer.events.length >= maxItems || this.#buffer.bytes >= maxBytes) this.flush();
+    else this.#timer ??= this.#clock.after(timeoutMs, () => this.flush());
+  }
+
+  /** Sends what is buffered without waiting for more. */
+  flush(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (this.#buffer.events.length > 0) {
+      this.#waiting.push(this.#buffer);
+      this.#waitingBytes += this.#buffer.bytes;
+      this.#buffer = { events: [], bytes: 0 };
+    }
+    this.#deliver();
+  }
+
+  /** Nothing is sent to a sandbox that stands still. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#deliver();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#timer?.cancel();
+    this.#waiting = [];
+    this.#transport.close();
+  }
+
+  #deliver(): void {
+    if (this.#delivering !== undefined || this.#paused || this.#waiting.length === 0) return;
+    this.#delivering = this.#work().finally(() => {
+      this.#delivering = undefined;
+      this.#deliver();
+    });
+  }
+
+  async #work(): Promise<void> {
+    for (let batch = this.#waiting[0]; batch !== undefined && !this.#paused; batch = this.#waiting[0]) {
+      const sent = await this.#send(batch.events);
+      if (this.#closed) return;
+      this.#waiting.shift();
+      this.#waitingBytes -= batch.bytes;
+      if (!sent) this.#drop(batch.events.length, batch.bytes);
+      else this.#tellDropped();
+    }
+  }
+
+  async #send(events: readonly string[]): Promise<boolean> {
+    for (let attempt = 1; attempt <= environmentLimits.telemetryAttempts && !this.#closed; attempt += 1) {
+      try {
+        await this.#transport.send(events);
+        return true;
+      } catch {
+        await sleep(this.#clock, environmentLimits.telemetryRetryMs * attempt);
+      }
+    }
+    return false;
+  }
+
+  #drop(records: number, bytes: number): void {
+    this.#dropped = { records: this.#dropped.records + records, bytes: this.#dropped.bytes + bytes };
+  }
+
+  #tellDropped(): void {
+    const { bytes, records } = this.#dropped;
+    if (records === 0) return;
+    this.#dropped = { records: 0, bytes: 0 };
+    const record = { reason: DROPPED, droppedRecords: records, droppedBytes: bytes };
+    this.push(envelope(this.#clock.now(), "platform.logsDropped", record));
+  }
+}
+
+const DROPPED =
+  "Some logs were dropped because the downstream consumer is slower than the logs production rate";
