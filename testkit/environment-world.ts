@@ -43,6 +43,9 @@ export interface FunctionOptions {
   /** Contents by path inside the package. */
   readonly files: Readonly<Record<string, string>>;
   readonly executables?: readonly string[];
+  /** Contents by path under `/opt`; what lies in `extensions/` is executable unless its name ends in `.txt`. */
+  readonly layer?: Readonly<Record<string, string>>;
+  readonly settings?: Partial<EnvironmentSpec>;
   readonly memoryMiB?: number;
   readonly timeoutMs?: number;
   readonly environment?: Readonly<Record<string, string>>;
@@ -122,6 +125,15 @@ export class EnvironmentWorld {
       await writeFile(file, content);
       if (options.executables?.includes(path)) await chmod(file, 0o755);
     }
+    const layersDirectory = join(this.#directory, `layer-${number}`);
+    for (const [path, content] of Object.entries(options.layer ?? {})) {
+      const file = join(layersDirectory, path);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, content, {
+        mode: /^extensions\/.*(?<!\.txt)$|^bootstrap$/.test(path) ? 0o755 : 0o644,
+      });
+    }
+    if (options.layer !== undefined) await mkdir(layersDirectory, { recursive: true });
     const functionName = options.functionName ?? `function-${number}`;
     const spec: EnvironmentSpec = {
       key: `key-${number}`,
@@ -139,13 +151,19 @@ export class EnvironmentWorld {
       ephemeralStorageMiB: 512,
       environment: options.environment ?? {},
       codeDirectory,
+      ...(options.layer === undefined ? {} : { layersDirectory }),
       roleArn: `arn:aws:iam::${ACCOUNT}:role/role`,
       roleId: "AROATEST",
       logGroup: options.logGroup ?? `/aws/lambda/${functionName}`,
+      ...options.settings,
     };
     const running = new RunningFunction(this, spec);
     await running.idle();
     return running;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,100 @@
+/**
+ * An extension written against the public protocol alone, for `/opt/extensions`. It prints what it gets as lines
+ * `<name> {"…"}`. What it does is in the variable EXTENSION: a JSON object of its name's settings.
+ */
+export const EXTENSION_PROGRAM = `#!/usr/bin/env node
+const http = require("node:http");
+const net = require("node:net");
+const path = require("node:path");
+const name = path.basename(process.argv[1]);
+const settings = JSON.parse(process.env.EXTENSION ?? "{}")[name] ?? {};
+const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
+const tell = (what) => console.log(name + " " + JSON.stringify(what));
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+let id;
+function call(method, target, body, fields = {}) {
+  const headers = { ...(id === undefined ? {} : { "Lambda-Extension-Identifier": id }), ...fields };
+  return new Promise((resolve, reject) => {
+    const request = http.request({ host, port, method, path: target, headers }, (answer) => {
+      let text = "";
+      answer.on("data", (part) => { text += part; });
+      answer.on("end", () => resolve({ status: answer.statusCode, headers: answer.headers, text }));
+    });
+    request.on("error", reject);
+    request.end(body);
+  });
+}
+function listen(server) {
+  return new Promise((resolve) => server.listen(0, "0.0.0.0", () => resolve(server.address().port)));
+}
+async function subscribe() {
+  const { api = "2022-07-01/telemetry", schemaVersion = "2022-12-13", protocol } = settings.telemetry;
+  let destination;
+  if (protocol === "TCP") {
+    const server = net.createServer((socket) => {
+      let text = "";
+      socket.on("data", (part) => {
+        text += part;
+        for (let end = text.indexOf("\\n"); end >= 0; end = text.indexOf("\\n")) {
+          tell({ telemetry: JSON.parse(text.slice(0, end)) });
+          text = text.slice(end + 1);
+        }
+      });
+    });
+    destination = { protocol, port: await listen(server) };
+  } else {
+    const server = http.createServer((request, response) => {
+      let text = "";
+      request.on("data", (part) => { text += part; });
+      request.on("end", () => {
+        for (const event of JSON.parse(text)) tell({ telemetry: event });
+        response.end();
+      });
+    });
+    destination = { protocol: "HTTP", URI: "http://sandbox.localdomain:" + (await listen(server)) };
+  }
+  const types = settings.telemetry.types ?? ["platform", "function"];
+  const buffering = { timeoutMs: 25 };
+  const body = JSON.stringify({ schemaVersion, types, buffering, destination });
+  tell({ subscribed: await call("PUT", "/" + api, body).then(({ status, text }) => [status, text]) });
+}
+async function main() {
+  if (settings.silent) return pause(60_000);
+  if (settings.exitAtStart !== undefined) process.exit(settings.exitAtStart);
+  const events = settings.events ?? ["INVOKE", "SHUTDOWN"];
+  const registered = await call("POST", "/2020-01-01/extension/register", JSON.stringify({ events }), {
+    "Lambda-Extension-Name": name,
+    "Lambda-Extension-Accept-Feature": "accountId",
+  });
+  id = registered.headers["lambda-extension-identifier"];
+  tell({ registered: JSON.parse(registered.text), cwd: process.cwd(), variables: Object.keys(process.env) });
+  if (settings.initError) {
+    await call("POST", "/2020-01-01/extension/init/error", "{}", { "Lambda-Extension-Function-Error-Type": "Extension.NoKey" });
+    return pause(60_000);
+  }
+  if (settings.telemetry !== undefined) await subscribe();
+  for (;;) {
+    const { headers, text } = await call("GET", "/2020-01-01/extension/event/next");
+    const event = JSON.parse(text);
+    tell({ event, eventId: headers["lambda-extension-event-identifier"] });
+    if (event.eventType === "SHUTDOWN") {
+      await pause(settings.lingersMs ?? 0);
+      tell({ left: true });
+      return process.exit(0);
+    }
+    if (settings.exitOnInvoke !== undefined) process.exit(settings.exitOnInvoke);
+    if (settings.exitError) {
+      await call("POST", "/2020-01-01/extension/exit/error", "{}", { "Lambda-Extension-Function-Error-Type": "Extension.GaveUp" });
+    }
+    await pause(settings.worksMs ?? 0);
+  }
+}
+void main();
+`;
+
+/** What extensions of the program above printed: name and object, in order. */
+export function saidByExtensions(log: readonly string[], name: string): any[] {
+  return log
+    .filter((line) => line.startsWith(`${name} {`))
+    .map((line) => JSON.parse(line.slice(name.length + 1)) as unknown);
+}
