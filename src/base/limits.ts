@@ -299,6 +299,8 @@ export const environmentLimits = {
   /** No environment gets work after this age, busy or not. */
   lifetimeMs: 4 * 3_600_000,
   freezeDelayMs: 50,
+  /** A freeze waits for telemetry that is being delivered until this long after the invocation. */
+  freezePutOffMs: 1_000,
   idleKeepMs: 10 * 60_000,
   logTailBytes: 4 * KIB,
   logEventBytes: 256 * KIB - 26,

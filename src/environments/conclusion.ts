@@ -40,7 +40,7 @@ function concludeFault(fault: Fault, requestId: string, timeoutMs: number): Conc
       const { payload, errorType = "Runtime.Unknown" } = fault.posted;
       return broken({ payload, errorType });
     }
-    case "broken":
+    default:
       return broken(brokenFailure(fault.errorType, requestId, fault.reason));
   }
 }

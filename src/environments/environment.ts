@@ -188,6 +188,7 @@ export class ExecutionEnvironment implements Environment {
     this.#memory = new MemoryGauge(sandbox, this.#context.clock);
     this.#freezer = new Freezer(sandbox, this.#context.clock, {
       onFault: (error) => void this.#finish(toError(error)),
+      busy: () => this.#telemetry.busy,
       onFreeze: () => this.#telemetry.pause(),
     });
     const conclusion = await this.#init(sandbox, "init", this.#context.initMs);

@@ -61,10 +61,10 @@ export const handler = async (event) => event;`;
 
 for (const tier of TIERS) {
   const isolated = tier === TIERS.at(-1);
-  describe(`extensions on the ${tier} tier`, { concurrency: 4 }, () => {
+  describe(`extensions on the ${tier} tier`, { concurrency: 3 }, () => {
     let world: EnvironmentWorld;
     before(async () => {
-      world = await openEnvironmentWorld({ tier, initMs: 5_000 });
+      world = await openEnvironmentWorld({ tier, initMs: 30_000 });
     });
     after(() => world.close());
 
@@ -148,7 +148,7 @@ for (const tier of TIERS) {
         assert.ok(outcome.durationMs >= 299, `${outcome.durationMs} ms`);
         assert.ok((outcome.postRuntimeExtensionsMs ?? 0) > 150, `${outcome.postRuntimeExtensionsMs} ms`);
         assert.equal(outcome.status, "success");
-        const late = await start({ worker: { worksMs: 2_000 } }, { timeoutMs: 500 });
+        const late = await start({ worker: { worksMs: 20_000 } }, { timeoutMs: 1_500 });
         const slow = await late.invoke({ a: 1 });
         assert.deepEqual(slow.json, { a: 1 });
         assert.equal(slow.outcome.status, "timeout");
@@ -156,7 +156,7 @@ for (const tier of TIERS) {
       });
 
       it("hear why they are ended, and are started anew with the runtime", async () => {
-        const running = await start({ one: {} }, { timeoutMs: 1_500 });
+        const running = await start({ one: {} }, { timeoutMs: 3_000 });
         const reasons = () =>
           said(running, "one")
             .map(({ event }) => event?.shutdownReason)
@@ -177,7 +177,7 @@ for (const tier of TIERS) {
           [{ exitError: true, worksMs: 60_000 }, "Extension.ExitError", "Extension.GaveUp"],
         ] as const;
         for (const [settings, errorType, why] of cases) {
-          const running = await start({ broken: settings }, { timeoutMs: 3_000 });
+          const running = await start({ broken: settings }, { timeoutMs: 30_000 });
           const { json, outcome, requestId } = await running.invoke({ do: "hang" });
           assert.deepEqual(json, { errorType, errorMessage: `RequestId: ${requestId} Error: ${why}` });
           assert.equal(outcome.status, "error");
@@ -298,7 +298,10 @@ for (const tier of TIERS) {
         assert.equal(report.record.metrics.billedDurationMs, outcome.billedDurationMs);
         assert.equal(report.record.spans[0].name, "extensionOverhead");
         const times = telemetry().map(({ time }) => time);
-        assert.deepEqual(times, times.toSorted());
+        assert.deepEqual(
+          times,
+          times.toSorted((one, other) => Date.parse(one) - Date.parse(other)),
+        );
       });
     }
 

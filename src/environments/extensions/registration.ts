@@ -21,7 +21,7 @@ export function parseRegistration(
   if (!Array.isArray(wanted) || !wanted.every((event) => typeof event === "string"))
     return invalidFormat("events is not an array of strings");
   const events: ExtensionEvent[] = [];
-  for (const event of wanted as string[]) {
+  for (const event of wanted) {
     if (event !== "INVOKE" && event !== "SHUTDOWN") return invalidEvent(event, "ErrorInvalidEventType");
     if (event === "SHUTDOWN" && !external)
       return invalidEvent(event, "ShutdownEventNotSupportedForInternalExtension");

@@ -66,6 +66,11 @@ export class Subscriber {
     this.#deliver();
   }
 
+  /** Whether something is not delivered yet. */
+  get busy(): boolean {
+    return this.#delivering !== undefined || this.#waiting.length > 0 || this.#buffer.events.length > 0;
+  }
+
   /** Nothing is sent to a sandbox that stands still. */
   pause(): void {
     this.#paused = true;
@@ -94,7 +99,8 @@ export class Subscriber {
   async #work(): Promise<void> {
     for (let batch = this.#waiting[0]; batch !== undefined && !this.#paused; batch = this.#waiting[0]) {
       const sent = await this.#send(batch.events);
-      if (this.#closed) return;
+      // What was under way when the sandbox was frozen is sent again when it goes on.
+      if (this.#closed || sent === undefined) return;
       this.#waiting.shift();
       this.#waitingBytes -= batch.bytes;
       if (!sent) this.#drop(batch.events.length, batch.bytes);
@@ -102,12 +108,14 @@ export class Subscriber {
     }
   }
 
-  async #send(events: readonly string[]): Promise<boolean> {
+  async #send(events: readonly string[]): Promise<boolean | undefined> {
     for (let attempt = 1; attempt <= environmentLimits.telemetryAttempts && !this.#closed; attempt += 1) {
+      if (this.#paused) return undefined;
       try {
         await this.#transport.send(events);
         return true;
       } catch {
+        if (this.#paused) return undefined;
         await sleep(this.#clock, environmentLimits.telemetryRetryMs * attempt);
       }
     }

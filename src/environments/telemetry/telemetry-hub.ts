@@ -87,6 +87,12 @@ export class TelemetryHub {
     for (const subscriber of this.#subscribers.values()) subscriber.flush();
   }
 
+  /** Whether a subscriber has not got everything yet. */
+  get busy(): boolean {
+    for (const subscriber of this.#subscribers.values()) if (subscriber.busy) return true;
+    return false;
+  }
+
   pause(): void {
     this.#frozen = true;
     for (const subscriber of this.#subscribers.values()) subscriber.pause();
