@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   type EventSources,
+  functionLimits,
   type Log,
   type ObjectReader,
   type RoleDirectory,
@@ -131,6 +132,20 @@ export class FunctionsWorld {
       const configuration = await this.call("GetFunctionConfiguration", { FunctionName: name }, caller);
       const { State, LastUpdateStatus } = configuration as { State: string; LastUpdateStatus?: string };
       if (State !== "Pending" && LastUpdateStatus !== "InProgress") return configuration;
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+    }
+  }
+
+  /** The same where so many wrote at once that a state had to wait for its next attempt: lets the time pass. */
+  async settledInTime(name: string): Promise<any> {
+    for (;;) {
+      const configuration = await this.call("GetFunctionConfiguration", { FunctionName: name });
+      if (configuration.State !== "Pending" && configuration.LastUpdateStatus !== "InProgress") {
+        return configuration;
+      }
+      await this.clock.advance(functionLimits.settleRetryFirstMs);
       await new Promise((resolve) => {
         setImmediate(resolve);
       });

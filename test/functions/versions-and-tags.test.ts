@@ -134,3 +134,37 @@ test("a new package is another version even where the configuration is the same"
   await world.settled("f");
   assert.equal((await publish()).Version, "2");
 });
+
+test("what is set beside a function leaves its revision and its versions' alone", async () => {
+  await publish();
+  const revisions = async () => [
+    await revision(),
+    (await world.call("GetFunctionConfiguration", { FunctionName: "f:1" })).RevisionId,
+  ];
+  const before = await revisions();
+  const generation = () =>
+    world.functions.catalog.resolve({ account: ACCOUNT, region: REGION, functionName: "f" }).generation;
+  const running = generation();
+  const FunctionName = "f";
+  await world.call("CreateAlias", { FunctionName, Name: "live", FunctionVersion: "1" });
+  await world.call("UpdateAlias", { FunctionName, Name: "live", FunctionVersion: "$LATEST" });
+  await world.call("PutFunctionConcurrency", { FunctionName, ReservedConcurrentExecutions: 5 });
+  await world.call("PutProvisionedConcurrencyConfig", {
+    FunctionName,
+    Qualifier: "1",
+    ProvisionedConcurrentExecutions: 1,
+  });
+  await world.call("PutFunctionEventInvokeConfig", { FunctionName, MaximumRetryAttempts: 0 });
+  await world.call("PutFunctionRecursionConfig", { FunctionName, RecursiveLoop: "Allow" });
+  await world.call("PutRuntimeManagementConfig", { FunctionName, UpdateRuntimeOn: "FunctionUpdate" });
+  await world.call("CreateFunctionUrlConfig", { FunctionName, AuthType: "NONE" });
+  assert.deepEqual(await revisions(), before);
+  assert.equal(generation(), running);
+  assert.equal((await publish()).Version, "1");
+  await world.call("DeleteFunction", { FunctionName });
+  await world.create("f");
+  assert.deepEqual(await world.call("ListAliases", { FunctionName }), { Aliases: [] });
+  assert.deepEqual(await world.call("GetFunctionConcurrency", { FunctionName }), {});
+  await assert.rejects(world.call("GetFunctionUrlConfig", { FunctionName }), { status: 404 });
+  assert.equal((await world.call("GetFunctionRecursionConfig", { FunctionName })).RecursiveLoop, "Terminate");
+});

@@ -105,7 +105,7 @@ test("publishing, aliases and concurrency under many callers, with restarts", as
       }
     };
     await Promise.all(Array.from({ length: CLIENTS }, (_, id) => client(id)));
-    for (const name of NAMES) await settled(world, name);
+    for (const name of NAMES) await world.settledInTime(name);
     const before = snapshot(world);
     await world.functions.close();
     await world.start();
@@ -117,14 +117,6 @@ test("publishing, aliases and concurrency under many callers, with restarts", as
   assert.ok(acknowledged > STEPS / 4);
   await world.close();
 });
-
-/** Where too many wrote at once, a state is brought forward later. */
-async function settled(world: FunctionsWorld, FunctionName: string): Promise<void> {
-  while (read(world, "GetFunctionConfiguration", { FunctionName }).LastUpdateStatus === "InProgress") {
-    await world.clock.advance(1_000);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
 
 function arnOf(name: string): string {
   return `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`;

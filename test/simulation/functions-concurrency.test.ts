@@ -50,7 +50,7 @@ test("many callers at once, with restarts: nothing acknowledged is lost, nothing
     for (const name of NAMES) {
       const sids = permissions.get(name) ?? new Set();
       try {
-        const configuration = await world.settled(name);
+        const configuration = await world.settledInTime(name);
         assert.equal(configuration.State, "Active");
         assert.notEqual(configuration.LastUpdateStatus, "InProgress");
       } catch (error) {

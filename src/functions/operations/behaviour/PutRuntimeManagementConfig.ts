@@ -27,6 +27,8 @@ export async function PutRuntimeManagementConfig(
     const runtimeManagement = { ...present.document.runtimeManagement, [qualifier]: management };
     return { document: { ...present.document, runtimeManagement } };
   });
+  // The machine has one version of each runtime, which nothing replaces while the server runs.
+  plane.log.warn("settings without effect", { function: entry.arn, settings: ["UpdateRuntimeOn"] });
   return describeRuntimeManagement(entry, target) as PutRuntimeManagementConfigResponse;
 }
 

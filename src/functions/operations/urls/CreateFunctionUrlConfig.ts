@@ -37,6 +37,8 @@ export async function CreateFunctionUrlConfig(
     }
     return { document: { ...present.document, urls: { ...present.document.urls, [qualifier ?? ""]: url } } };
   });
+  // The address is not answered yet.
+  plane.log.warn("settings without effect", { function: entry.arn, settings: ["FunctionUrlConfig"] });
   const { LastModifiedTime: _same, ...shown } = describeUrl(entry, qualifier, url, context);
   return shown;
 }
