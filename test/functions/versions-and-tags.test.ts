@@ -168,3 +168,39 @@ test("what is set beside a function leaves its revision and its versions' alone"
   await assert.rejects(world.call("GetFunctionUrlConfig", { FunctionName }), { status: 404 });
   assert.equal((await world.call("GetFunctionRecursionConfig", { FunctionName })).RecursiveLoop, "Terminate");
 });
+
+test("a version with SnapStart is prepared first, also across a restart, and $LATEST stays as it was", async () => {
+  await world.create("snap", { Runtime: "python3.12", SnapStart: { ApplyOn: "PublishedVersions" } });
+  const latest = await world.settled("snap");
+  const published = await world.call("PublishVersion", { FunctionName: "snap" });
+  assert.equal(published.State, "Pending");
+  assert.equal(published.StateReasonCode, "Creating");
+  assert.equal("LastUpdateStatus" in published, false);
+  const resolve = (functionName: string) =>
+    world.functions.catalog.resolve({ account: ACCOUNT, region: REGION, functionName });
+  assert.throws(() => resolve("snap:1"), {
+    code: "SnapStartNotReadyException",
+    status: 409,
+    message:
+      "Lambda is initializing your function. It will be ready to invoke once your function state becomes ACTIVE.",
+  });
+  // The other version and $LATEST are not held up by it.
+  assert.equal(resolve("snap").version, "$LATEST");
+  await world.start();
+  const Qualifier = "1";
+  for (;;) {
+    const version = await world.call("GetFunctionConfiguration", { FunctionName: "snap", Qualifier });
+    if (version.State === "Active") {
+      assert.deepEqual(version.SnapStart, { ApplyOn: "PublishedVersions", OptimizationStatus: "On" });
+      assert.equal(version.RevisionId, published.RevisionId);
+      break;
+    }
+    await new Promise((done) => setImmediate(done));
+  }
+  assert.equal(resolve("snap:1").version, "1");
+  const { RevisionId, State, LastUpdateStatus, SnapStart } = await world.settled("snap");
+  // Publishing itself gives $LATEST another revision; the preparation does not.
+  assert.notEqual(RevisionId, latest.RevisionId);
+  assert.deepEqual([State, LastUpdateStatus, SnapStart], ["Active", "Successful", latest.SnapStart]);
+  assert.deepEqual(latest.SnapStart, { ApplyOn: "PublishedVersions", OptimizationStatus: "Off" });
+});
