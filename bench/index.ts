@@ -2,8 +2,16 @@ import { coldStart } from "./cold-start.ts";
 import { controlPlane } from "./control-plane.ts";
 import { durableEnqueue } from "./durable-enqueue.ts";
 import type { Bench } from "./figure.ts";
+import { sandbox } from "./sandbox.ts";
 import { start } from "./start.ts";
 import { warmInvoke } from "./warm-invoke.ts";
 
 /** What `npm run bench` measures, in this order. */
-export const BENCHES: readonly Bench[] = [start, warmInvoke, coldStart, durableEnqueue, controlPlane];
+export const BENCHES: readonly Bench[] = [
+  start,
+  warmInvoke,
+  coldStart,
+  sandbox,
+  durableEnqueue,
+  controlPlane,
+];

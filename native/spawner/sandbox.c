@@ -303,7 +303,11 @@ void sandbox_read(struct sandbox *sandbox) {
   struct init_message message;
   for (;;) {
     int fds[4] = {-1, -1, -1, -1}, count = 4;
-    if (sandbox->socket < 0 || recv(sandbox->socket, &message, 1, MSG_PEEK | MSG_DONTWAIT) <= 0) return;
+    if (sandbox->socket < 0) return;
+    ssize_t waiting = recv(sandbox->socket, &message, 1, MSG_PEEK | MSG_DONTWAIT);
+    /* Init is gone, and takes its time to be reaped: an end that is watched would keep the loop busy until then. */
+    if (waiting == 0) epoll_ctl(events, EPOLL_CTL_DEL, sandbox->socket, NULL);
+    if (waiting <= 0) return;
     ssize_t got = packet_receive(sandbox->socket, &message, sizeof message, fds, &count);
     message.what[sizeof message.what - 1] = 0;
     if (got == (ssize_t)sizeof message) handle_message(sandbox, &message, fds, count);

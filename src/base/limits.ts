@@ -317,6 +317,8 @@ export const environmentLimits = {
   spawnerReplyMs: 60_000,
   /** One request to it: what execve takes of arguments and variables, and more than a sandbox's file tree needs. */
   spawnerRequestBytes: 128 * KIB,
+  /** Name servers read this long ago are read again for a new sandbox. */
+  resolverFreshMs: 5_000,
   /** The period of a sandbox's CPU share; AWS's is as long. */
   cpuPeriodUs: 20_000,
 } as const;

@@ -10,7 +10,7 @@ import { probeTier } from "./probe.ts";
 import { namespacesReport, type SpawnerFacts } from "./report.ts";
 import { type RootEntry, rootFields, systemTree } from "./root-tree.ts";
 import { TmpTemplates } from "./tmp-template.ts";
-import { closedUplink, findSlirp, openedUplink, resolverConfiguration, type UplinkState } from "./uplink.ts";
+import { closedUplink, findSlirp, openedUplink, Resolvers, type UplinkState } from "./uplink.ts";
 
 export interface NamespacesTierOptions {
   readonly cacheDirectory: string;
@@ -62,6 +62,7 @@ class NamespacesTier implements SandboxTier {
   #channel: Promise<SpawnerChannel> | undefined;
   #facts: SpawnerFacts | undefined;
   #uplink = closedUplink("off");
+  #resolvers: Resolvers | undefined;
   #tmpInMemory = false;
   #closed = false;
   #users = (process.pid * 97) % USERS;
@@ -143,7 +144,7 @@ class NamespacesTier implements SandboxTier {
       ...rootFields(this.#system, spec.mounts),
       "f",
       "/etc/resolv.conf",
-      uplink ? await resolverConfiguration(this.#facts?.privileged === true) : "",
+      uplink ? ((await this.#resolvers?.configuration()) ?? "") : "",
     ];
     try {
       return await channel.request("spawn", spec.id, fields, 2).reply;
@@ -191,6 +192,7 @@ class NamespacesTier implements SandboxTier {
     if (slirp === undefined) return closedUplink("no-slirp");
     try {
       await channel.request("uplink", "", [slirp]).reply;
+      this.#resolvers = new Resolvers(this.#options.clock, privileged);
       return openedUplink(privileged);
     } catch (error) {
       const state = closedUplink(toError(error));

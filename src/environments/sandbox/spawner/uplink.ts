@@ -3,6 +3,7 @@ import { access, readFile } from "node:fs/promises";
 import { isIPv4 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { delimiter, join } from "node:path";
+import { type Clock, environmentLimits } from "../../../base/index.ts";
 import { SpawnerError } from "./channel.ts";
 
 /** Whether functions reach the network, by what, or why not. */
@@ -54,8 +55,29 @@ export function closedUplink(reason: Error | "off" | "no-slirp"): UplinkState {
   return { open: false, detail: `functions reach only this server: ${step}` };
 }
 
-/** The text of `/etc/resolv.conf` in a sandbox, from the host's as it is now. */
-export async function resolverConfiguration(privileged: boolean): Promise<string> {
+/** The text of `/etc/resolv.conf` in sandboxes, from the host's as it is now. */
+export class Resolvers {
+  readonly #clock: Clock;
+  readonly #privileged: boolean;
+  #text = Promise.resolve("");
+  #readAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(clock: Clock, privileged: boolean) {
+    this.#clock = clock;
+    this.#privileged = privileged;
+  }
+
+  /** A machine that moves to another network is noticed within `resolverFreshMs`. */
+  configuration(): Promise<string> {
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - this.#readAtMs < environmentLimits.resolverFreshMs) return this.#text;
+    this.#readAtMs = nowMs;
+    this.#text = readConfiguration(this.#privileged);
+    return this.#text;
+  }
+}
+
+async function readConfiguration(privileged: boolean): Promise<string> {
   const own = new Set(
     Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address)),
   );
