@@ -1,8 +1,9 @@
 import { crash } from "./crash.ts";
 import { fuzz } from "./fuzz.ts";
+import { neighbours } from "./neighbours.ts";
 import type { Part } from "./part.ts";
 import { scale } from "./scale.ts";
 import { soak } from "./soak.ts";
 
 /** What `npm run verify` runs, in this order. */
-export const PARTS: readonly Part[] = [crash, fuzz, soak, scale];
+export const PARTS: readonly Part[] = [crash, fuzz, soak, scale, neighbours];

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import {
+  CreateFunctionCommand,
+  InvokeCommand,
+  LambdaClient,
+  waitUntilFunctionActiveV2,
+} from "@aws-sdk/client-lambda";
+import { deploymentPackage } from "../testkit/deployment-package.ts";
+import { type LambkinServer, startLambkin } from "../testkit/lambkin-server.ts";
+import type { Part } from "./part.ts";
+
+/** What the others may add to the 99th percentile of a warm function. */
+const ALLOWED = 1.2;
+const ROUND_MS = 3_000;
+const CALLS_A_SECOND = 40;
+const TIMEOUT_S = 60;
+const READERS = 4;
+/** More than the buffers of a connection to a client that does not read. */
+const ANSWER_BYTES = 1 << 20;
+
+/** Each is a handler that does as much harm as it can for `ms`, and survives what it is refused. */
+const HOSTILE: Readonly<Record<string, string>> = {
+  "CPU spin": "while (Date.now() < end);",
+  "fork bomb":
+    "while (Date.now() < end) { try { require('child_process').spawn('/bin/sleep', ['30']).on('error', () => {}); } catch {} await new Promise(setImmediate); }",
+  "memory bomb": "const kept = []; while (Date.now() < end) kept.push(Buffer.alloc(1 << 20, 1));",
+  "disk fill":
+    "const fs = require('fs'); while (Date.now() < end) { try { fs.appendFileSync('/tmp/x', Buffer.alloc(1 << 20, 1)); } catch { fs.truncateSync('/tmp/x'); } }",
+  "log flood":
+    "while (Date.now() < end) { console.log('x'.repeat(10000)); await new Promise(setImmediate); }",
+  "many threads":
+    "const { Worker } = require('worker_threads'); for (let n = 0; n < 8; n++) new Worker('for (;;);', { eval: true }).on('error', () => {}); await new Promise((r) => setTimeout(r, end - Date.now()));",
+};
+
+export const neighbours: Part = {
+  name: "neighbours",
+  what: "what hostile functions add to the 99th percentile of another one's warm invocations, against quiet rounds in between",
+  minutes: 3,
+  async run({ minutes, say }) {
+    await using server = await startLambkin();
+    const lambda = new LambdaClient(server.client);
+    await create(lambda, "victim", "return event;", 512);
+    await create(lambda, "echo", "return event;", 512);
+    const names = Object.keys(HOSTILE);
+    for (const name of names)
+      await create(lambda, functionName(name), `const end = Date.now() + event.ms; ${HOSTILE[name]}`, 128);
+    for (const name of ["victim", "echo", ...names.map(functionName)]) await invoke(lambda, name, { ms: 0 });
+
+    const rounds = Math.max(1, Math.round((minutes * 60_000) / (names.length + 1) / (2 * ROUND_MS)));
+    const worst: string[] = [];
+    const attacks: Record<string, () => Promise<unknown>> = Object.fromEntries(
+      names.map((name) => [name, () => invoke(lambda, functionName(name), { ms: ROUND_MS })]),
+    );
+    attacks["slow readers"] = () => slowReaders(server);
+    for (const [name, attack] of Object.entries(attacks)) {
+      const quiet: number[] = [];
+      const loud: number[] = [];
+      for (let round = 0; round < rounds; round += 1) {
+        quiet.push(...(await victimTimes(lambda)));
+        const attacking = attack();
+        loud.push(...(await victimTimes(lambda)));
+        await attacking;
+      }
+      const ratio = p99(loud) / p99(quiet);
+      const line = `${name}: p99 ${p99(quiet).toFixed(2)} ms quiet, ${p99(loud).toFixed(2)} ms beside it, x ${ratio.toFixed(2)}`;
+      say(line);
+      if (ratio > ALLOWED) worst.push(line);
+    }
+    await invoke(lambda, "victim", {});
+    assert.equal(server.errorOutput().match(/uncaught|fatal/i), null, "the server is unharmed");
+    assert.deepEqual(worst, [], `more than x ${ALLOWED}`);
+    return `${names.length + 1} attacks, ${rounds} rounds of ${ROUND_MS} ms each`;
+  },
+};
+
+function functionName(attack: string): string {
+  return attack.replaceAll(" ", "-");
+}
+
+async function create(lambda: LambdaClient, name: string, body: string, memory: number): Promise<void> {
+  const source = `exports.handler = async (event) => { ${body} };\n`;
+  await lambda.send(
+    new CreateFunctionCommand({
+      FunctionName: name,
+      Runtime: "nodejs24.x",
+      Handler: "index.handler",
+      MemorySize: memory,
+      Timeout: TIMEOUT_S,
+      Role: "arn:aws:iam::000000000000:role/any",
+      Code: { ZipFile: await deploymentPackage({ "index.js": source }) },
+    }),
+  );
+  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: TIMEOUT_S }, { FunctionName: name });
+}
+
+/** A function that fails has still done what it was to do. */
+function invoke(lambda: LambdaClient, name: string, event: object): Promise<unknown> {
+  return lambda.send(new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(event) }));
+}
+
+/** Times of invocations at a fixed rate, each from when it was due. */
+async function victimTimes(lambda: LambdaClient): Promise<number[]> {
+  const times: number[] = [];
+  const calls: Promise<unknown>[] = [];
+  const begun = performance.now();
+  for (let n = 0; n < (ROUND_MS / 1_000) * CALLS_A_SECOND; n += 1) {
+    const due = begun + (n * 1_000) / CALLS_A_SECOND;
+    await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
+    calls.push(invoke(lambda, "victim", { n }).then(() => times.push(performance.now() - due)));
+  }
+  await Promise.all(calls);
+  return times;
+}
+
+/** Clients that ask for a large answer and read nothing of it. */
+async function slowReaders(server: LambkinServer): Promise<void> {
+  const { hostname, port } = new URL(server.endpoint);
+  const body = JSON.stringify("x".repeat(ANSWER_BYTES));
+  const head = [
+    "POST /2015-03-31/functions/echo/invocations HTTP/1.1",
+    `host: ${hostname}:${port}`,
+    "authorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0",
+    `content-length: ${body.length}`,
+  ];
+  const sockets = Array.from({ length: READERS }, () => {
+    const socket = connect(Number(port), hostname);
+    socket.on("error", () => undefined);
+    socket.pause();
+    socket.write(`${head.join("\r\n")}\r\n\r\n${body}`);
+    return socket;
+  });
+  await new Promise((resolve) => setTimeout(resolve, ROUND_MS));
+  for (const socket of sockets) socket.destroy();
+}
+
+function p99(times: number[]): number {
+  const sorted = [...times].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))] ?? 0;
+}
