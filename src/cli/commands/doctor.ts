@@ -19,10 +19,10 @@ export const doctor: Command = {
       print(`isolation: ${report.isolation.tier}`);
       print(
         table(
-          report.isolation.limits.map(({ name, holds, detail }) => [
+          report.isolation.limits.map(({ name, holds, detail, better }) => [
             holds ? "  holds" : "  open",
             name,
-            detail,
+            better === undefined ? detail : `${detail}; better: ${better}`,
           ]),
         ),
       );

@@ -90,7 +90,15 @@ export interface SandboxTier {
 
 export interface TierReport {
   readonly tier: IsolationTier;
-  readonly limits: readonly { readonly name: string; readonly holds: boolean; readonly detail: string }[];
+  readonly limits: readonly TierLimit[];
+}
+
+export interface TierLimit {
+  readonly name: string;
+  readonly holds: boolean;
+  readonly detail: string;
+  /** What would make it hold, or hold better. */
+  readonly better?: string;
 }
 
 /** A listening server whose descriptor came from inside a sandbox. */

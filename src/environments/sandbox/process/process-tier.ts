@@ -171,6 +171,7 @@ function processReport(
         name: "isolation",
         holds: false,
         detail: `functions are plain processes: they see this machine's files, processes and network${because}`,
+        better: "Linux with user namespaces and a C compiler (cc) gives the tier namespaces",
       },
       {
         name: "user",

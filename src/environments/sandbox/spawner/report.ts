@@ -32,6 +32,7 @@ export function namespacesReport(facts: SpawnerFacts, tmpInMemory: boolean, upli
         detail: facts.privileged
           ? "each sandbox has a uid of its own outside"
           : "outside, sandboxes run as the user of the server",
+        ...better(!facts.privileged && "run the server as root"),
       },
       {
         name: "memory",
@@ -39,6 +40,7 @@ export function namespacesReport(facts: SpawnerFacts, tmpInMemory: boolean, upli
         detail: memoryExact
           ? `${cgroup}, enforced by the kernel`
           : `resident size, looked at every ${environmentLimits.memoryPollMs} ms`,
+        ...better(!facts.memory && withController("memory")),
       },
       {
         name: "cpu",
@@ -46,6 +48,7 @@ export function namespacesReport(facts: SpawnerFacts, tmpInMemory: boolean, upli
         detail: facts.cpu
           ? `${cgroup} quota by memory size`
           : "no cpu controller for this user: no CPU share",
+        ...better(!facts.cpu && withController("cpu")),
       },
       {
         name: "processes",
@@ -53,6 +56,7 @@ export function namespacesReport(facts: SpawnerFacts, tmpInMemory: boolean, upli
         detail: facts.pids
           ? `${cgroup}, ${environmentLimits.processes} processes and threads`
           : `resource limit, ${environmentLimits.processes} processes and threads`,
+        ...better(!facts.pids && withController("pids")),
       },
       {
         name: "/tmp",
@@ -61,15 +65,27 @@ export function namespacesReport(facts: SpawnerFacts, tmpInMemory: boolean, upli
           tmpInMemory || !facts.privileged
             ? "limited in size, kept in memory"
             : "limited in size, on disk, not counted as memory",
+        ...better(
+          (tmpInMemory || !facts.privileged) && "run the server as root, with mke2fs and loop devices",
+        ),
       },
       { name: "read-only root", holds: true, detail: "only /tmp can be written" },
       {
         name: "freeze",
         holds: true,
         detail: facts.freezer ? "cgroup freezer" : "SIGSTOP to every process",
+        ...better(!facts.freezer && withController("freezer")),
       },
       { name: "ends with the server", holds: true, detail: "also when the server is killed" },
       { name: "internet egress", holds: uplink.open, detail: uplink.detail },
     ],
   };
+}
+
+function better(what: string | false): { readonly better?: string } {
+  return what === false ? {} : { better: what };
+}
+
+function withController(name: string): string {
+  return `run the server as root, or in a cgroup of its own with ${name} (systemd: Delegate=yes)`;
 }
