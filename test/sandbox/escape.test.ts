@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
-import { compileInside, inside, openSandboxWorld, type SandboxWorld, sh, start } from "./world.ts";
+import { compileInside, facts, inside, openSandboxWorld, type SandboxWorld, sh, start } from "./world.ts";
 
 /** Ways from one function to another, and to the host by what a package or a name may hold. */
 describe("the way out of a namespaces sandbox", () => {
@@ -46,6 +46,39 @@ describe("the way out of a namespaces sandbox", () => {
     } finally {
       server.close();
       await sandbox.destroy();
+    }
+  });
+
+  it("is not its own init, which has the same user", async () => {
+    const sandbox = await world.create();
+    const control = facts((await inside(sandbox, "intrude-child")).output);
+    for (const name of ["process_vm_readv", "process_vm_writev", "pidfd_getfd", "mem", "environ", "fd"])
+      assert.equal(control.get(name), "ok", `a child of its own: ${name}`);
+    const tried = facts((await inside(sandbox, "intrude", "1")).output);
+    for (const name of ["process_vm_readv", "process_vm_writev", "pidfd_getfd"])
+      assert.equal(tried.get(name), "EPERM", name);
+    for (const name of ["mem", "environ", "fd"]) assert.equal(tried.get(name), "ENOENT", name);
+    await sandbox.destroy();
+  });
+
+  it("is not shared memory, of the host or of a neighbour", async () => {
+    const key = String(0x4c4d424b);
+    const neighbour = await world.create();
+    const sandbox = await world.create();
+    try {
+      assert.equal(await outside("shared-memory", key, "create"), "shared-memory ok\n");
+      assert.equal(await outside("shared-memory", key), "shared-memory ok\n", "the control");
+      const holder = await start(neighbour, "/bin/sh", "-c", `/var/task/inside shared-memory ${key} create`);
+      await holder.exited;
+      assert.equal(
+        (await inside(neighbour, "shared-memory", key)).output,
+        "shared-memory ok\n",
+        "the control",
+      );
+      assert.equal((await inside(sandbox, "shared-memory", key)).output, "shared-memory ENOENT\n");
+    } finally {
+      await outside("remove-shared-memory", key);
+      await Promise.all([sandbox.destroy(), neighbour.destroy()]);
     }
   });
 

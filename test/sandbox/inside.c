@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
+#include <net/if.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <signal.h>
@@ -12,11 +13,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/ipc.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -44,6 +49,11 @@ static long clone_with(unsigned long flags) {
   long pid = syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
   if (pid == 0) _exit(0);
   return pid;
+}
+
+static int link_down(void) {
+  struct ifreq request = {.ifr_name = "lo"};
+  return ioctl(socket(AF_INET, SOCK_DGRAM, 0), SIOCSIFFLAGS, &request);
 }
 
 static void system_calls(void) {
@@ -77,8 +87,38 @@ static void system_calls(void) {
   TRY("vsock-socket", socket(40, SOCK_STREAM, 0));
   TRY("netfilter-socket", socket(AF_NETLINK, SOCK_RAW, 12));
   TRY("route-socket", socket(AF_NETLINK, SOCK_RAW, 0));
+  TRY("sethostname", sethostname("escaped", 7));
+  TRY("link-down", link_down());
   TRY("unix-socket", socket(AF_UNIX, SOCK_STREAM, 0));
   TRY("udp-socket", socket(AF_INET6, SOCK_DGRAM, 0));
+}
+
+/* Of a process of the same user, by which its secrets could be read or its work taken over. */
+static void intrude(pid_t pid) {
+  char own[16], path[64];
+  struct iovec here = {own, sizeof own}, there = {(void *)own, sizeof own};
+  int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+  TRY("process_vm_readv", syscall(SYS_process_vm_readv, pid, &here, 1L, &there, 1L, 0L));
+  TRY("process_vm_writev", syscall(SYS_process_vm_writev, pid, &here, 1L, &there, 1L, 0L));
+  TRY("pidfd_getfd", syscall(SYS_pidfd_getfd, pidfd, 0, 0));
+  snprintf(path, sizeof path, "/proc/%d/mem", pid);
+  TRY("mem", open(path, O_RDONLY));
+  snprintf(path, sizeof path, "/proc/%d/environ", pid);
+  TRY("environ", open(path, O_RDONLY));
+  snprintf(path, sizeof path, "/proc/%d/fd/0", pid);
+  TRY("fd", open(path, O_RDONLY));
+}
+
+/* A child that waits, as the control of the above. */
+static void intrude_child(void) {
+  pid_t child = fork();
+  if (child == 0) {
+    open("/dev/null", O_RDONLY);
+    pause();
+    _exit(0);
+  }
+  intrude(child);
+  kill(child, SIGKILL);
 }
 
 static void reach(const char *host, int port) {
@@ -217,6 +257,10 @@ int main(int argc, char **argv) {
   setvbuf(stdout, NULL, _IOLBF, 0);
   if (strcmp(what, "system-calls") == 0) system_calls();
   else if (strcmp(what, "reach") == 0) reach(argv[2], atoi(argv[3]));
+  else if (strcmp(what, "intrude") == 0) intrude((pid_t)number);
+  else if (strcmp(what, "intrude-child") == 0) intrude_child();
+  else if (strcmp(what, "shared-memory") == 0) fact("shared-memory", shmget((key_t)number, 4096, argc > 3 ? IPC_CREAT | 0666 : 0));
+  else if (strcmp(what, "remove-shared-memory") == 0) shmctl(shmget((key_t)number, 0, 0), IPC_RMID, NULL);
   else if (strcmp(what, "serve") == 0) serve((int)number);
   else if (strcmp(what, "resolve") == 0) resolve(argv[2], argv[3]);
   else if (strcmp(what, "tables") == 0) tables();

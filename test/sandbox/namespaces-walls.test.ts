@@ -121,6 +121,7 @@ describe("the walls of a namespaces sandbox", () => {
       ...["mount", "umount", "pivot_root", "fsopen", "open_tree", "chroot", "unshare-user", "unshare-net"],
       ...["clone-user", "clone-pid", "setns", "ptrace", "keyctl", "add_key", "bpf", "io_uring_setup"],
       ...["perf_event_open", "userfaultfd", "open_by_handle_at", "init_module", "kexec_load", "raw-socket"],
+      ...["sethostname", "link-down"],
     ];
     for (const name of refused) assert.equal(results.get(name), "EPERM", name);
     // It has no such user, which comes before the question of privilege.
@@ -133,6 +134,10 @@ describe("the walls of a namespaces sandbox", () => {
     for (const name of ["clone", "route-socket", "unix-socket", "udp-socket"])
       assert.equal(results.get(name), "ok", name);
 
+    const unshared = ["-n", "-u", world.program, "system-calls"];
+    const alone = facts((await promisify(execFile)("unshare", unshared)).stdout);
+    for (const name of ["sethostname", "link-down", "mount", "raw-socket"])
+      assert.equal(alone.get(name), "ok", `outside, in namespaces of its own, ${name} works`);
     const control = facts(await outside("system-calls"));
     for (const name of ["unshare-user", "clone-user", "ptrace", "keyctl", "clone"])
       assert.equal(control.get(name), "ok", `outside, ${name} works`);
