@@ -22,6 +22,7 @@ import { metricsRoute } from "./metrics/metrics-route.ts";
 import { RequestMetrics } from "./metrics/request-metrics.ts";
 import type { RunningServer, ServerOptions } from "./options.ts";
 import { PhaseHolder } from "./phase.ts";
+import { queueRoutes } from "./queue-route.ts";
 import { openRootCredentials, withRoot } from "./root-credentials.ts";
 import { serverRoutes } from "./routes.ts";
 import { ServiceRegistry } from "./services.ts";
@@ -174,6 +175,7 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
         invoker: () => running?.invoker,
         queue: storage.queue,
       }),
+      ...queueRoutes(storage.queue, region),
       codeLinks.route(),
       backupRoute({
         dataDirectory: data.path,

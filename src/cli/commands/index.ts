@@ -4,6 +4,7 @@ import { doctor } from "./doctor.ts";
 import { env } from "./env.ts";
 import { invoke } from "./invoke.ts";
 import { logs } from "./logs.ts";
+import { queue } from "./queue.ts";
 import { reset } from "./reset.ts";
 import { restore } from "./restore.ts";
 import { start } from "./start.ts";
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   env,
   invoke,
   logs,
+  queue,
   usage,
   backup,
   restore,

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import {
+  DeleteFunctionConcurrencyCommand,
+  GetProvisionedConcurrencyConfigCommand,
+  InvokeCommand,
+  InvokeWithResponseStreamCommand,
+  PublishVersionCommand,
+  PutFunctionConcurrencyCommand,
+  PutFunctionEventInvokeConfigCommand,
+  PutProvisionedConcurrencyConfigCommand,
+  TooManyRequestsException,
+} from "@aws-sdk/client-lambda";
+import { Contract } from "../../../testkit/contract.ts";
+import { eventually } from "../../../testkit/eventually.ts";
+import { zipOf } from "../../../testkit/zip-writer.ts";
+
+const CODE = zipOf({
+  "index.mjs": `
+if (process.env.BROKEN) throw new Error("no init");
+export const handler = async (event) => {
+  if (event.sleepMs) await new Promise((resolve) => setTimeout(resolve, event.sleepMs));
+  return { how: process.env.AWS_LAMBDA_INITIALIZATION_TYPE, pid: process.pid, event };
+};
+`,
+});
+
+describe("concurrency of invocations", () => {
+  let contract: Contract;
+  before(async () => {
+    contract = await Contract.open();
+  });
+  after(() => contract[Symbol.asyncDispose]());
+
+  const create = (more: object = {}) =>
+    contract.createFunction({ Code: { ZipFile: CODE }, Runtime: "nodejs22.x", Timeout: 20, ...more });
+  async function invoke(FunctionName: string, event: object = {}, Qualifier?: string) {
+    const output = await contract.lambda.send(
+      new InvokeCommand({ FunctionName, Qualifier, Payload: JSON.stringify(event), LogType: "Tail" }),
+    );
+    return {
+      output,
+      result: JSON.parse(Buffer.from(output.Payload ?? []).toString()),
+      tail: Buffer.from(output.LogResult ?? "", "base64").toString(),
+    };
+  }
+  const throttledBy = (reason: string) => (error: unknown) => {
+    assert.ok(error instanceof TooManyRequestsException, String(error));
+    assert.equal(error.$metadata.httpStatusCode, 429);
+    assert.equal(error.Reason, reason);
+    assert.equal(error.message, "Rate Exceeded.");
+    assert.equal(error.retryAfterSeconds, "1");
+    return true;
+  };
+
+  it("a reserve of nothing refuses at once, however a function is invoked", async () => {
+    const name = await create();
+    await invoke(name);
+    await contract.lambda.send(
+      new PutFunctionConcurrencyCommand({ FunctionName: name, ReservedConcurrentExecutions: 0 }),
+    );
+    const refused = throttledBy("ReservedFunctionConcurrentInvocationLimitExceeded");
+    await assert.rejects(invoke(name), refused);
+    await assert.rejects(
+      contract.lambda.send(new InvokeWithResponseStreamCommand({ FunctionName: name })),
+      refused,
+    );
+    await contract.lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName: name }));
+    assert.equal((await invoke(name)).output.StatusCode, 200);
+  });
+
+  it("a reserve of one runs one at a time", async () => {
+    const name = await create();
+    await contract.lambda.send(
+      new PutFunctionConcurrencyCommand({ FunctionName: name, ReservedConcurrentExecutions: 1 }),
+    );
+    const running = invoke(name, { sleepMs: 1_500 });
+    await eventually(
+      async () =>
+        invoke(name).then(
+          () => undefined,
+          (error: unknown) =>
+            throttledBy("ReservedFunctionConcurrentInvocationLimitExceeded")(error) || undefined,
+        ),
+      { what: "a throttle" },
+    );
+    assert.equal((await running.catch(() => undefined))?.output.StatusCode ?? 200, 200);
+  });
+
+  it("an event of a function with a reserve of nothing goes to its destination without an attempt", async () => {
+    const [name, target] = await Promise.all([create(), create()]);
+    await contract.lambda.send(
+      new PutFunctionEventInvokeConfigCommand({
+        FunctionName: name,
+        DestinationConfig: { OnFailure: { Destination: contract.functionArn(target) } },
+      }),
+    );
+    await contract.lambda.send(
+      new PutFunctionConcurrencyCommand({ FunctionName: name, ReservedConcurrentExecutions: 0 }),
+    );
+    const { StatusCode } = await contract.lambda.send(
+      new InvokeCommand({ FunctionName: name, InvocationType: "Event", Payload: "{}" }),
+    );
+    assert.equal(StatusCode, 202);
+  });
+
+  it("provisioned environments are up before anybody calls, and are not charged their init", async () => {
+    const name = await create();
+    const { Version: Qualifier = "" } = await contract.lambda.send(
+      new PublishVersionCommand({ FunctionName: name }),
+    );
+    const put = await contract.lambda.send(
+      new PutProvisionedConcurrencyConfigCommand({
+        FunctionName: name,
+        Qualifier,
+        ProvisionedConcurrentExecutions: 1,
+      }),
+    );
+    assert.equal(put.Status, "IN_PROGRESS");
+    const get = () =>
+      contract.lambda.send(new GetProvisionedConcurrencyConfigCommand({ FunctionName: name, Qualifier }));
+    const ready = await eventually(
+      async () => {
+        const config = await get();
+        return config.Status === "IN_PROGRESS" ? undefined : config;
+      },
+      { what: "provisioned concurrency" },
+    );
+    assert.deepEqual(
+      [
+        ready.Status,
+        ready.AllocatedProvisionedConcurrentExecutions,
+        ready.AvailableProvisionedConcurrentExecutions,
+      ],
+      ["READY", 1, 1],
+    );
+    const first = await invoke(name, {}, Qualifier);
+    assert.equal(first.result.how, "provisioned-concurrency");
+    assert.doesNotMatch(first.tail, /Init Duration/);
+    const [slow, spilled] = await Promise.all([
+      invoke(name, { sleepMs: 1_000 }, Qualifier),
+      invoke(name, { sleepMs: 1_000 }, Qualifier),
+    ]);
+    assert.deepEqual([slow.result.how, spilled.result.how].toSorted(), [
+      "on-demand",
+      "provisioned-concurrency",
+    ]);
+  });
+
+  it("an init that fails is what the configuration says", async () => {
+    const name = await create({ Environment: { Variables: { BROKEN: "1" } } });
+    const { Version: Qualifier = "" } = await contract.lambda.send(
+      new PublishVersionCommand({ FunctionName: name }),
+    );
+    await contract.lambda.send(
+      new PutProvisionedConcurrencyConfigCommand({
+        FunctionName: name,
+        Qualifier,
+        ProvisionedConcurrentExecutions: 1,
+      }),
+    );
+    const failed = await eventually(
+      async () => {
+        const config = await contract.lambda.send(
+          new GetProvisionedConcurrencyConfigCommand({ FunctionName: name, Qualifier }),
+        );
+        return config.Status === "IN_PROGRESS" ? undefined : config;
+      },
+      { what: "provisioned concurrency" },
+    );
+    assert.equal(failed.Status, "FAILED");
+    assert.equal(failed.StatusReason, "FUNCTION_ERROR_INIT_FAILURE");
+  });
+});
