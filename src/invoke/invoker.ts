@@ -70,6 +70,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
     counts: () => ({ ...admission.counts(), unsettledEvents: asyncInvocations.unsettled }),
     async drain(deadlineMs) {
       asyncInvocations.stop();
+      admission.stop();
       durable.stop();
       const deadline = new AbortController();
       await Promise.race([

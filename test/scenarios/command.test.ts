@@ -203,13 +203,20 @@ test("queue shows the events that wait for another attempt, and drops them", asy
   await using server = await startLambkin();
   const at = ["--endpoint", server.endpoint];
   const lambda = new LambdaClient(server.client);
-  await createFunction(lambda, "failing", "export const handler = async () => { throw new Error('always'); };");
+  await createFunction(
+    lambda,
+    "failing",
+    "export const handler = async () => { throw new Error('always'); };",
+  );
   await lambda.send(new InvokeCommand({ FunctionName: "failing", InvocationType: "Event" }));
   const functionArn = "arn:aws:lambda:us-east-1:000000000000:function:failing";
   const shown = JSON.parse((await lambkin("queue", "--json", ...at)).stdout);
   assert.deepEqual(shown, { functions: [{ functionArn, events: 1 }] });
   assert.match((await lambkin("queue", ...at)).stdout, /function +events\n.*:failing +1/s);
-  assert.equal((await lambkin("queue", "--purge", "failing", ...at)).stdout, `1 events of ${functionArn} dropped\n`);
+  assert.equal(
+    (await lambkin("queue", "--purge", "failing", ...at)).stdout,
+    `1 events of ${functionArn} dropped\n`,
+  );
   assert.equal((await lambkin("queue", ...at)).stdout, "no asynchronous events wait\n");
   assert.equal((await lambkin("queue", "--purge", "not a name", ...at)).code, 1);
   lambda.destroy();

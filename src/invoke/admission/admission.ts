@@ -44,6 +44,11 @@ export class Admission {
     this.#fleet.start();
   }
 
+  /** Invocations still run; nothing is made ready ahead of them. */
+  stop(): void {
+    this.#fleet.stop();
+  }
+
   /** Runs an invocation on an environment of its function. Throws the ServiceError of a throttle at once. */
   admit(
     target: ResolvedFunction,

@@ -65,6 +65,7 @@ export class Fleet {
   readonly #ahead = new Set<Pool>();
   #environments = 0;
   #coldStarts = 0;
+  #stopped = false;
   /** Idle environments that were told to go and still take up room. */
   #leaving = 0;
 
@@ -83,6 +84,12 @@ export class Fleet {
   start(): void {
     for (const arn of this.#options.catalog.provisionedFunctions()) this.#provision(arn);
     this.pump();
+  }
+
+  /** Makes nothing ready ahead of demand any more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#ahead.clear();
   }
 
   counts(): FleetCounts {
@@ -174,7 +181,7 @@ export class Fleet {
       void this.#create(pool, "on-demand");
       if (pool.wantsEnvironment) this.#demand.add(pool);
     }
-    while (budget.free && this.#environments < mostEnvironments) {
+    while (!this.#stopped && budget.free && this.#environments < mostEnvironments) {
       const [pool] = this.#ahead;
       if (pool === undefined) return;
       this.#ahead.delete(pool);

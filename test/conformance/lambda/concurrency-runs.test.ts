@@ -17,8 +17,10 @@ import { zipOf } from "../../../testkit/zip-writer.ts";
 
 const CODE = zipOf({
   "index.mjs": `
-if (process.env.BROKEN) throw new Error("no init");
+const records = [];
 export const handler = async (event) => {
+  if (event.requestContext) records.push(event);
+  if (event.told) return records;
   if (event.sleepMs) await new Promise((resolve) => setTimeout(resolve, event.sleepMs));
   return { how: process.env.AWS_LAMBDA_INITIALIZATION_TYPE, pid: process.pid, event };
 };
@@ -87,21 +89,49 @@ describe("concurrency of invocations", () => {
     assert.equal((await running.catch(() => undefined))?.output.StatusCode ?? 200, 200);
   });
 
-  it("an event of a function with a reserve of nothing goes to its destination without an attempt", async () => {
+  it("a function as a destination gets the record of a success, and of an event that was never tried", async () => {
     const [name, target] = await Promise.all([create(), create()]);
+    // One environment, which so has seen every record.
+    await contract.lambda.send(
+      new PutFunctionConcurrencyCommand({ FunctionName: target, ReservedConcurrentExecutions: 1 }),
+    );
     await contract.lambda.send(
       new PutFunctionEventInvokeConfigCommand({
         FunctionName: name,
-        DestinationConfig: { OnFailure: { Destination: contract.functionArn(target) } },
+        DestinationConfig: {
+          OnSuccess: { Destination: contract.functionArn(target) },
+          OnFailure: { Destination: contract.functionArn(target) },
+        },
       }),
     );
+    const event = (Payload: string) =>
+      contract.lambda.send(new InvokeCommand({ FunctionName: name, InvocationType: "Event", Payload }));
+    const told = (count: number) =>
+      eventually(
+        async () => {
+          const { result } = await invoke(target, { told: true });
+          return result.length === count ? result : undefined;
+        },
+        { what: `${count} records` },
+      );
+    const fine = await event('{"n":1.0}');
+    const [success] = await told(1);
+    assert.deepEqual(success.requestContext, {
+      requestId: fine.$metadata.requestId,
+      functionArn: `${contract.functionArn(name)}:$LATEST`,
+      condition: "Success",
+      approximateInvokeCount: 1,
+    });
+    assert.deepEqual(success.responseContext, { statusCode: 200, executedVersion: "$LATEST" });
+    assert.deepEqual(success.responsePayload.event, { n: 1 });
     await contract.lambda.send(
       new PutFunctionConcurrencyCommand({ FunctionName: name, ReservedConcurrentExecutions: 0 }),
     );
-    const { StatusCode } = await contract.lambda.send(
-      new InvokeCommand({ FunctionName: name, InvocationType: "Event", Payload: "{}" }),
-    );
-    assert.equal(StatusCode, 202);
+    await event('{"n":2}');
+    const [, failure] = await told(2);
+    assert.equal(failure.requestContext.condition, "ZeroReservedConcurrency");
+    assert.equal(failure.requestContext.approximateInvokeCount, 0);
+    assert.equal(failure.responseContext, undefined);
   });
 
   it("provisioned environments are up before anybody calls, and are not charged their init", async () => {
@@ -141,34 +171,9 @@ describe("concurrency of invocations", () => {
       invoke(name, { sleepMs: 1_000 }, Qualifier),
       invoke(name, { sleepMs: 1_000 }, Qualifier),
     ]);
-    assert.deepEqual([slow.result.how, spilled.result.how].toSorted(), [
+    assert.deepEqual([slow, spilled].map(({ result }) => String(result.how)).toSorted(), [
       "on-demand",
       "provisioned-concurrency",
     ]);
-  });
-
-  it("an init that fails is what the configuration says", async () => {
-    const name = await create({ Environment: { Variables: { BROKEN: "1" } } });
-    const { Version: Qualifier = "" } = await contract.lambda.send(
-      new PublishVersionCommand({ FunctionName: name }),
-    );
-    await contract.lambda.send(
-      new PutProvisionedConcurrencyConfigCommand({
-        FunctionName: name,
-        Qualifier,
-        ProvisionedConcurrentExecutions: 1,
-      }),
-    );
-    const failed = await eventually(
-      async () => {
-        const config = await contract.lambda.send(
-          new GetProvisionedConcurrencyConfigCommand({ FunctionName: name, Qualifier }),
-        );
-        return config.Status === "IN_PROGRESS" ? undefined : config;
-      },
-      { what: "provisioned concurrency" },
-    );
-    assert.equal(failed.Status, "FAILED");
-    assert.equal(failed.StatusReason, "FUNCTION_ERROR_INIT_FAILURE");
   });
 });
