@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
 import { CloudWatchClient, GetMetricDataCommand, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { KinesisClient, PutRecordCommand } from "@aws-sdk/client-kinesis";
@@ -188,6 +189,26 @@ print(answer["MetricDataResults"][0]["Values"], answer["MetricDataResults"][0]["
 `);
     assert.equal(printed, "[1.5, 3, -2] 2026-01-02T03:04:05.678000+00:00 True");
     assert.deepEqual(echo.last().input, query);
+  });
+
+  it("takes bodies that were compressed, up to the limit of bodies", async () => {
+    const form = gzipSync("Action=PutMetricData&Version=2010-08-01&Namespace=n".padEnd(200, "&"));
+    const post = (body: Uint8Array) =>
+      fetch(echo.endpoint, {
+        method: "POST",
+        headers: {
+          authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/monitoring/aws4_request, SignedHeaders=host, Signature=00`,
+          "x-amz-date": "20260101T000000Z",
+          "content-type": "application/x-www-form-urlencoded",
+          "content-encoding": "gzip",
+        },
+        body: Buffer.from(body),
+      });
+    echo.answer("PutMetricData", () => undefined);
+    assert.equal((await post(form)).status, 200);
+    assert.equal(echo.last().input["Namespace"], "n");
+    assert.equal((await post(form.subarray(0, 20))).status, 400);
+    assert.equal((await post(gzipSync(Buffer.alloc(50 * 1024 * 1024)))).status, 413);
   });
 
   it("refuses what is no CBOR, not of the model, or no operation, each in CBOR", async () => {

@@ -188,7 +188,7 @@ function expectDate(value: unknown): Date {
 }
 
 function expectBytes(value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) return value;
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   throw mistyped(value, "Blob");
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Clock, type Log, ServiceError, shortageOf, toError, wireLimits } from "../../base/index.ts";
 import type { AuthenticationSubject, Authenticator, Caller } from "../authentication/authenticator.ts";
+import { decompress } from "../body/compression.ts";
 import { bodyError } from "../body/errors.ts";
 import { withHoistedHeaders } from "../body/hoisted-headers.ts";
 import { bodyLimit } from "../body/limits.ts";
@@ -107,7 +108,7 @@ export async function answerExchange(exchange: Exchange, parts: ExchangeParts): 
       const reading = readBody(taken.source, limit.mostBytes, parts.budget, () => limit.tooLarge());
       held = await reading.finally(() => timer.cancel());
     }
-    const body = held?.bytes ?? NO_BODY;
+    let body: Uint8Array = held?.bytes ?? NO_BODY;
     if (!s3 && !events && caller.proof !== undefined) {
       const declared = exchange.request.headers["x-amz-content-sha256"];
       parts.authenticator.verify(
@@ -115,6 +116,10 @@ export async function answerExchange(exchange: Exchange, parts: ExchangeParts): 
         caller,
         declared === "UNSIGNED-PAYLOAD" ? declared : sha256Hex(body),
       );
+    }
+    const encoding = exchange.request.headers["content-encoding"];
+    if (encoding !== undefined && service.router === undefined) {
+      body = await decompress(body, encoding, limit.mostBytes, () => limit.tooLarge());
     }
     const form = formOf(exchange.request, body);
     const resolved = target instanceof ServiceError ? resolveForm(exchange, form, target) : target;
