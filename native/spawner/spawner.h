@@ -2,8 +2,10 @@
  * The spawner of Lambkin: makes sandboxes out of Linux namespaces, cgroups and a seccomp filter, on request of the
  * server that started it. It holds no policy: which directories, sizes and ports a sandbox has comes with the request.
  *
- *   server (Node.js) <-- channel.c --> requests.c --> sandbox.c --> init.c, pid 1 of each sandbox
- *                                                    cgroup.c       root.c, confine.c (while it sets itself up)
+ *   server (Node.js) <-- channel.c --> requests.c --> spawn.c, sandbox.c --> init.c, pid 1 of each sandbox
+ *                                                    cgroup.c              root.c, confine.c (while it sets itself up)
+ *                                                    attach.c: code and layers for one that runs
+ *                                                    uplink.c, firewall.c, netlink.c: its way out
  */
 #ifndef LAMBKIN_SPAWNER_H
 #define LAMBKIN_SPAWNER_H
@@ -124,7 +126,6 @@ extern bool privileged;
 struct sandbox *sandbox_find(const char *id);
 /* Something, and small enough to be added to another. */
 bool is_size(long long number);
-void sandbox_spawn(unsigned request, const char *id, struct frame *frame);
 void sandbox_start(struct sandbox *sandbox, unsigned request, struct frame *frame);
 void sandbox_kill(struct sandbox *sandbox, unsigned request);
 void sandbox_signal(struct sandbox *sandbox, unsigned request, struct frame *frame);
@@ -140,6 +141,9 @@ void sandbox_reap(void);
 /* Retries and looks that wait for no event. Returns the time until the next, or -1. */
 int sandbox_tick(void);
 
+/* ---- spawn.c */
+
+void sandbox_spawn(unsigned request, const char *id, struct frame *frame);
 /* A process in new namespaces, and in the cgroup that descriptor stands for unless it is -1. */
 pid_t clone_into(uint64_t namespaces, int cgroup);
 /* One user and one group of a new user namespace are those outside. */

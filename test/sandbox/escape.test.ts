@@ -122,6 +122,26 @@ describe("the way out of a namespaces sandbox", () => {
     assert.deepEqual(await counting.exited, { signal: "SIGKILL", outOfMemory: false });
   });
 
+  it("is not a flood: neither output that nobody reads nor a full disk harms the server or a neighbour", async () => {
+    const [flooding, filling, neighbour] = await Promise.all([
+      world.create(),
+      world.create(),
+      world.create(),
+    ]);
+    const before = process.memoryUsage().rss;
+    const flood = await start(flooding, "/usr/bin/yes", "x".repeat(10_000));
+    const filled = await inside(filling, "fill", "2000", "/tmp/large");
+    assert.match(filled.output, /^\d+ ENOSPC$/m);
+    assert.match((await inside(filling, "write", "/tmp/other")).output, /^write (ok|ENOSPC)$/m);
+    assert.equal((await inside(neighbour, "fill", "100", "/tmp/large")).output, "100 all\n");
+    const grownMiB = (process.memoryUsage().rss - before) / 1024 / 1024;
+    assert.ok(grownMiB < 64, `the server grew by ${grownMiB} MiB`);
+    await flooding.killProcesses();
+    assert.equal((await flood.exited).signal, "SIGKILL");
+    flood.output.resume();
+    await Promise.all([flooding, filling, neighbour].map((sandbox) => sandbox.destroy()));
+  });
+
   /** The test program on the host, as the user of this test. */
   async function outside(...arguments_: string[]): Promise<string> {
     return (await promisify(execFile)(world.program, arguments_)).stdout;

@@ -90,7 +90,9 @@ describe("the life of a namespaces sandbox", () => {
         withLog: true,
       });
     const stays = await loggingOf("sleep 60");
-    const ends = await loggingOf("echo log >&3; trap 'echo asked; exit 3' TERM; echo ready; sleep 60 & wait");
+    const ends = await loggingOf(
+      "echo log >&3; trap 'echo asked; exit 3' TERM; sh -c 'echo ready; exec sleep 60' & wait",
+    );
     assert.equal(String((await once(ends.output, "data"))[0]), "ready\n");
     const rest = outputOf(ends);
     await ends.signal("SIGTERM");

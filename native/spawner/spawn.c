@@ -1,0 +1,153 @@
+/* How a sandbox comes to be: its cgroup, its tree's sources, its namespaces and its link, then init sets up the rest. */
+#include "spawner.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define NAMESPACES                                                                                                   \
+  (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
+
+static int write_map(pid_t pid, const char *file, const char *text) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/%s", pid, file);
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  ssize_t wrote = fd < 0 ? -1 : write(fd, text, strlen(text));
+  if (fd >= 0) close(fd);
+  return wrote < 0 ? -1 : 0;
+}
+
+int map_user(pid_t pid, uid_t inside_uid, uid_t uid, gid_t inside_gid, gid_t gid) {
+  char text[64];
+  if (!privileged && write_map(pid, "setgroups", "deny") < 0) return -1;
+  snprintf(text, sizeof text, "%u %u 1", inside_uid, uid);
+  if (write_map(pid, "uid_map", text) < 0) return -1;
+  snprintf(text, sizeof text, "%u %u 1", inside_gid, gid);
+  return write_map(pid, "gid_map", text);
+}
+
+/* Privileged, the one user inside is a user outside that nobody else has; otherwise it is the server's own. */
+static int map_functions_user(pid_t pid, uid_t uid) {
+  return map_user(pid, INSIDE_UID, privileged ? uid : geteuid(), INSIDE_GID, privileged ? (gid_t)uid : getegid());
+}
+
+pid_t clone_into(uint64_t namespaces, int cgroup) {
+  struct {
+    uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+  } arguments = {.flags = namespaces, .exit_signal = SIGCHLD};
+  if (cgroup >= 0) {
+    arguments.flags |= 0x200000000; /* CLONE_INTO_CGROUP */
+    arguments.cgroup = (uint64_t)cgroup;
+  }
+  return (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
+}
+
+static int open_namespace(pid_t pid, const char *name) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/ns/%s", pid, name);
+  return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* Clones init into its namespaces and its cgroups; it waits there until its user is mapped. */
+static int launch(struct sandbox *sandbox, struct init_setup *setup, bool with_uplink, const char **what) {
+  int sockets[2], cgroup = -1;
+  *what = "making a socket";
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0) return -1;
+  sandbox->socket = sockets[0];
+  setup->socket = sockets[1];
+  *what = "opening cgroups";
+  setup->task_count = cgroup_doors(sandbox->id, &cgroup, setup->tasks);
+  if (setup->task_count >= 0) {
+    *what = "making namespaces";
+    sandbox->init = clone_into(NAMESPACES, cgroup);
+    if (sandbox->init == 0) init_main(setup);
+    *what = "mapping the user";
+    sandbox->mount_namespace = open_namespace(sandbox->init, "mnt");
+    if (!privileged) sandbox->user_namespace = open_namespace(sandbox->init, "user");
+    bool good = sandbox->init > 0 && sandbox->mount_namespace >= 0 && map_functions_user(sandbox->init, sandbox->uid) == 0;
+    if (good && with_uplink && (*what = "linking to the switch")) good = uplink_attach(sandbox) == 0;
+    if (good) *what = NULL;
+  }
+  int error = errno;
+  for (int i = 0; i < setup->task_count; i++) close(setup->tasks[i]);
+  if (cgroup >= 0) close(cgroup);
+  close(sockets[1]);
+  errno = error;
+  return *what == NULL ? 0 : -1;
+}
+
+static int prepare_tmp(struct root *root, const char *template_path, struct sandbox *sandbox) {
+  root->tmp = -1;
+  if (!privileged || *template_path == 0) return 0;
+  root->tmp = tmp_image_open(template_path, state_directory, sandbox->uid);
+  return root->tmp < 0 ? -1 : 0;
+}
+
+static int set_limits(struct sandbox *sandbox, bool tmp_in_memory, long long tmp_bytes, long long pids) {
+  bool controlled = cgroup_controls() & CONTROL_MEMORY;
+  sandbox->tmp_charge_bytes = tmp_in_memory ? tmp_bytes : 0;
+  sandbox->memory_polled = !controlled || tmp_in_memory;
+  if (cgroup_create(sandbox->id) < 0 || cgroup_limit_pids(sandbox->id, pids) < 0) return -1;
+  return cgroup_limit_memory(sandbox->id, sandbox->memory_bytes + sandbox->tmp_charge_bytes);
+}
+
+/* Names go into paths and into JSON. */
+static bool is_name(const char *id) {
+  size_t length = strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
+  return length > 0 && length < sizeof((struct sandbox *)0)->id && id[length] == 0;
+}
+
+bool is_size(long long number) { return number > 0 && number < 1LL << 50; }
+
+/* Fields: uid, memory bytes, processes, /tmp template, /tmp bytes, two ports, uplink, then the entries of the root. */
+void sandbox_spawn(unsigned request, const char *id, struct frame *frame) {
+  struct sandbox *sandbox = calloc(1, sizeof *sandbox);
+  struct init_setup setup = {0};
+  if (sandbox == NULL || !is_name(id) || sandbox_find(id) != NULL) {
+    free(sandbox);
+    reply_error(request, EINVAL, "naming and limiting the sandbox");
+    return;
+  }
+  strcpy(sandbox->id, id);
+  sandbox->socket = sandbox->mount_namespace = sandbox->user_namespace = -1;
+  sandbox->uid = (uid_t)frame_number(frame);
+  sandbox->memory_bytes = frame_number(frame);
+  long long pids = frame_number(frame);
+  const char *template_path = frame_text(frame);
+  setup.root.tmp_bytes = frame_number(frame);
+  setup.runtime_port = (int)frame_number(frame);
+  setup.endpoint_port = (int)frame_number(frame);
+  bool with_uplink = frame_number(frame) != 0;
+  setup.root.entries = *frame;
+  if (sandbox->uid == 0 || !is_size(sandbox->memory_bytes) || !is_size(pids) || !is_size(setup.root.tmp_bytes)) {
+    free(sandbox);
+    reply_error(request, EINVAL, "naming and limiting the sandbox");
+    return;
+  }
+
+  const char *what = "preparing /tmp";
+  bool good = prepare_tmp(&setup.root, template_path == NULL ? "" : template_path, sandbox) == 0;
+  if (good && (what = "setting limits"))
+    good = set_limits(sandbox, setup.root.tmp < 0, setup.root.tmp_bytes, pids) == 0;
+  good = good && root_open(&setup.root, &what) == 0;
+  good = good && launch(sandbox, &setup, with_uplink, &what) == 0;
+  int error = errno;
+  root_close(&setup.root);
+  sandbox->next = sandboxes;
+  sandboxes = sandbox;
+  if (!good) {
+    reply_error(request, error, what);
+    sandbox_destroy(sandbox, 0);
+    return;
+  }
+  sandbox->request = request;
+  epoll_ctl(events, EPOLL_CTL_ADD, sandbox->socket, &(struct epoll_event){.events = EPOLLIN, .data.ptr = sandbox});
+  packet_send(sandbox->socket, &sandbox->uplink, sizeof sandbox->uplink, NULL, 0);
+}
