@@ -2,6 +2,7 @@ import { coldStart } from "./cold-start.ts";
 import { controlPlane } from "./control-plane.ts";
 import { durableEnqueue } from "./durable-enqueue.ts";
 import type { Bench } from "./figure.ts";
+import { overload } from "./overload.ts";
 import { sandbox } from "./sandbox.ts";
 import { start } from "./start.ts";
 import { warmInvoke } from "./warm-invoke.ts";
@@ -12,6 +13,7 @@ export const BENCHES: readonly Bench[] = [
   warmInvoke,
   coldStart,
   sandbox,
+  overload,
   durableEnqueue,
   controlPlane,
 ];

@@ -77,6 +77,30 @@ export function eventQueueContract(driver: StorageDriver): void {
       assert.equal(used.size, queue.partitions);
     });
 
+    it("lets keys take turns, so that a long queue of one does not stand before the others", async (test) => {
+      const { clock, now } = await storageFor(driver, test);
+      const { queue } = now();
+      const enqueue = (key: string, id: string) =>
+        queue.enqueue(key, "x".repeat(500), { id, deadline: clock.now() });
+      await Promise.all(Array.from({ length: 400 }, (_, n) => enqueue("hog", `hog-${n}`)));
+      await clock.advance(1_000);
+      const others = Array.from({ length: 60 }, (_, n) => `other-${n}`);
+      await Promise.all(others.map((key) => enqueue(key, key)));
+      const came: string[] = [];
+      for (let partition = 0; partition < queue.partitions; partition += 1) {
+        const shares = { max: 120, openToAll: 60, leastPerKey: 1 };
+        queue.consume(partition, shares, ({ id }) => came.push(id));
+      }
+      await until("everybody's first event comes", () => others.every((id) => came.includes(id)));
+      await quiet(now());
+      const ofHog = came.filter((id) => id.startsWith("hog-"));
+      assert.ok(ofHog.length >= 1 && ofHog.length <= 60, `${ofHog.length}`);
+      assert.deepEqual(
+        ofHog,
+        ofHog.map((_, n) => `hog-${n}`),
+      );
+    });
+
     it("drops a second event of the same id for two minutes, also over a restart", async (test) => {
       const storage = await storageFor(driver, test);
       const enqueue = (value: string): Promise<void> =>

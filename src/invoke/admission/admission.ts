@@ -104,19 +104,27 @@ export class Admission {
       this.#throttle(pool, request, group.concurrencyReason);
       return;
     }
-    let idle = pool.idleProvisioned.pop();
-    if (idle === undefined) {
-      if (isNew && !group.takeRequest()) {
-        this.#throttle(pool, request, group.rateReason);
-        return;
-      }
-      idle = pool.idle.pop();
+    const ready = pool.idleProvisioned.pop();
+    if (ready !== undefined) {
+      this.#run(pool, ready, request);
+      return;
     }
+    if (isNew && !group.hasRequest) {
+      this.#throttle(pool, request, group.rateReason);
+      return;
+    }
+    const idle = pool.idle.pop();
+    if (idle === undefined && !this.#fleet.mayGrow(pool)) {
+      this.#throttle(pool, request, group.concurrencyReason);
+      return;
+    }
+    // What is refused does not count, or a flood of refusals would starve what could run.
+    if (isNew) group.takeRequest();
     if (idle !== undefined) this.#run(pool, idle, request);
-    else if (this.#fleet.mayGrow(pool)) {
+    else {
       pool.waiting.add(request);
       this.#wait(pool, request);
-    } else this.#throttle(pool, request, group.concurrencyReason);
+    }
   }
 
   #throttle(pool: Pool, request: AdmittedRequest, reason: ThrottleReason): void {

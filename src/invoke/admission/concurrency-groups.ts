@@ -40,9 +40,13 @@ export class ConcurrencyGroup {
     this.shrinking = this.granted > limit;
   }
 
-  /** Counts a request against the rate that the group's concurrency allows. */
-  takeRequest(): boolean {
-    return this.#requests.take();
+  /** Whether the rate that the group's concurrency allows has room for a request. */
+  get hasRequest(): boolean {
+    return this.#requests.available > 0;
+  }
+
+  takeRequest(): void {
+    this.#requests.take();
   }
 
   get concurrencyReason(): ThrottleReason {
