@@ -1,4 +1,4 @@
-import { functionLimits } from "../base/index.ts";
+import { cutPage, decodePageToken, encodePageToken, functionLimits } from "../base/index.ts";
 import { because } from "./errors.ts";
 
 /** More than a page may hold is cut, not refused. */
@@ -8,7 +8,7 @@ export function pageSize(maxItems: number | undefined): number {
 
 /** Markers are opaque to callers, and hold where the page ended, so that what comes or goes meanwhile does no harm. */
 export function encodeMarker(position: object): string {
-  return Buffer.from(JSON.stringify(position)).toString("base64url");
+  return encodePageToken(JSON.stringify(position));
 }
 
 export function decodeMarker<Position>(
@@ -16,7 +16,7 @@ export function decodeMarker<Position>(
   check: (value: unknown) => value is Position,
 ): Position {
   try {
-    const position: unknown = JSON.parse(Buffer.from(marker, "base64url").toString());
+    const position: unknown = JSON.parse(decodePageToken(marker) ?? "");
     if (check(position)) return position;
   } catch {
     // Falls through to the answer that every other bad marker gets.
@@ -30,18 +30,11 @@ export function pageOf<Item>(
   keyOf: (item: Item) => string,
   request: { readonly Marker?: string | undefined; readonly MaxItems?: number | undefined },
 ): { readonly items: readonly Item[]; readonly marker: { readonly NextMarker?: string } } {
-  const after = request.Marker ? decodeMarker<{ readonly key: string }>(request.Marker, hasKey).key : "";
-  const rest = all
-    .map((item) => ({ key: keyOf(item), item }))
-    .filter(({ key }) => key > after)
-    .sort((a, b) => (a.key < b.key ? -1 : 1));
-  const page = rest.slice(0, pageSize(request.MaxItems));
-  const last = page.at(-1);
-  return {
-    items: page.map(({ item }) => item),
-    marker:
-      page.length < rest.length && last !== undefined ? { NextMarker: encodeMarker({ key: last.key }) } : {},
-  };
+  const after = request.Marker
+    ? decodeMarker<{ readonly key: string }>(request.Marker, hasKey).key
+    : undefined;
+  const { items, last } = cutPage(all, keyOf, { after, most: pageSize(request.MaxItems) });
+  return { items, marker: last === undefined ? {} : { NextMarker: encodeMarker({ key: last }) } };
 }
 
 function hasKey(value: unknown): value is { readonly key: string } {

@@ -1,7 +1,7 @@
-import { type Clock, partitionOf, type Randomness } from "../../base/index.ts";
+import { type Clock, encodePageToken, partitionOf, type Randomness } from "../../base/index.ts";
 import { Conflict, type Json, type StateStore } from "../../storage/index.ts";
 import { fail } from "./errors.ts";
-import { readMarker, writeMarker } from "./pages.ts";
+import { readMarker } from "./pages.ts";
 
 export type Tags = Readonly<Record<string, string>>;
 
@@ -151,7 +151,7 @@ export class Collection<Document extends { readonly [name: string]: unknown }> {
         if (!accept(document)) continue;
         if (documents.length === most) {
           const last = String(documents.at(-1)?.["name"]).toLowerCase();
-          return { documents, marker: writeMarker(last) };
+          return { documents, marker: encodePageToken(last) };
         }
         documents.push(document);
       }

@@ -1,4 +1,4 @@
-import { type Clock, parseArn, partitionOf } from "../../base/index.ts";
+import { type Clock, decodePageToken, parseArn, partitionOf } from "../../base/index.ts";
 import type { Store } from "../../storage/index.ts";
 import type { RequestContext } from "../../wire/index.ts";
 import { fail } from "./errors.ts";
@@ -74,11 +74,10 @@ export function parsePosition(token: string): {
   return { direction: match[1] as "f" | "b", timestamp: Number(match[2]), id: Number(match[3]) };
 }
 
-/** Tokens of lists carry the place where the next page starts. */
-export function listToken(place: string): string {
-  return Buffer.from(place).toString("base64url");
-}
-
+/** The place where the page before a list's ended; empty for its first page. */
 export function parseListToken(token: string | undefined): string {
-  return token === undefined ? "" : Buffer.from(token, "base64url").toString("utf8");
+  const place = token === undefined ? "" : decodePageToken(token);
+  if (place === undefined)
+    throw fail("InvalidParameterException", { with: "The specified nextToken is invalid." });
+  return place;
 }

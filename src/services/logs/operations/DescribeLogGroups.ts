@@ -1,7 +1,8 @@
 import type { DescribeLogGroupsRequest, DescribeLogGroupsResponse } from "@aws-sdk/client-cloudwatch-logs";
+import { encodePageToken } from "../../../base/index.ts";
 import type { RequestContext } from "../../../wire/index.ts";
 import { fail } from "../errors.ts";
-import { groupArn, type Logs, listToken, parseListToken, scopeOf } from "../model.ts";
+import { groupArn, type Logs, parseListToken, scopeOf } from "../model.ts";
 
 const PAGE_ITEMS_DEFAULT = 50;
 
@@ -41,6 +42,6 @@ export async function DescribeLogGroups(
         ...(row.retention_days === null ? {} : { retentionInDays: row.retention_days }),
       };
     }),
-    ...(rows.length > limit && last !== undefined ? { nextToken: listToken(last.name) } : {}),
+    ...(rows.length > limit && last !== undefined ? { nextToken: encodePageToken(last.name) } : {}),
   };
 }

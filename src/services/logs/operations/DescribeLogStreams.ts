@@ -3,9 +3,10 @@ import type {
   DescribeLogStreamsResponse,
   LogStream,
 } from "@aws-sdk/client-cloudwatch-logs";
+import { encodePageToken } from "../../../base/index.ts";
 import type { RequestContext } from "../../../wire/index.ts";
 import { fail } from "../errors.ts";
-import { groupArn, groupOf, type Logs, listToken, parseListToken } from "../model.ts";
+import { groupArn, groupOf, type Logs, parseListToken } from "../model.ts";
 
 const PAGE_ITEMS_DEFAULT = 50;
 
@@ -52,6 +53,6 @@ export async function DescribeLogStreams(
         storedBytes: 0,
       }),
     ),
-    ...(rows.length > limit ? { nextToken: listToken(String(offset + limit)) } : {}),
+    ...(rows.length > limit ? { nextToken: encodePageToken(String(offset + limit)) } : {}),
   };
 }

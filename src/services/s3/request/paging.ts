@@ -1,4 +1,4 @@
-import { s3Limits } from "../../../base/index.ts";
+import { decodePageToken, encodePageToken, s3Limits } from "../../../base/index.ts";
 import { invalidArgument } from "../errors.ts";
 import { formEncode } from "../form-encoding.ts";
 import { commonPrefix, type Listed } from "../store/listing.ts";
@@ -47,14 +47,12 @@ export function afterMarker(
 /** A continuation token says where the page before it ended: at a key or at a common prefix. */
 export function encodeToken(last: Listed<{ readonly key: string }>): string {
   const text = last.entry === undefined ? `p${last.prefix}` : `k${last.entry.key}`;
-  return Buffer.from(text, "utf8").toString("base64url");
+  return encodePageToken(text);
 }
 
 export function decodeToken(token: string): { readonly key: string } | { readonly prefix: string } {
-  const bytes = Buffer.from(token, "base64url");
-  const text = bytes.toString("utf8");
-  const canonical = bytes.toString("base64url") === token && Buffer.from(text, "utf8").equals(bytes);
-  if (canonical && text.startsWith("k")) return { key: text.slice(1) };
-  if (canonical && text.startsWith("p")) return { prefix: text.slice(1) };
+  const text = decodePageToken(token) ?? "";
+  if (text.startsWith("k")) return { key: text.slice(1) };
+  if (text.startsWith("p")) return { prefix: text.slice(1) };
   throw invalidArgument("The continuation token provided is incorrect", "continuation-token", token);
 }
