@@ -23,6 +23,8 @@ interface Findings {
   readonly large: Result;
   readonly fill: Result;
   readonly attached: Result;
+  readonly neighbour: Readonly<Record<"signal" | "environ" | "init" | "control", string>>;
+  readonly outside: string;
   readonly whileFrozen: number;
   readonly killed: ProcessExit;
   readonly report: TierReport;
@@ -54,6 +56,17 @@ describe("namespaces for a server that is an ordinary user", () => {
     const calls = facts(found.calls.output);
     for (const name of ["mount", "unshare-user", "clone-user", "ptrace", "keyctl", "bpf"])
       assert.equal(calls.get(name), "EPERM", name);
+    // Outside, the server and its functions are one user, so only the namespaces stand between them.
+    const outside = facts(found.outside);
+    for (const name of ["environ", "mem"]) assert.equal(outside.get(name), "ok", `the control, ${name}`);
+    assert.equal(found.neighbour.signal, "signal ESRCH\n");
+    assert.equal(found.neighbour.environ, "read ENOENT\n");
+    const control = facts(found.neighbour.control);
+    const init = facts(found.neighbour.init);
+    for (const name of ["process_vm_readv", "pidfd_getfd"]) {
+      assert.equal(control.get(name), "ok", `the control, ${name}`);
+      assert.equal(init.get(name), "EPERM", name);
+    }
     assert.equal(found.small.output, "allocated\n");
     assert.ok(found.peakBytes >= 60 * MIB && found.peakBytes < 80 * MIB, `peak ${found.peakBytes}`);
     assert.deepEqual(found.large.exit, { signal: "SIGKILL", outOfMemory: true });

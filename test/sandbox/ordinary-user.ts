@@ -1,5 +1,7 @@
 /** Runs sandboxes as whoever starts it and prints what they did, as JSON. */
+import { execFile } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
 import { until } from "./observe.ts";
 import { inside, openSandboxWorld, sh, start } from "./world.ts";
 
@@ -9,6 +11,14 @@ const user = await sh(sandbox, "id -u; cat greeting.txt; echo >/dev/stdout");
 const write = await inside(sandbox, "write", "/var/x");
 const host = await inside(sandbox, "read", world.program);
 const calls = await inside(sandbox, "system-calls");
+const own = String(process.pid);
+const neighbour = {
+  signal: (await inside(sandbox, "signal", own)).output,
+  environ: (await inside(sandbox, "read", `/proc/${own}/environ`)).output,
+  init: (await inside(sandbox, "intrude", "1")).output,
+  control: (await inside(sandbox, "intrude-child")).output,
+};
+const controls = await promisify(execFile)(world.program, ["intrude", own]);
 const small = await inside(sandbox, "allocate", "60");
 const peakBytes = await sandbox.peakMemoryBytes();
 // Slow enough for the poll, which is all that an ordinary user has.
@@ -37,6 +47,21 @@ await world.close();
 process.stdout.write(
   JSON.stringify({
     outsideUser: process.getuid?.(),
-    ...{ user, write, host, calls, small, peakBytes, large, fill, attached, whileFrozen, killed, report },
+    ...{
+      user,
+      write,
+      host,
+      calls,
+      small,
+      peakBytes,
+      large,
+      fill,
+      attached,
+      neighbour,
+      outside: controls.stdout,
+      whileFrozen,
+      killed,
+      report,
+    },
   }),
 );
