@@ -8,6 +8,7 @@ import {
   DeleteCodeSigningConfigCommand,
   DeleteFunctionCodeSigningConfigCommand,
   DeleteFunctionCommand,
+  DeleteLayerVersionCommand,
   GetCodeSigningConfigCommand,
   GetFunctionCodeSigningConfigCommand,
   type LambdaClient,
@@ -229,9 +230,11 @@ describe("Code signing", () => {
     await lambda.send(new PutFunctionCodeSigningConfigCommand({ FunctionName, CodeSigningConfigArn }));
     const update = () => lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile: CONTRACT_CODE }));
     await assert.rejects(update, refusal(FunctionName));
-    const { LayerVersionArn = "" } = await lambda.send(
-      new PublishLayerVersionCommand({ LayerName: contract.name(), Content: { ZipFile: CONTRACT_CODE } }),
+    const LayerName = contract.name();
+    const { LayerVersionArn = "", Version: VersionNumber } = await lambda.send(
+      new PublishLayerVersionCommand({ LayerName, Content: { ZipFile: CONTRACT_CODE } }),
     );
+    contract.cleanUp(() => lambda.send(new DeleteLayerVersionCommand({ LayerName, VersionNumber })));
     const withLayer = () =>
       lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Layers: [LayerVersionArn] }));
     await assert.rejects(withLayer, refusal(FunctionName));
