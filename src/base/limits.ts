@@ -222,6 +222,9 @@ export const invokeLimits = {
   /** Durable executions: what an operation may carry and what an error may. */
   durablePayloadBytes: 1 * MIB,
   durableErrorBytes: 32_768,
+  /** What one execution may consist of, and what its checkpoints may write. */
+  durableOperations: 3_000,
+  durableWrittenBytes: 100 * MIB,
   /** An execution that is waited for may not last longer. */
   durableSynchronousSeconds: 900,
   /** Invocations of one execution that may fail in a row, and the pauses between them. */

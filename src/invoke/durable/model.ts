@@ -46,6 +46,8 @@ export interface Execution {
   idle: number;
   operations: number;
   events: number;
+  /** Bytes of all checkpoints so far. */
+  written: number;
 }
 
 /** One operation of an execution. */

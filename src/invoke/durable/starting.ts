@@ -50,6 +50,7 @@ export function newExecution(
     idle: 0,
     operations: 0,
     events: 0,
+    written: 0,
   };
 }
 

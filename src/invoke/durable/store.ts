@@ -9,7 +9,7 @@ import { type Execution, hasEnded, type InvocationResult, isClosed, type Operati
 import { checkpointToken } from "./names.ts";
 import { pageOf, reads } from "./reads.ts";
 import { ExecutionRecord } from "./record.ts";
-import { demandValidUpdates } from "./validation.ts";
+import { demandValidUpdates, demandWithinLimits } from "./validation.ts";
 
 const schema = `
   CREATE TABLE executions (
@@ -260,6 +260,8 @@ const writes = {
       isClosed(execution) ? [] : applyUpdates(record, updates, prepared, now),
     );
     const started = new Set(called.map(({ invoke }) => invoke?.childId));
+    execution.written += Buffer.byteLength(JSON.stringify(updates));
+    demandWithinLimits(execution);
     for (const child of children) {
       if (started.has(child.execution.id)) insert(database, child.execution, child.input);
     }

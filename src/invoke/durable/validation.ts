@@ -1,7 +1,7 @@
 import type { OperationAction, OperationUpdate } from "@aws-sdk/client-lambda";
 import { invokeLimits } from "../../base/index.ts";
 import { fail } from "../errors.ts";
-import type { Operation } from "./model.ts";
+import type { Execution, Operation } from "./model.ts";
 
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   STEP: ["START", "SUCCEED", "FAIL", "RETRY"],
@@ -128,6 +128,17 @@ function demandTransition(update: OperationUpdate, present: Operation | undefine
   }
   if (Type === "CHAINED_INVOKE" && update.ChainedInvokeOptions?.FunctionName === undefined) {
     throw invalid("Update for CHAINED_INVOKE operation requires ChainedInvokeOptions.");
+  }
+}
+
+/** Throws InvalidParameterValueException if a checkpoint makes an execution larger than one may be. */
+export function demandWithinLimits({ operations, written }: Execution): void {
+  const { durableOperations, durableWrittenBytes } = invokeLimits;
+  if (operations > durableOperations) {
+    throw invalid(`An execution must have at most ${durableOperations} operations.`);
+  }
+  if (written > durableWrittenBytes) {
+    throw invalid(`The checkpoints of an execution must have at most ${durableWrittenBytes} bytes.`);
   }
 }
 

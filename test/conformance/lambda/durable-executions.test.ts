@@ -367,6 +367,21 @@ describe("durable executions through the AWS SDK for JavaScript", () => {
     assert.equal(refused.FunctionError, "Unhandled");
   });
 
+  it("have at most 3,000 operations", async () => {
+    const steps = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, index) => update(`s${from + index}`, "STEP", "START"));
+    const { results } = await perform([
+      checkpoint(steps(0, 2_999)),
+      checkpoint(steps(2_999, 3_001)),
+      checkpoint(steps(2_999, 3_000)),
+    ]);
+    assert.deepEqual(results[1], {
+      error: INVALID,
+      message: "An execution must have at most 3000 operations.",
+    });
+    assert.equal(results[2]?.NewExecutionState?.Operations.length, 1);
+  });
+
   it("stay with the version that an alias led to", async () => {
     const FunctionName = names["sleeps"] ?? "";
     const { Version: FunctionVersion } = await lambda.send(new PublishVersionCommand({ FunctionName }));
