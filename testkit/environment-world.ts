@@ -41,7 +41,7 @@ export interface FunctionOptions {
   readonly handler?: string;
   readonly initialization?: EnvironmentSpec["initialization"];
   /** Contents by path inside the package. */
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, string | Uint8Array>>;
   readonly executables?: readonly string[];
   /** Contents by path under `/opt`; what lies in `extensions/` is executable unless its name ends in `.txt`. */
   readonly layer?: Readonly<Record<string, string>>;

@@ -5,6 +5,7 @@ import { installAwsCli2 } from "./aws-cli-2.ts";
 import { installAwsClients } from "./aws-clients.ts";
 import { installCompiler } from "./compiler.ts";
 import { installNetworkTools } from "./network.ts";
+import { buildGoProgram, installPythonRuntimeClient } from "./runtime-clients.ts";
 
 const root = path.join(import.meta.dirname, "..", "..");
 
@@ -22,6 +23,8 @@ export function setUpTests(): {
   const cache = path.join(root, "node_modules", ".cache", "lambkin");
   const clients = installAwsClients(cache);
   const awsCli2 = installAwsCli2(cache);
+  const pythonClient = installPythonRuntimeClient(cache, clients);
+  const goProgram = buildGoProgram(cache, path.join(root, "test", "scenarios", "runtime-clients", "go"));
   removeAbandoned(os.tmpdir());
   const temporary = path.join(os.tmpdir(), `lkt-${process.pid}`);
   // Some tests run as a user that owns nothing, and must be able to pass.
@@ -32,6 +35,8 @@ export function setUpTests(): {
       ...process.env,
       LAMBKIN_TEST_CLIENTS: clients,
       LAMBKIN_TEST_AWS_CLI_2: awsCli2,
+      LAMBKIN_TEST_PYTHON_CLIENT: pythonClient,
+      LAMBKIN_TEST_GO_PROGRAM: goProgram,
       TMPDIR: temporary,
     },
     cleanUp: () => rmSync(temporary, { recursive: true, force: true }),

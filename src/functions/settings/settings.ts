@@ -134,7 +134,6 @@ export function withoutEffect(
     ...(settings.vpc !== undefined && settings.vpc.subnetIds.length > 0 ? ["VpcConfig"] : []),
     ...(settings.tracingMode === "Active" ? ["TracingConfig"] : []),
     ...(settings.snapStart === "PublishedVersions" ? ["SnapStart"] : []),
-    ...(settings.logging.format === "JSON" ? ["LoggingConfig.LogFormat"] : []),
     ...(deadLetters === undefined || host.destinations.has(deadLetters) ? [] : ["DeadLetterConfig"]),
     ...(settings.durable?.kmsKeyArn === undefined ? [] : ["DurableConfig.KMSKeyArn"]),
     ...(settings.kmsKeyArn === undefined ? [] : ["KMSKeyArn"]),

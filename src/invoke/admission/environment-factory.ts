@@ -36,6 +36,9 @@ export async function specify(
     roleArn: target.roleArn,
     roleId: role?.roleId ?? roleIdOfUnknown(target.roleArn),
     logGroup: target.logGroup,
+    logFormat: target.logFormat,
+    ...(target.applicationLogLevel === undefined ? {} : { applicationLogLevel: target.applicationLogLevel }),
+    ...(target.systemLogLevel === undefined ? {} : { systemLogLevel: target.systemLogLevel }),
   };
 }
 

@@ -122,11 +122,17 @@ class RuntimeClient {
     for (;;) {
       if (this.answer === undefined && !this.readHead()) return;
       const { fields, length, status } = this.answer;
-      if (this.receivedBytes < length) return;
-      const all = this.joined();
-      this.keep(all.subarray(length));
+      if (length === undefined && !this.readChunks()) return;
+      if (length !== undefined && this.receivedBytes < length) return;
+      let body;
+      if (length === undefined) body = Buffer.concat(this.answer.chunks);
+      else {
+        const all = this.joined();
+        this.keep(all.subarray(length));
+        body = all.subarray(0, length);
+      }
       this.answer = undefined;
-      this.waiting.shift()?.({ status, fields, body: all.subarray(0, length) });
+      this.waiting.shift()?.({ status, fields, body });
     }
   }
 
@@ -144,13 +150,39 @@ class RuntimeClient {
       const colon = line.indexOf(":");
       fields.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
     }
-    const length = Number(fields.get("content-length") ?? 0);
-    this.answer = { status: Number(statusLine.split(" ")[1]), fields, length };
+    const chunked = fields.get("transfer-encoding")?.toLowerCase() === "chunked";
+    const length = chunked ? undefined : Number(fields.get("content-length") ?? 0);
+    this.answer = { status: Number(statusLine.split(" ")[1]), fields, length, chunks: [] };
     this.keep(all.subarray(end + HEAD_END.length));
     return true;
   }
 
+  /**
+   * Takes the chunks that have arrived; true when that was all of them. Extensions may put a proxy before the Runtime
+   * API that answers in chunks.
+   */
+  readChunks() {
+    let rest = this.joined();
+    for (;;) {
+      const end = rest.indexOf("\r\n");
+      const size = end < 0 ? Number.NaN : Number.parseInt(rest.toString("latin1", 0, end), 16);
+      // Trailers end with an empty line, like a head; without any it follows at once.
+      const after = size === 0 ? rest.indexOf(HEAD_END, end) + HEAD_END.length : end + 2 + size + 2;
+      const whole = size === 0 ? after >= HEAD_END.length : rest.length >= after;
+      if (Number.isNaN(size) || !whole) {
+        this.keep(rest);
+        return false;
+      }
+      if (size > 0) this.answer.chunks.push(rest.subarray(end + 2, end + 2 + size));
+      rest = rest.subarray(after);
+      if (size > 0) continue;
+      this.keep(rest);
+      return true;
+    }
+  }
+
   joined() {
+    if (this.received.length === 0) return Buffer.alloc(0);
     return this.received.length === 1 ? this.received[0] : Buffer.concat(this.received);
   }
 

@@ -72,6 +72,9 @@ class RuntimeClient:
             name, _, value = line.partition(":")
             fields[name.lower()] = value.strip()
         start = end + 4
+        if fields.get("transfer-encoding", "").lower() == "chunked":
+            body, self._received = self._read_chunks(received[start:])
+            return Answer(int(lines[0].split(" ")[1]), fields, body)
         length = int(fields.get("content-length", 0))
         parts = [received[start:]]
         have = len(parts[0])
@@ -82,6 +85,27 @@ class RuntimeClient:
         body = b"".join(parts)
         self._received = body[length:]
         return Answer(int(lines[0].split(" ")[1]), fields, body[:length])
+
+    def _read_chunks(self, received):
+        """The body and what follows it. Extensions may put a proxy before the Runtime API that answers in chunks."""
+        parts = []
+        while True:
+            end = received.find(b"\r\n")
+            if end < 0:
+                received += self._receive()
+                continue
+            size = int(received[:end].partition(b";")[0], 16)
+            if size == 0:
+                break
+            received = received[end + 2 :]
+            while len(received) < size + 2:
+                received += self._receive()
+            parts.append(received[:size])
+            received = received[size + 2 :]
+        # Trailers end with an empty line, like a head; without any it follows at once.
+        while received.find(b"\r\n\r\n") < 0:
+            received += self._receive()
+        return b"".join(parts), received[received.find(b"\r\n\r\n") + 4 :]
 
     def _receive(self):
         part = self._socket.recv(_RECEIVE_BYTES)
