@@ -6,6 +6,7 @@ import { overload } from "./overload.ts";
 import { sandbox } from "./sandbox.ts";
 import { start } from "./start.ts";
 import { warmInvoke } from "./warm-invoke.ts";
+import { wireCodecs } from "./wire-codecs.ts";
 
 /** What `npm run bench` measures, in this order. */
 export const BENCHES: readonly Bench[] = [
@@ -16,4 +17,5 @@ export const BENCHES: readonly Bench[] = [
   overload,
   durableEnqueue,
   controlPlane,
+  wireCodecs,
 ];
