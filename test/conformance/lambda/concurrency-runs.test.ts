@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import {
   DeleteFunctionConcurrencyCommand,
   GetProvisionedConcurrencyConfigCommand,
@@ -109,6 +110,8 @@ describe("concurrency of invocations", () => {
     const told = (count: number) =>
       eventually(
         async () => {
+          // A reserve of one allows ten requests a second; the event needs some of them.
+          await setTimeout(300);
           const { result } = await invoke(target, { told: true });
           return result.length === count ? result : undefined;
         },
