@@ -134,12 +134,11 @@ describe("the walls of a namespaces sandbox", () => {
     for (const name of ["clone", "route-socket", "unix-socket", "udp-socket"])
       assert.equal(results.get(name), "ok", name);
 
-    const unshared = ["-n", "-u", world.program, "system-calls"];
-    const alone = facts((await promisify(execFile)("unshare", unshared)).stdout);
-    for (const name of ["sethostname", "link-down", "mount", "raw-socket"])
-      assert.equal(alone.get(name), "ok", `outside, in namespaces of its own, ${name} works`);
-    const control = facts(await outside("system-calls"));
-    for (const name of ["unshare-user", "clone-user", "ptrace", "keyctl", "clone"])
+    // In namespaces of its own, because outside of a sandbox some of these calls would change the host.
+    const unshared = ["-n", "-u", "-m", world.program, "system-calls"];
+    const control = facts((await promisify(execFile)("unshare", unshared)).stdout);
+    const working = ["sethostname", "link-down", "mount", "raw-socket", "unshare-user", "clone-user"];
+    for (const name of [...working, "ptrace", "keyctl", "clone"])
       assert.equal(control.get(name), "ok", `outside, ${name} works`);
   });
 
