@@ -58,7 +58,7 @@ export interface EventSources {
   check(source: EventSource): Promise<"ok" | "missing" | "unserved">;
 }
 
-/** What an asynchronous invocation came to, or the event that it could not handle, on its way to a queue, topic or function. */
+/** What an asynchronous invocation came to, or the event that it could not handle, on its way to a queue, topic, bucket or function. */
 export interface InvocationMessage {
   readonly kind: "destination" | "dead-letter";
   readonly targetArn: string;
@@ -73,6 +73,8 @@ export interface InvocationMessage {
     Record<string, { readonly type: "String" | "Number"; readonly value: string }>
   >;
   readonly traceId: string;
+  /** When the invocation came to it, epoch milliseconds. */
+  readonly timeMs: number;
   /** Makes a repeated delivery harmless. */
   readonly id: string;
 }

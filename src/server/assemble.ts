@@ -97,6 +97,11 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
   ]);
   teardown.add("services", () => services.close());
   let opened: S3Service | undefined;
+  const s3 = async () => {
+    await services.find("s3");
+    if (opened === undefined) throw new Error("S3 is not open");
+    return opened;
+  };
 
   const runtimes = await groundwork.runtimes;
   const codeLinks = new CodeLinks({ masterKey: data.masterKey, blobs: storage.blobs, clock });
@@ -104,13 +109,7 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
     state: storage.state,
     blobs: storage.blobs,
     unpackDirectory: await folder("packages"),
-    objects: {
-      async read(object) {
-        await services.find("s3");
-        if (opened === undefined) throw new Error("S3 is not open");
-        return opened.reader.read(object);
-      },
-    },
+    objects: { read: async (object) => (await s3()).reader.read(object) },
     roles: iam.roles,
     requireRoles: secure,
     // Nothing reads queues, streams or topics yet.
@@ -246,6 +245,7 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
     durableDirectory: within("durable"),
     timers: storage.timers,
     roles: iam.roles,
+    destinations: { s3: { send: async (record) => (await s3()).invocationRecords.send(record) } },
     ledger,
     clock,
     randomness,

@@ -46,6 +46,7 @@ export class OutcomeDelivery {
     const facts = {
       functionArn: invocation.invokedArn,
       traceId: invocation.traceId,
+      timeMs: finished.now,
       ...(target === undefined ? {} : { roleArn: target.roleArn }),
     };
     if (destination !== undefined) {

@@ -1,10 +1,18 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Clock, EventTargets, Log, ObjectReader, Randomness } from "../../base/index.ts";
+import type {
+  Clock,
+  EventTargets,
+  InvocationDestination,
+  Log,
+  ObjectReader,
+  Randomness,
+} from "../../base/index.ts";
 import { openStore, relayOutbox } from "../../storage/index.ts";
 import { bindOperations, type Service } from "../../wire/index.ts";
 import { BodyStore } from "./bodies/body-store.ts";
 import { loadMasterKey } from "./bodies/cipher.ts";
+import { createInvocationRecords } from "./invocation-records.ts";
 import { createDeliverer } from "./notifications/delivery.ts";
 import { operations } from "./operations/index.ts";
 import { createReader } from "./reader.ts";
@@ -24,6 +32,8 @@ export interface S3Options {
 export interface S3Service {
   readonly service: Service;
   readonly reader: ObjectReader;
+  /** Buckets as destinations of asynchronous invocations. */
+  readonly invocationRecords: InvocationDestination;
   /** Keeps the files of all objects, deleted ones too, until what it returns is called. */
   holdBodies(): () => void;
   /** Settles what was accepted; notifications that are not delivered by then are after the next start. */
@@ -45,6 +55,7 @@ export async function createS3(options: S3Options): Promise<S3Service> {
   return {
     service: { name: "s3", operations: bindOperations(s3, operations) },
     reader: createReader(s3),
+    invocationRecords: createInvocationRecords(s3),
     holdBodies() {
       const hold = bodies.hold();
       return () => hold.release();
