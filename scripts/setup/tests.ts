@@ -4,6 +4,7 @@ import path from "node:path";
 import { installAwsCli2 } from "./aws-cli-2.ts";
 import { installAwsClients } from "./aws-clients.ts";
 import { installCompiler } from "./compiler.ts";
+import { installLanguages } from "./languages.ts";
 import { installNetworkTools } from "./network.ts";
 import { buildGoProgram, installPythonRuntimeClient } from "./runtime-clients.ts";
 
@@ -20,6 +21,7 @@ export function setUpTests(): {
 } {
   installCompiler();
   installNetworkTools();
+  installLanguages();
   const cache = path.join(root, "node_modules", ".cache", "lambkin");
   const clients = installAwsClients(cache);
   const awsCli2 = installAwsCli2(cache);

@@ -12,6 +12,7 @@ import type {
 import { nodejsCommand, nodejsVariables } from "./nodejs/start-node.ts";
 import { PROVIDED_RUNTIMES, providedRuntime } from "./provided/provided.ts";
 import { pythonCommand, pythonVariables } from "./python/start-python.ts";
+import { rubyCommand, rubyLine, rubyVariables, rubyVersionText } from "./ruby/start-ruby.ts";
 
 /** Counts the releases of the bootstraps; the number at the end of a runtime version. */
 const BOOTSTRAP_RELEASE = 1;
@@ -20,6 +21,7 @@ const BOOTSTRAP_RELEASE = 1;
 const MANAGED_RUNTIMES = [
   ...[18, 20, 22, 24, 26].map((line) => `nodejs${line}.x`),
   ...[9, 10, 11, 12, 13, 14, 15].map((line) => `python3.${line}`),
+  ...["3.2", "3.3", "3.4", "4.0"].map((version) => `ruby${version}`),
 ];
 
 /** How one language family is started; a further family is a further row. */
@@ -32,6 +34,8 @@ const FAMILIES: Readonly<
       readonly versionText: (line: number) => string;
       readonly bootstrapDirectory: string;
       readonly variables: (line: number) => Readonly<Record<string, string>>;
+      /** Whether the bootstrap writes frames to the log's descriptor. */
+      readonly framedLogs?: true;
       readonly command: (interpreter: Interpreter, memoryMiB: number) => readonly [string, ...string[]];
     }
   >
@@ -49,6 +53,17 @@ const FAMILIES: Readonly<
     bootstrapDirectory: fileURLToPath(new URL("python/bootstrap", import.meta.url)),
     variables: pythonVariables,
     command: pythonCommand,
+  },
+  ruby: {
+    lineOf: (identifier) => {
+      const [, major, minor] = /^ruby(\d)\.(\d)$/.exec(identifier) ?? [];
+      return major === undefined ? undefined : rubyLine(major, minor);
+    },
+    versionText: rubyVersionText,
+    bootstrapDirectory: fileURLToPath(new URL("ruby/bootstrap", import.meta.url)),
+    variables: rubyVariables,
+    framedLogs: true,
+    command: rubyCommand,
   },
 };
 
@@ -110,7 +125,7 @@ function describe(
   line: number,
   interpreter: Interpreter,
 ): Runtime {
-  const { bootstrapDirectory, command, variables, versionText } = FAMILIES[family];
+  const { bootstrapDirectory, command, framedLogs = false, variables, versionText } = FAMILIES[family];
   const exact = interpreter.line === line;
   const digest = createHash("sha256")
     .update(`${identifier} ${interpreter.version} ${BOOTSTRAP_RELEASE}`)
@@ -130,7 +145,7 @@ function describe(
     ],
     defaultVariables: variables(line),
     executionEnvironment: `AWS_Lambda_${identifier}`,
-    framedLogs: false,
+    framedLogs,
     command: (options) => withExecWrapper(command(interpreter, options.memoryMiB), options.variables),
   };
 }

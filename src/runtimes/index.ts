@@ -3,6 +3,7 @@ import type { RuntimeCatalog } from "./interfaces.ts";
 import { findNodes } from "./nodejs/find-node.ts";
 import { ProbeMemory } from "./probe-memory.ts";
 import { findPythons } from "./python/find-python.ts";
+import { findRubies } from "./ruby/find-ruby.ts";
 
 export type * from "./interfaces.ts";
 
@@ -11,7 +12,7 @@ export async function findRuntimes(
   options: { /** Keeps what was found out for the next time. */ readonly memoryFile?: string } = {},
 ): Promise<RuntimeCatalog> {
   const memory = options.memoryFile === undefined ? undefined : new ProbeMemory(options.memoryFile);
-  const [nodes, pythons] = await Promise.all([findNodes(memory), findPythons(memory)]);
+  const found = await Promise.all([findNodes(memory), findPythons(memory), findRubies(memory)]);
   void memory?.save();
-  return createRuntimeCatalog([...nodes, ...pythons]);
+  return createRuntimeCatalog(found.flat());
 }

@@ -1,5 +1,5 @@
 /** Languages whose runtimes are started by an interpreter of this machine. */
-export type InterpreterFamily = "nodejs" | "python";
+export type InterpreterFamily = "nodejs" | "python" | "ruby";
 
 export type RuntimeFamily = InterpreterFamily | "provided";
 
@@ -8,7 +8,7 @@ export interface Interpreter {
   readonly family: InterpreterFamily;
   /** Full version, for instance `24.21.0`. */
   readonly version: string;
-  /** What identifiers name: 24 for Node.js 24, 11 for Python 3.11. */
+  /** What identifiers name: 24 for Node.js 24, 11 for Python 3.11, 304 for Ruby 3.4. */
   readonly line: number;
   /** Path of the program on the host, links resolved. */
   readonly program: string;

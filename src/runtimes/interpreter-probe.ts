@@ -126,6 +126,11 @@ function directoriesIn(listing: string | undefined, prefix: string): readonly st
   return [...found];
 }
 
+/** Whether a sandbox shows a directory of the host anyway. */
+export function isOfTheSystem(directory: string): boolean {
+  return isWithin(directory, SYSTEM_DIRECTORIES);
+}
+
 function isWithin(path: string, directories: readonly string[]): boolean {
   return directories.some((directory) => path === directory || path.startsWith(`${directory}/`));
 }
