@@ -1,12 +1,23 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
-import { compileInside, facts, inside, openSandboxWorld, type SandboxWorld, sh, start } from "./world.ts";
+import type { Sandbox } from "../../src/environments/sandbox/index.ts";
+import { until } from "./observe.ts";
+import {
+  compileInside,
+  facts,
+  inside,
+  openSandboxWorld,
+  processesWith,
+  type SandboxWorld,
+  sh,
+  start,
+} from "./world.ts";
 
 /** Ways from one function to another, and to the host by what a package or a name may hold. */
 describe("the way out of a namespaces sandbox", () => {
@@ -16,7 +27,7 @@ describe("the way out of a namespaces sandbox", () => {
   });
   after(() => world.close());
 
-  it("is not a symbolic link in a package", async () => {
+  it("is not a symbolic link in a package or a layer", async () => {
     const source = join(world.directory, "linked");
     await mkdir(source);
     const secret = join(world.directory, "secret.txt");
@@ -28,8 +39,10 @@ describe("the way out of a namespaces sandbox", () => {
     for (const name of ["secret", "climbing", `root${secret}`])
       assert.equal(await outside("read", join(source, name)), "read ok\n", `the control of ${name}`);
     const sandbox = await world.create({ mounts: [{ source, target: "/var/task" }] });
-    for (const name of ["secret", "climbing", `root${secret}`, "root/etc/shadow", "root/root"])
-      assert.equal((await inside(sandbox, "read", `/var/task/${name}`)).output, "read ENOENT\n", name);
+    await sandbox.attach([{ source, target: "/opt" }]);
+    for (const place of ["/var/task", "/opt"])
+      for (const name of ["secret", "climbing", `root${secret}`, "root/etc/shadow", "root/root"])
+        assert.equal((await inside(sandbox, "read", `${place}/${name}`)).output, "read ENOENT\n", name);
     assert.equal((await sh(sandbox, "ls /var/task/root/var")).output, "lang\nruntime\ntask\n");
     await sandbox.destroy();
   });
@@ -100,6 +113,65 @@ describe("the way out of a namespaces sandbox", () => {
     assert.equal((await sh(other, processes)).output, "1\n", "the control");
     assert.equal((await sh(sandbox, processes)).output, "0\n");
     await Promise.all([other.destroy(), sandbox.destroy()]);
+  });
+
+  it("is not what the sandbox before it left", async () => {
+    const key = String(0x4c4d424c);
+    const name = `lambkin-left-${process.pid}`;
+    const leave = [
+      "echo mine >/tmp/mine",
+      `/var/task/inside shared-memory ${key} create`,
+      `setsid /var/task/inside listen-abstract ${name} & setsid sleep 600 &`,
+    ].join("\n");
+    const looks = [
+      ["read", "/tmp/mine"],
+      ["shared-memory", key],
+      ["reach-abstract", name],
+    ] as const;
+    const first = await world.create({ id: "again" });
+    await once((await start(first, "/bin/sh", "-c", leave)).output, "data");
+    const sleeping = "cat /proc/[0-9]*/comm | grep -c sleep";
+    const seen = async (sandbox: Sandbox) => {
+      const results = await Promise.all(looks.map((look) => inside(sandbox, ...look)));
+      return [
+        ...results.map(({ output }) => output.trim().split(" ")[1]),
+        (await sh(sandbox, sleeping)).output,
+      ];
+    };
+    await until(async () => (await seen(first))[2] === "ok");
+    assert.deepEqual(
+      await seen(first),
+      ["ok", "ok", "ok", "1\n"],
+      "the control: the same sandbox sees it all",
+    );
+    await first.destroy();
+    // By the same name, and soon, so that whatever is reused would be.
+    const next = await world.create({ id: "again" });
+    assert.deepEqual(await seen(next), ["ENOENT", "ENOENT", "ECONNREFUSED", "0\n"]);
+    assert.equal((await sh(next, "ls -A /tmp; ls -A /dev/shm 2>/dev/null")).output, "");
+    await next.destroy();
+  });
+
+  it("is not a keyring of the server: every sandbox has a session keyring of its own", async () => {
+    const sandbox = await world.create();
+    const token = `keyring-${process.pid}`;
+    const program = await start(sandbox, "/var/task/inside", "count", token);
+    await once(program.output, "data");
+    program.output.resume();
+    const [pid] = await processesWith(token);
+    const status = await readFile(`/proc/${pid}/status`, "latin1");
+    const user = Number(/^Uid:\s+(\d+)/m.exec(status)?.[1]);
+    assert.ok(user > 0);
+    const keyrings = async (uid: number) => {
+      const options = { uid, gid: uid };
+      const { stdout } = await promisify(execFile)("/bin/cat", ["/proc/keys"], options);
+      return stdout.split("\n").filter((line) => /keyring\s+_ses/.test(line) && line.includes(` ${uid} `))
+        .length;
+    };
+    assert.equal(await keyrings(user), 1);
+    assert.equal(await keyrings(user + 1), 0, "the control: nobody has one by being looked at");
+    await sandbox.destroy();
+    await until(async () => (await keyrings(user)) === 0);
   });
 
   it("is not exhaustion: a neighbour lives through a fork bomb and a memory hog", async () => {

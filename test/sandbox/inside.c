@@ -209,6 +209,15 @@ static void reach_abstract(const char *name) {
   fact("connect", connect(fd, (struct sockaddr *)&address, length));
 }
 
+static void listen_abstract(const char *name) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  strncpy(address.sun_path + 1, name, sizeof address.sun_path - 2);
+  socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(name));
+  fact("listen", bind(fd, (struct sockaddr *)&address, length) < 0 ? -1 : listen(fd, 4));
+  pause();
+}
+
 static void allocate(long mib) {
   for (long i = 0; i < mib; i++) {
     char *memory = malloc(MIB);
@@ -265,6 +274,7 @@ int main(int argc, char **argv) {
   else if (strcmp(what, "resolve") == 0) resolve(argv[2], argv[3]);
   else if (strcmp(what, "tables") == 0) tables();
   else if (strcmp(what, "reach-abstract") == 0) reach_abstract(argv[2]);
+  else if (strcmp(what, "listen-abstract") == 0) listen_abstract(argv[2]);
   else if (strcmp(what, "allocate") == 0) allocate(number);
   else if (strcmp(what, "fill") == 0) fill(argv[3], number);
   else if (strcmp(what, "fork") == 0) fork_until_refused(number);

@@ -159,6 +159,11 @@ describe("the walls of a namespaces sandbox", () => {
   it("passes on no descriptor and no variable of the server", async () => {
     assert.equal((await inside(sandbox, "descriptors")).output, "0 1 2 \n");
     assert.equal((await sh(sandbox, "env | cut -d= -f1 | sort | tr '\\n' ' '")).output, "PATH PWD ");
+    assert.equal((await sh(sandbox, "tr '\\0' '\\n' </proc/self/environ")).output, "PATH=/usr/bin:/bin\n");
+    const control = await promisify(execFile)("/bin/cat", ["/proc/self/environ"], {
+      env: { LAMBKIN_TEST_SECRET: "of the server" },
+    });
+    assert.match(control.stdout, /of the server/, "the control");
     const limits = await sh(sandbox, "ulimit -n; ulimit -Hn; ulimit -c; cat </dev/stdin | wc -c");
     assert.equal(limits.output, "1024\n1024\n0\n0\n");
   });

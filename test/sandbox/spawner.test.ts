@@ -98,11 +98,14 @@ describe("the spawner", () => {
     const world = await openSandboxWorld();
     try {
       const sandboxes = [await world.create(), await world.create()];
+      const token = `anew-${process.pid}`;
       const [busy, frozen] = sandboxes as [(typeof sandboxes)[0], (typeof sandboxes)[0]];
       const running = await Promise.all(
-        sandboxes.map((sandbox) => start(sandbox, "/var/task/inside", "count")),
+        sandboxes.map((sandbox) => start(sandbox, "/var/task/inside", "count", token)),
       );
+      for (const { output } of running) await once(output, "data");
       for (const { output } of running) output.resume();
+      assert.equal((await processesWith(token)).length, 2, "a control: they run");
       await frozen.freeze();
       const spawner = await spawnerOf(process.pid);
       assert.ok(spawner !== undefined, "a control: it runs");
@@ -117,7 +120,7 @@ describe("the spawner", () => {
       assert.notEqual(await spawnerOf(process.pid), spawner);
       assert.deepEqual(await spawnerCgroups(spawner), []);
       assert.deepEqual(await loopDevices(world.directory), []);
-      assert.deepEqual(await processesWith("/var/task/inside"), []);
+      assert.deepEqual(await processesWith(token), []);
     } finally {
       await world.close();
     }

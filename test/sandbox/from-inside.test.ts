@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import { createHash, createHmac } from "node:crypto";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import {
+  CreateFunctionCommand,
+  GetFunctionCommand,
+  InvokeCommand,
+  LambdaClient,
+  waitUntilFunctionActiveV2,
+} from "@aws-sdk/client-lambda";
+import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { deploymentPackage } from "../../testkit/deployment-package.ts";
+import { eventually } from "../../testkit/eventually.ts";
+import { type LambkinServer, startLambkin } from "../../testkit/lambkin-server.ts";
+
+/** Sends what the event says, byte for byte, to a port of its loopback; or takes part in the theft of an answer. */
+const HANDLER = `
+const net = require("node:net");
+const fs = require("node:fs");
+const runtimeApi = () => Number(process.env.AWS_LAMBDA_RUNTIME_API.split(":")[1]);
+const endpoint = () => Number(new URL(process.env.AWS_ENDPOINT_URL).port);
+const send = (port, text) => new Promise((resolve) => {
+  let answer = "";
+  const socket = net.connect(port, "127.0.0.1", () => socket.write(text));
+  socket.setTimeout(2000, () => socket.destroy());
+  socket.on("data", (data) => (answer += data)).on("error", (error) => resolve(error.code)).on("close", () => resolve(answer));
+});
+const call = (port, method, path, body = "") =>
+  send(port, method + " " + path + " HTTP/1.1\\r\\nhost: 127.0.0.1:" + port + "\\r\\nconnection: close\\r\\n" +
+    "authorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0\\r\\n" +
+    "content-length: " + body.length + "\\r\\n\\r\\n" + body);
+const environs = () => fs.readdirSync("/proc").filter((name) => /^\\d+$/.test(name)).map((pid) => {
+  try { return fs.readFileSync("/proc/" + pid + "/environ", "latin1"); } catch { return ""; }
+});
+exports.handler = async (event, context) => {
+  if (event.ask) return send(event.runtimeApi ? runtimeApi() : endpoint(), event.ask);
+  if (event.forge) return { answer: await call(runtimeApi(), "POST",
+    "/2018-06-01/runtime/invocation/" + (event.forge === "own" ? context.awsRequestId : event.forge) + "/response", '"forged"') };
+  if (event.hold) {
+    await call(endpoint(), "PUT", "/meeting/id", context.awsRequestId);
+    while (!(await call(endpoint(), "GET", "/meeting/go")).includes(" 200 ")) await new Promise((r) => setTimeout(r, 20));
+    return "genuine";
+  }
+  return { own: process.env.AWS_ACCESS_KEY_ID, readable: environs().join("\\n") };
+};`;
+
+describe("a function's own listeners", () => {
+  let server: LambkinServer;
+  let lambda: LambdaClient;
+  let s3: S3Client;
+  let directory: string;
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), "lambkin-inner-"));
+    server = await startLambkin({ args: ["--egress", "off"] });
+    lambda = new LambdaClient(server.client);
+    s3 = new S3Client({ ...server.client, forcePathStyle: true });
+    const package_ = await deploymentPackage({ "index.js": HANDLER });
+    for (const name of ["one", "other"]) {
+      await lambda.send(
+        new CreateFunctionCommand({
+          FunctionName: name,
+          Runtime: "nodejs24.x",
+          Handler: "index.handler",
+          Timeout: 30,
+          Role: "arn:aws:iam::000000000000:role/any",
+          Code: { ZipFile: package_ },
+        }),
+      );
+      await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30 }, { FunctionName: name });
+    }
+  });
+  after(async () => {
+    lambda.destroy();
+    s3.destroy();
+    await server[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  async function invoke<Answer>(name: string, event: object): Promise<Answer> {
+    const { Payload, FunctionError } = await lambda.send(
+      new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(event) }),
+    );
+    const text = Payload?.transformToString() ?? "";
+    assert.equal(FunctionError, undefined, text);
+    return JSON.parse(text) as Answer;
+  }
+
+  it("serve no administrative route, however it is written", async () => {
+    const { Code } = await lambda.send(new GetFunctionCommand({ FunctionName: "one" }));
+    const link = new URL(Code?.Location ?? "");
+    const { port } = new URL(server.endpoint);
+    const routes: [method: string, target: string, signed?: true][] = [
+      ["GET", "/_lambkin/health"],
+      ["GET", "/_lambkin/live"],
+      ["GET", "/_lambkin/ready"],
+      ["GET", "/_lambkin/metrics"],
+      ["GET", "/_localstack/health"],
+      ["GET", `${link.pathname}${link.search}`],
+      ["GET", "/_lambkin/usage", true],
+      ["GET", "/_lambkin/queue", true],
+      ["DELETE", "/_lambkin/queue?function=one", true],
+      ["POST", `/_lambkin/backup?to=${join(directory, "backup")}`, true],
+    ];
+    for (const [method, target, signed] of routes) {
+      const written = [
+        target,
+        target.replace("/_", "//_"),
+        target.replace("_", "%5F"),
+        `http://127.0.0.1:${port}${target}`,
+      ];
+      for (const ask of written) {
+        const text = request(method, ask, port, signed);
+        const answer = await invoke<string>("one", { ask: text });
+        // By the service that the request is for by its signature or form: S3, or one that does not exist.
+        assert.match(answer, /^HTTP\/1\.1 (4\d\d .*<Code>|501 .*no service called)/s, text);
+        assert.match(
+          await invoke<string>("one", { ask: text, runtimeApi: true }),
+          /^HTTP\/1\.1 40[04] /,
+          text,
+        );
+      }
+      const answer = await fetch(`${server.endpoint}${target}`, {
+        method,
+        headers: signed === true ? signedHeaders(method, target, port) : {},
+      });
+      await answer.arrayBuffer();
+      assert.equal(answer.status, 200, `the control: ${method} ${target}`);
+    }
+    assert.deepEqual(await readdir(directory), ["backup"], "the control's, written once");
+  });
+
+  it("know the requests of their own sandbox alone", async () => {
+    await s3.send(new CreateBucketCommand({ Bucket: "meeting" }));
+    const held = invoke<string>("one", { hold: true });
+    const id = await eventually(
+      () =>
+        s3.send(new GetObjectCommand({ Bucket: "meeting", Key: "id" })).then(
+          ({ Body }) => Body?.transformToString(),
+          () => undefined,
+        ),
+      { what: "the request's id" },
+    );
+    const { answer } = await invoke<{ answer: string }>("other", { forge: id });
+    assert.match(answer, /^HTTP\/1\.1 40[03] /);
+    await s3.send(new PutObjectCommand({ Bucket: "meeting", Key: "go", Body: "go" }));
+    assert.equal(await held, "genuine");
+    assert.equal(await invoke("other", { forge: "own" }), "forged", "the control");
+  });
+
+  it("give no credentials but their own", async () => {
+    const [one, other] = await Promise.all(
+      ["one", "other"].map((name) => invoke<{ own: string; readable: string }>(name, {})),
+    );
+    assert.ok(one !== undefined && other !== undefined);
+    assert.notEqual(one.own, other.own);
+    for (const [self, stranger] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      assert.ok(self.readable.includes(`AWS_ACCESS_KEY_ID=${self.own}`), "the control");
+      assert.ok(!self.readable.includes(stranger.own));
+      assert.ok(!self.readable.includes("LAMBKIN_LAUNCHER"), "a variable of the server");
+    }
+  });
+});
+
+function request(method: string, target: string, port: string, signed?: true): string {
+  const headers = signed === true ? signedHeaders(method, target.replace(/^http:\/\/[^/]+/, ""), port) : {};
+  const lines = Object.entries({
+    host: `127.0.0.1:${port}`,
+    connection: "close",
+    "content-length": "0",
+    ...headers,
+  });
+  return `${method} ${target} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`;
+}
+
+/** Signature Version 4 with the root user's development key. */
+function signedHeaders(method: string, target: string, port: string): Record<string, string> {
+  const hash = (text: string) => createHash("sha256").update(text).digest("hex");
+  const mac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest();
+  const date = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
+  const scope = `${date.slice(0, 8)}/us-east-1/lambkin/aws4_request`;
+  const [path, query = ""] = target.split("?");
+  const canonicalQuery = [...new URLSearchParams(query)]
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .sort()
+    .join("&");
+  const canonical = [
+    method,
+    path,
+    canonicalQuery,
+    `host:127.0.0.1:${port}`,
+    `x-amz-date:${date}`,
+    "",
+    "host;x-amz-date",
+    hash(""),
+  ];
+  const key = ["us-east-1", "lambkin", "aws4_request"].reduce(mac, mac("AWS4test", date.slice(0, 8)));
+  const signature = mac(key, `AWS4-HMAC-SHA256\n${date}\n${scope}\n${hash(canonical.join("\n"))}`).toString(
+    "hex",
+  );
+  return {
+    "x-amz-date": date,
+    authorization: `AWS4-HMAC-SHA256 Credential=test/${scope}, SignedHeaders=host;x-amz-date, Signature=${signature}`,
+  };
+}
