@@ -415,6 +415,7 @@ const causes = {
     "InvalidParameterValueException",
     "The provided principal was invalid. Please check the principal and try again.",
   ],
+  badPolicy: ["InvalidParameterValueException", "The policy document is invalid: {reason}"],
   policyTooLong: [
     "PolicyLengthExceededException",
     "The final policy size ({size}) is bigger than the limit ({most}).",

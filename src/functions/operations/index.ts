@@ -58,7 +58,10 @@ import { ListEventSourceMappings } from "./mappings/ListEventSourceMappings.ts";
 import { UpdateEventSourceMapping } from "./mappings/UpdateEventSourceMapping.ts";
 import { PublishVersion } from "./PublishVersion.ts";
 import { AddPermission } from "./permissions/AddPermission.ts";
+import { DeleteResourcePolicy } from "./permissions/DeleteResourcePolicy.ts";
 import { GetPolicy } from "./permissions/GetPolicy.ts";
+import { GetResourcePolicy } from "./permissions/GetResourcePolicy.ts";
+import { PutResourcePolicy } from "./permissions/PutResourcePolicy.ts";
 import { RemovePermission } from "./permissions/RemovePermission.ts";
 import { ListTags } from "./tags/ListTags.ts";
 import { TagResource } from "./tags/TagResource.ts";
@@ -92,6 +95,7 @@ export const OPERATIONS = {
   DeleteFunctionUrlConfig,
   DeleteLayerVersion,
   DeleteProvisionedConcurrencyConfig,
+  DeleteResourcePolicy,
   GetAccountSettings,
   GetAlias,
   GetCapacityProvider,
@@ -110,6 +114,7 @@ export const OPERATIONS = {
   GetLayerVersionPolicy,
   GetPolicy,
   GetProvisionedConcurrencyConfig,
+  GetResourcePolicy,
   GetRuntimeManagementConfig,
   ListAliases,
   ListCapacityProviders,
@@ -133,6 +138,7 @@ export const OPERATIONS = {
   PutFunctionRecursionConfig,
   PutFunctionScalingConfig,
   PutProvisionedConcurrencyConfig,
+  PutResourcePolicy,
   PutRuntimeManagementConfig,
   RemoveLayerVersionPermission,
   RemovePermission,

@@ -5,7 +5,7 @@ import {
   PolicySyntaxError,
   parsePolicy,
 } from "../../base/index.ts";
-import type { PolicyDocument as StoredPolicy } from "./statement.ts";
+import { printPolicy, type PolicyDocument as StoredPolicy } from "./statement.ts";
 
 /** Stored policies are replaced by every change, never changed themselves. */
 const prepared = new WeakMap<StoredPolicy, PolicyDocument | "unreadable">();
@@ -26,7 +26,7 @@ export function isAllowed(policy: StoredPolicy | undefined, request: PolicyReque
 
 function prepare(policy: StoredPolicy): PolicyDocument | "unreadable" {
   try {
-    return parsePolicy({ Version: "2012-10-17", Statement: policy.statements }, { kind: "resource" });
+    return parsePolicy(printPolicy(policy), { kind: "resource" });
   } catch (error) {
     if (error instanceof PolicySyntaxError) return "unreadable";
     throw error;

@@ -17,11 +17,20 @@ export interface Statement {
   readonly Condition?: ConditionElement;
 }
 
+/** One of AddPermission, or whatever the grammar of policies allows. */
+export interface KeptStatement {
+  readonly Sid?: string;
+}
+
 export interface PolicyDocument {
   readonly revisionId: string;
+  /** What stands beside the statements of a policy that was put as a whole. */
+  readonly head?: { readonly Version?: string; readonly Id?: string };
   /** In order of insertion. */
-  readonly statements: readonly Statement[];
+  readonly statements: readonly KeptStatement[];
 }
+
+const HEAD = { Version: "2012-10-17", Id: "default" };
 
 const SERVICE = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?$/;
 const IDENTITY = /^arn:aws[a-zA-Z-]*:(?:iam|sts)::\d{12}:.+$/;
@@ -69,8 +78,8 @@ function present(values: Readonly<Record<string, string | undefined>>): Record<s
 }
 
 /** The policy as GetPolicy prints it. */
-export function printPolicy(policy: PolicyDocument): string {
-  return JSON.stringify({ Version: "2012-10-17", Id: "default", Statement: policy.statements });
+export function printPolicy(policy: Pick<PolicyDocument, "head" | "statements">): string {
+  return JSON.stringify({ ...(policy.head ?? HEAD), Statement: policy.statements });
 }
 
 /** A policy, or a first one, with a further statement: a new revision. */
@@ -82,7 +91,7 @@ export function withStatement(
   const statements = policy?.statements ?? [];
   if (statements.some(({ Sid }) => Sid === statement.Sid))
     throw because("statementExists", { sid: statement.Sid });
-  const extended = { revisionId: randomness.uuid(), statements: [...statements, statement] };
+  const extended = { ...policy, revisionId: randomness.uuid(), statements: [...statements, statement] };
   const size = Buffer.byteLength(printPolicy(extended));
   if (size > functionLimits.policyBytes) {
     throw because("policyTooLong", { size, most: functionLimits.policyBytes });
@@ -98,5 +107,5 @@ export function withoutStatement(
 ): PolicyDocument | undefined {
   const statements = policy.statements.filter(({ Sid }) => Sid !== sid);
   if (statements.length === policy.statements.length) throw because("statementMissing", { sid });
-  return statements.length === 0 ? undefined : { revisionId: randomness.uuid(), statements };
+  return statements.length === 0 ? undefined : { ...policy, revisionId: randomness.uuid(), statements };
 }
