@@ -3,12 +3,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { silentLog, systemClock } from "../base/index.ts";
-import { openSandboxTier, type TierReport } from "../environments/index.ts";
+import { compareTiers, openSandboxTier, type TierColumn, type TierReport } from "../environments/index.ts";
 import { findRuntimes } from "../runtimes/index.ts";
 
 export interface Diagnosis {
   readonly machine: readonly { readonly name: string; readonly value: string }[];
   readonly isolation: TierReport;
+  readonly tiers: readonly TierColumn[];
   readonly runtimes: readonly {
     readonly identifier: string;
     readonly available: boolean;
@@ -31,7 +32,9 @@ export async function diagnose(dataDirectory: string): Promise<Diagnosis> {
       log: silentLog,
     });
     const isolation = tier.report;
-    await tier.close();
+    const tiers = await compareTiers(tier, { stateDirectory, clock: systemClock }).finally(() =>
+      tier.close(),
+    );
     const runtimes = await findRuntimes();
     return {
       machine: [
@@ -47,6 +50,7 @@ export async function diagnose(dataDirectory: string): Promise<Diagnosis> {
         },
       ],
       isolation,
+      tiers,
       runtimes: runtimes
         .list()
         .map(({ identifier, available, detail }) => ({ identifier, available, detail })),

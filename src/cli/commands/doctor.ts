@@ -2,6 +2,20 @@ import { type Command, textOption } from "../command.ts";
 import { defaultDataDirectory } from "../data-home.ts";
 import { print, printJson, table } from "../output.ts";
 
+interface Limit {
+  readonly name: string;
+  readonly holds: boolean;
+  readonly partly?: true;
+}
+
+interface Tier {
+  readonly name: string;
+  readonly current: boolean;
+  readonly tried: boolean;
+  readonly limits: readonly Limit[];
+  readonly gains: readonly string[];
+}
+
 export const doctor: Command = {
   name: "doctor",
   synopsis: "[--data DIR] [--json]",
@@ -19,13 +33,15 @@ export const doctor: Command = {
       print(`isolation: ${report.isolation.tier}`);
       print(
         table(
-          report.isolation.limits.map(({ name, holds, detail, better }) => [
-            holds ? "  holds" : "  open",
-            name,
-            better === undefined ? detail : `${detail}; better: ${better}`,
+          report.isolation.limits.map((limit) => [
+            `  ${verdict(limit)}`,
+            limit.name,
+            limit.better === undefined ? limit.detail : `${limit.detail}; better: ${limit.better}`,
           ]),
         ),
       );
+      print();
+      print(comparison(report.tiers));
       print();
       print("runtimes");
       print(
@@ -41,3 +57,29 @@ export const doctor: Command = {
     return report.isolation.tier === "process" ? 1 : 0;
   },
 };
+
+function verdict({ holds, partly }: Limit): string {
+  if (!holds) return "open";
+  return partly === true ? "partly" : "holds";
+}
+
+/** A column for each tier, a row for each limit, and what another tier would give. */
+function comparison(tiers: readonly Tier[]): string {
+  const known = ({ current, tried }: Tier) => (current ? "(used)" : tried ? "(tried)" : "(expected)");
+  const rows = (tiers[0]?.limits ?? []).map(({ name }) => [
+    `  ${name}`,
+    ...tiers.map(({ limits }) => {
+      const limit = limits.find((candidate) => candidate.name === name);
+      return limit === undefined ? "" : verdict(limit);
+    }),
+  ]);
+  const gains = tiers.map(({ name, current, gains }) => {
+    if (current) return `  ${name}: used`;
+    return `  ${name}: ${gains.length === 0 ? "nothing" : gains.join(", ")}`;
+  });
+  const heads = [
+    ["tier by limit", ...tiers.map(({ name }) => name)],
+    ["", ...tiers.map(known)],
+  ];
+  return [table([...heads, ...rows]), "", "what you would gain by", ...gains].join("\n");
+}

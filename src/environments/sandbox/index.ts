@@ -4,6 +4,7 @@ import type { SandboxTier } from "./interfaces.ts";
 import { openProcessTier } from "./process/process-tier.ts";
 import { openNamespacesTier } from "./spawner/namespaces-tier.ts";
 
+export { compareTiers, type TierColumn } from "./compare.ts";
 export type * from "./interfaces.ts";
 export { compileSpawner } from "./spawner/compile.ts";
 

@@ -96,6 +96,8 @@ export interface TierReport {
 export interface TierLimit {
   readonly name: string;
   readonly holds: boolean;
+  /** It holds, but later, less exactly or at a cost. */
+  readonly partly?: true;
   readonly detail: string;
   /** What would make it hold, or hold better. */
   readonly better?: string;

@@ -183,13 +183,19 @@ function processReport(
       {
         name: "memory",
         holds: true,
+        partly: true,
         detail: `resident size, looked at every ${environmentLimits.memoryPollMs} ms; a faster growth may pass the limit for that long`,
       },
       { name: "cpu", holds: false, detail: "no CPU share" },
       { name: "processes", holds: false, detail: "no limit on their number" },
       { name: "/tmp", holds: false, detail: "a directory of its own (TMPDIR), without a size limit" },
       { name: "read-only root", holds: false, detail: "what the user may write, a function may write" },
-      { name: "freeze", holds: true, detail: "SIGSTOP to the process group; children that left it run on" },
+      {
+        name: "freeze",
+        holds: true,
+        partly: true,
+        detail: "SIGSTOP to the process group; children that left it run on",
+      },
       {
         name: "ends with the server",
         holds: launcherWorks,

@@ -1,6 +1,6 @@
 import { environmentLimits } from "../../../base/index.ts";
 import type { TierReport } from "../interfaces.ts";
-import type { UplinkState } from "./uplink.ts";
+import { closedUplink, openedUplink, type UplinkState } from "./uplink.ts";
 
 /** What the spawner found on this machine. */
 export interface SpawnerFacts {
@@ -37,6 +37,7 @@ export function namespacesReport(facts: SpawnerFacts, tmpInMemory: boolean, upli
       {
         name: "memory",
         holds: true,
+        ...partly(!memoryExact),
         detail: memoryExact
           ? `${cgroup}, enforced by the kernel`
           : `resident size, looked at every ${environmentLimits.memoryPollMs} ms`,
@@ -61,6 +62,7 @@ export function namespacesReport(facts: SpawnerFacts, tmpInMemory: boolean, upli
       {
         name: "/tmp",
         holds: true,
+        ...partly(tmpInMemory || !facts.privileged),
         detail:
           tmpInMemory || !facts.privileged
             ? "limited in size, kept in memory"
@@ -73,6 +75,7 @@ export function namespacesReport(facts: SpawnerFacts, tmpInMemory: boolean, upli
       {
         name: "freeze",
         holds: true,
+        ...partly(!facts.freezer),
         detail: facts.freezer ? "cgroup freezer" : "SIGSTOP to every process",
         ...better(!facts.freezer && withController("freezer")),
       },
@@ -80,6 +83,17 @@ export function namespacesReport(facts: SpawnerFacts, tmpInMemory: boolean, upli
       { name: "internet egress", holds: uplink.open, detail: uplink.detail },
     ],
   };
+}
+
+/** What a machine gives to root that lacks nothing, or to an ordinary user whom nobody gave cgroups. */
+export function expectedReport(privileged: boolean, slirp: boolean): TierReport {
+  const controllers = { memory: privileged, cpu: privileged, pids: privileged, freezer: privileged };
+  const uplink = privileged || slirp ? openedUplink(privileged) : closedUplink("no-slirp");
+  return namespacesReport({ privileged, version2: false, ...controllers }, !privileged, uplink);
+}
+
+function partly(condition: boolean): { readonly partly?: true } {
+  return condition ? { partly: true } : {};
 }
 
 function better(what: string | false): { readonly better?: string } {

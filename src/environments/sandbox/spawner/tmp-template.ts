@@ -29,7 +29,7 @@ export class TmpTemplates {
   }
 
   async #make(sizeMiB: number): Promise<string> {
-    const path = join(this.#directory, `tmp-${sizeMiB}-v1.ext4`);
+    const path = join(this.#directory, `tmp-${sizeMiB}-v2.ext4`);
     try {
       await access(path);
       return path;
@@ -37,6 +37,7 @@ export class TmpTemplates {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     }
     const unfinished = join(this.#directory, `tmp-${randomUUID()}`);
+    const env = { PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin` };
     try {
       await promisify(execFile)(
         "mke2fs",
@@ -47,7 +48,11 @@ export class TmpTemplates {
           unfinished,
           `${imageKiB(sizeMiB)}k`,
         ]),
-        { env: { PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin` } },
+        { env },
+      );
+      // Here once; from a mounted image it costs a sandbox a fifth of its making. The spawner removes one that is left.
+      await promisify(execFile)("debugfs", ["-w", "-R", "rmdir lost+found", unfinished], { env }).catch(
+        () => undefined,
       );
       await rename(unfinished, path);
     } finally {
