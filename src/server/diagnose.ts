@@ -32,9 +32,8 @@ export async function diagnose(dataDirectory: string): Promise<Diagnosis> {
       log: silentLog,
     });
     const isolation = tier.report;
-    const tiers = await compareTiers(tier, { stateDirectory, clock: systemClock }).finally(() =>
-      tier.close(),
-    );
+    const tiers = await compareTiers(tier, { stateDirectory, clock: systemClock });
+    await tier.close();
     const runtimes = await findRuntimes();
     return {
       machine: [
