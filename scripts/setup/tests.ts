@@ -6,7 +6,7 @@ import { installAwsClients } from "./aws-clients.ts";
 import { installCompiler } from "./compiler.ts";
 import { installLanguages } from "./languages.ts";
 import { installNetworkTools } from "./network.ts";
-import { buildGoProgram, installPythonRuntimeClient } from "./runtime-clients.ts";
+import { buildGoProgram, buildJavaFunction, installPythonRuntimeClient } from "./runtime-clients.ts";
 
 const root = path.join(import.meta.dirname, "..", "..");
 
@@ -26,7 +26,9 @@ export function setUpTests(): {
   const clients = installAwsClients(cache);
   const awsCli2 = installAwsCli2(cache);
   const pythonClient = installPythonRuntimeClient(cache, clients);
-  const goProgram = buildGoProgram(cache, path.join(root, "test", "scenarios", "runtime-clients", "go"));
+  const functions = path.join(root, "test", "scenarios", "runtime-clients");
+  const goProgram = buildGoProgram(cache, path.join(functions, "go"));
+  const javaFunction = buildJavaFunction(cache, path.join(functions, "java"));
   removeAbandoned(os.tmpdir());
   const temporary = path.join(os.tmpdir(), `lkt-${process.pid}`);
   // Some tests run as a user that owns nothing, and must be able to pass.
@@ -39,6 +41,7 @@ export function setUpTests(): {
       LAMBKIN_TEST_AWS_CLI_2: awsCli2,
       LAMBKIN_TEST_PYTHON_CLIENT: pythonClient,
       LAMBKIN_TEST_GO_PROGRAM: goProgram,
+      LAMBKIN_TEST_JAVA_FUNCTION: javaFunction,
       TMPDIR: temporary,
     },
     cleanUp: () => rmSync(temporary, { recursive: true, force: true }),

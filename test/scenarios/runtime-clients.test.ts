@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
-import {
-  type EnvironmentWorld,
-  openEnvironmentWorld,
-  type RunningFunction,
-} from "../../testkit/environment-world.ts";
+import { type EnvironmentWorld, openEnvironmentWorld } from "../../testkit/environment-world.ts";
+import { checkRuntimeClient, fromSetUp } from "../../testkit/runtime-client.ts";
 
 const PYTHON = `
 import logging, os
@@ -36,28 +33,6 @@ describe("AWS's own runtime clients", () => {
   });
   after(() => world.close());
 
-  async function check(running: RunningFunction, error: { type: RegExp; message: string }): Promise<void> {
-    for (let round = 0; round < 2; round++) {
-      const { json, outcome, requestId } = await running.invoke({});
-      assert.equal(outcome.status, "success");
-      assert.deepEqual(
-        [json.requestId, json.arn, json.name],
-        [requestId, running.spec.functionArn, running.spec.functionName],
-      );
-    }
-    const failed = await running.invoke({ do: "fail" });
-    assert.equal(failed.outcome.functionError, "Unhandled");
-    assert.match(failed.json.errorType, error.type);
-    assert.equal(failed.json.errorMessage, error.message);
-    assert.match(failed.log.at(-1) ?? "", /^REPORT .*MB\t\n$/);
-    const died = await running.invoke({ do: "exit" });
-    assert.equal(
-      died.text,
-      `{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ${died.requestId} Error: Runtime exited with error: exit status 3"}`,
-    );
-    assert.equal((await running.invoke({})).outcome.status, "success");
-  }
-
   it("for Python serves functions", async () => {
     const running = await world.start({
       runtime: "python3.11",
@@ -76,7 +51,7 @@ describe("AWS's own runtime clients", () => {
       log.some((line) => /^\[WARNING\]\t\S+Z\t[0-9a-f-]{36}\ttwo\n/.test(line)),
       log.join(""),
     );
-    await check(running, { type: /^ValueError$/, message: "as asked" });
+    await checkRuntimeClient(running, { type: /^ValueError$/, message: "as asked" });
   });
 
   it("for Go serves functions that are custom runtimes", async () => {
@@ -91,7 +66,25 @@ describe("AWS's own runtime clients", () => {
     assert.equal(json.deadline, outcome.startedAt + 60_000);
     assert.match(json.trace, /^Root=1-/);
     assert.ok(log.includes("handled\n"));
-    await check(running, { type: /^errorString$/, message: "as asked" });
+    await checkRuntimeClient(running, { type: /^errorString$/, message: "as asked" });
+  });
+
+  it("for Java serves functions that are custom runtimes", async () => {
+    const running = await world.start({
+      runtime: "provided.al2023",
+      handler: "Handler::handle",
+      files: { readme: "" },
+      settings: { layersDirectory: fromSetUp("LAMBKIN_TEST_JAVA_FUNCTION") },
+      timeoutMs: 60_000,
+    });
+    const clientContext = JSON.stringify({ custom: { a: "b" } });
+    const { json, log, outcome } = await running.invoke({}, { clientContext });
+    assert.deepEqual(json.custom, { a: "b" });
+    assert.equal(json.stream, outcome.logStream);
+    assert.match(json.trace, /^Root=1-/);
+    assert.ok(json.remaining > 1_000 && json.remaining <= 60_000, `${json.remaining} ms`);
+    assert.ok(log.includes("two\nlines\n"), JSON.stringify(log));
+    await checkRuntimeClient(running, { type: /^java\.lang\.IllegalStateException$/, message: "as asked" });
   });
 });
 
@@ -142,10 +135,3 @@ describe("custom runtimes", () => {
     assert.ok(running.log().includes("two\nlines\n"), running.log().join(""));
   });
 });
-
-/** What the set-up of the tests has installed or built. */
-function fromSetUp(variable: string): string {
-  const value = process.env[variable];
-  assert.ok(value, `${variable} is set by npm test`);
-  return value;
-}
