@@ -92,6 +92,8 @@ export const storageLimits = {
   timersAtOnce: 256,
   timerRetryFirstMs: 1_000,
   timerRetryMostMs: 60_000,
+  /** Callbacks of timers that run have this long to finish before the storage closes; their timers fire again. */
+  timerCallbacksCloseMs: 5_000,
   keyCharacters: 4_096,
   /** One document of the state store as JSON text; a second driver's messages are not larger. */
   documentCharacters: 1 * MIB,
@@ -318,6 +320,8 @@ export const environmentLimits = {
   killPollMs: 5,
   /** The spawner answers within this, or is taken for hung and started anew. */
   spawnerReplyMs: 60_000,
+  /** It removes everything and ends within this after its channel is closed, or is killed. */
+  spawnerEndMs: 15_000,
   /** One request to it: what execve takes of arguments and variables, and more than a sandbox's file tree needs. */
   spawnerRequestBytes: 128 * KIB,
   /** Name servers read this long ago are read again for a new sandbox. */
@@ -396,6 +400,8 @@ export const serverLimits = {
   endEnvironmentsMs: 1_000,
   /** Beyond the time that invocations get, the rest of an orderly end may take this long; then it is forced. */
   closeMs: 30_000,
+  /** A part of the server that takes longer to close is named in the log, again and again. */
+  closeSlowMs: 10_000,
   /** A terminal and a launcher may both pass on one signal; what comes within this is no second one. */
   sameSignalMs: 500,
   /** Clients give up an answer that sends nothing for minutes. */

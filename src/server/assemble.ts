@@ -124,11 +124,15 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
   teardown.add("functions", () => functions.close());
 
   const ready = Promise.withResolvers<Running>();
-  ready.promise.catch(() => undefined);
   const lambda = ready.promise.then(({ invoker }) => ({
     name: "lambda" as const,
     operations: { ...functions.operations, ...invoker.operations },
   }));
+  // Told to whoever waits for it, which may be nobody.
+  lambda.catch(() => undefined);
+  teardown.add("calls of Lambda before it was ready", () =>
+    ready.reject(new Error("the server ended before it was ready")),
+  );
   const targets = routeEvents(
     {
       lambda: {

@@ -1,4 +1,4 @@
-import { createLog } from "../base/index.ts";
+import { createLog, systemClock } from "../base/index.ts";
 import { layGroundwork } from "./groundwork.ts";
 import type { RunningServer, ServerOptions } from "./options.ts";
 import { Teardown } from "./teardown.ts";
@@ -10,7 +10,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     format: options.logFormat,
     write: (line) => process.stderr.write(line),
   });
-  const teardown = new Teardown(log);
+  const teardown = new Teardown(log, systemClock);
   try {
     const laying = layGroundwork(options, log, teardown);
     laying.catch(() => undefined);

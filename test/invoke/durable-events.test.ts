@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { silentLog } from "../../src/base/index.ts";
+import { DurableExecutions } from "../../src/invoke/durable/engine.ts";
 import { steady } from "../../testkit/fake-environments.ts";
 import { InvokeWorld } from "../../testkit/invoke-world.ts";
+import { MemoryTimers } from "../../testkit/memory-timers.ts";
+import { seededRandomness } from "../../testkit/seeded-randomness.ts";
 
 const origin = {
   principal: "s3.amazonaws.com",
@@ -86,4 +90,26 @@ test("an invocation that fails is tried again five times, later and later", asyn
   assert.equal(starts.length, 5);
   const pauses = starts.slice(1).map((at, index) => Math.round((at - (starts[index] ?? 0)) / 1_000));
   assert.deepEqual(pauses, [1, 2, 4, 8]);
+});
+
+test("an engine that is closed makes no store any more", async () => {
+  let opened = 0;
+  const world = new InvokeWorld({ behaviour: steady() });
+  const engine = new DurableExecutions({
+    directory: "",
+    timers: new MemoryTimers(world.clock),
+    catalog: world.catalog,
+    admission: { admit: () => Promise.reject(new Error("nothing is invoked")) },
+    ledger: { append: () => undefined },
+    clock: world.clock,
+    randomness: seededRandomness(1),
+    log: silentLog,
+    openStore: () => {
+      opened += 1;
+      return Promise.reject(new Error("too late"));
+    },
+  });
+  await engine.close();
+  await assert.rejects(engine.store(), { name: "StorageError", code: "closed" });
+  assert.equal(opened, 0);
 });

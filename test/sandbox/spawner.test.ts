@@ -94,6 +94,22 @@ describe("the spawner", () => {
     }
   });
 
+  it("leaves nothing of a sandbox that was still being made when the tier was closed", async () => {
+    const listeners = () =>
+      process.getActiveResourcesInfo().filter((name) => name === "TCPServerWrap").length;
+    const before = listeners();
+    const world = await openSandboxWorld();
+    await world.create();
+    const making = Promise.allSettled([world.create(), world.create()]);
+    await world.tier.close();
+    const made = await making;
+    assert.equal(made.filter(({ status }) => status === "fulfilled").length, 2);
+    await assert.rejects(world.create(), /closing/);
+    await world.close();
+    assert.equal(listeners(), before);
+    assert.deepEqual(await loopDevices(world.directory), []);
+  });
+
   it("is started anew after its death, which takes its sandboxes along", async () => {
     const world = await openSandboxWorld();
     try {
@@ -233,6 +249,18 @@ describe("Node's child-process channel, as the spawner speaks it", () => {
     await rejected;
     assert.equal(ends.length, 1);
     await channel.close();
+    assert.throws(() => process.kill(pid ?? 0, 0), { code: "ESRCH" });
+  });
+
+  it("kills a spawner that does not end when its channel is closed", async () => {
+    const deaf = join(directory, "deaf");
+    await writeFile(deaf, "#!/bin/sh\nexec sleep 600\n", { mode: 0o755 });
+    const clock = new SimulatedClock();
+    const { channel } = open({ program: deaf, clock });
+    const { pid } = channel;
+    const closed = channel.close();
+    await clock.advance(environmentLimits.spawnerEndMs);
+    await closed;
     assert.throws(() => process.kill(pid ?? 0, 0), { code: "ESRCH" });
   });
 });

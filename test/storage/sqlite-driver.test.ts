@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { it, type TestContext } from "node:test";
-import { silentLog, systemRandomness } from "../../src/base/index.ts";
+import { silentLog, storageLimits, systemRandomness } from "../../src/base/index.ts";
 import { openSqliteStorage, type StateChange, type Storage, StorageError } from "../../src/storage/index.ts";
 import { SqliteStateStore } from "../../src/storage/sqlite/state-store.ts";
 import { SimulatedClock } from "../../testkit/simulated-clock.ts";
@@ -72,6 +72,27 @@ it("notices when the wall clock jumps forward, as it does when a machine wakes u
   await clock.advance(1_000);
   await until("the timer fires within a second", () => fired.length === 1);
   await storage.close();
+});
+
+it("closes though a timer's callback never returns, and calls it again after the next start", async (test) => {
+  const { clock, open } = await opener(test);
+  const storage = await open(2);
+  let called = 0;
+  storage.timers.listen("t/", () => {
+    called += 1;
+    return new Promise(() => undefined);
+  });
+  await storage.timers.arm("t/1", clock.now(), null);
+  await clock.advance(0);
+  await until("the callback runs", () => called === 1);
+  const closed = storage.close();
+  await clock.advance(storageLimits.timerCallbacksCloseMs);
+  await closed;
+  const again = await open(2);
+  const fired: string[] = [];
+  again.timers.listen("t/", async (key) => void fired.push(key));
+  await until("the timer fires again", () => fired.length === 1);
+  await again.close();
 });
 
 it("lets a page of large documents end early", async (test) => {

@@ -13,7 +13,7 @@ import {
 } from "../../base/index.ts";
 import type { FunctionCatalog, ResolvedFunction } from "../../functions/index.ts";
 import type { UsageLedger } from "../../metering/index.ts";
-import { openStore, type Store, type Timers } from "../../storage/index.ts";
+import { openStore, StorageError, type Store, type Timers } from "../../storage/index.ts";
 import type { Admission } from "../admission/admission.ts";
 import { runAttempt } from "../run.ts";
 import { describeOperation, describeStart } from "./describe.ts";
@@ -58,6 +58,7 @@ export class DurableExecutions {
   readonly #running = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
   #stopListening: () => void = () => undefined;
+  #closed = false;
 
   constructor(options: DurableOptions) {
     this.#options = options;
@@ -67,6 +68,9 @@ export class DurableExecutions {
 
   /** The store; opened, and its file made, by the first call. */
   store(): Promise<Store<DurableStore>> {
+    if (this.#closed && this.#opened === undefined) {
+      return Promise.reject(new StorageError("closed", "durable executions are not open any more"));
+    }
     this.#opened ??= this.#options.openStore?.() ?? this.#openFile();
     return this.#opened;
   }
@@ -93,6 +97,7 @@ export class DurableExecutions {
 
   async close(): Promise<void> {
     this.stop();
+    this.#closed = true;
     await (await this.#opened)?.close();
   }
 

@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Clock, Log, LogSink } from "../../base/index.ts";
-import { openStore } from "../../storage/index.ts";
+import { openStore, StorageError } from "../../storage/index.ts";
 import { bindOperations, type Service } from "../../wire/index.ts";
 import { operations } from "./operations/index.ts";
 import { Retention } from "./retention.ts";
@@ -22,7 +22,10 @@ export function createLogs(options: {
 }): LogsService {
   const { clock, log } = options;
   let opened: ReturnType<typeof openStore<LogStore>> | undefined;
+  let closed = false;
   const open = () => {
+    if (closed && opened === undefined)
+      return Promise.reject(new StorageError("closed", "the logs are not open any more"));
     opened ??= openStore<LogStore>({
       module: new URL("./store.ts", import.meta.url),
       file: path.join(options.directory, "logs.db"),
@@ -45,6 +48,7 @@ export function createLogs(options: {
     async close() {
       retention.stop();
       await sink.flush();
+      closed = true;
       await (await opened)?.close();
     },
   };

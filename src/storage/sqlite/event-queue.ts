@@ -87,7 +87,7 @@ export class SqliteEventQueue implements EventQueue {
 
   async depth(): Promise<Readonly<Record<string, number>>> {
     // Who only looks needs no thread for a file that was never made.
-    if (this.#store === undefined && !this.#options.exists()) return {};
+    if (!this.#closed && this.#store === undefined && !this.#options.exists()) return {};
     const store = await this.#opened();
     return Object.fromEntries(await store.read("depth", undefined));
   }

@@ -1,4 +1,12 @@
-import { type Clock, invariant, type Log, storageLimits, type Timer, toError } from "../../base/index.ts";
+import {
+  type Clock,
+  invariant,
+  type Log,
+  sleep,
+  storageLimits,
+  type Timer,
+  toError,
+} from "../../base/index.ts";
 import { Alarm } from "../alarm.ts";
 import type { Json, Timers } from "../interfaces.ts";
 import type { Store } from "../store.ts";
@@ -38,7 +46,7 @@ export class SqliteTimers implements Timers {
     );
     invariant(Number.isFinite(at), "a timer has a time");
     await this.#store.write("arm", { key, at: Math.ceil(at), payload: JSON.stringify(payload) });
-    this.#alarm.setAtLatest(at);
+    if (!this.#closed) this.#alarm.setAtLatest(at);
   }
 
   async cancel(key: string): Promise<void> {
@@ -58,12 +66,21 @@ export class SqliteTimers implements Timers {
     };
   }
 
-  /** Waits for the callbacks that run. */
+  /** Waits for the callbacks that run, but not for ever: what they have not finished, the next start begins again. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#alarm.clear();
     for (const retry of this.#retries) retry.cancel();
-    await Promise.all(this.#running);
+    const finished = new AbortController();
+    await Promise.race([
+      Promise.all(this.#running),
+      sleep(this.#clock, storageLimits.timerCallbacksCloseMs, finished.signal).then(() => {
+        if (finished.signal.aborted) return;
+        const busy = [...this.#listeners.values()].filter((listener) => listener.busy.size > 0);
+        this.#log.warn("timer.unfinished", { listeners: busy.map(({ prefix }) => prefix) });
+      }),
+    ]);
+    finished.abort();
   }
 
   #ring(): void {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
@@ -110,4 +110,13 @@ test("a kill loses no more than the flush window", async () => {
   );
   const safe = appended.filter((time) => time < killedAt - logsLimits.flushMs - COMMIT_MS).length;
   assert.ok(kept.length >= safe && safe > 0, `${kept.length} of ${appended.length} kept, ${safe} safe`);
+});
+
+test("logs that are closed make no file any more", async () => {
+  const kept = directory();
+  const logs = createLogs({ directory: kept, clock: systemClock, log: silentLog });
+  await logs.close();
+  logs.sink.append(STREAM, [{ timestamp: systemClock.now(), message: "too late" }]);
+  await assert.rejects(messages(logs), { name: "StorageError", code: "closed" });
+  assert.deepEqual(readdirSync(kept), []);
 });

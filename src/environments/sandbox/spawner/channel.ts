@@ -181,7 +181,10 @@ export class SpawnerChannel {
     this.#options.onEnd(reason);
   }
 
-  /** Closes the channel, at which the spawner removes everything and ends. Resolves when it has. */
+  /**
+   * Closes the channel, at which the spawner removes everything and ends. Resolves when it has; one that does not is
+   * killed, and its sandboxes with it.
+   */
   close(): Promise<void> {
     this.#closing = true;
     return new Promise((resolve) => {
@@ -190,7 +193,14 @@ export class SpawnerChannel {
         return;
       }
       this.#child.ref();
-      this.#child.once("exit", () => resolve());
+      const overdue = this.#options.clock.after(environmentLimits.spawnerEndMs, () => {
+        this.#options.log.warn("the spawner does not end, and is killed");
+        this.#child.kill("SIGKILL");
+      });
+      this.#child.once("exit", () => {
+        overdue.cancel();
+        resolve();
+      });
       if (this.#child.connected) this.#child.disconnect();
     });
   }

@@ -64,6 +64,9 @@ class NamespacesTier implements SandboxTier {
   #uplink = closedUplink("off");
   #resolvers: Resolvers | undefined;
   #tmpInMemory = false;
+  /** Being made; none begins once the tier is closing. */
+  readonly #creating = new Set<Promise<unknown>>();
+  #closing = false;
   #closed = false;
   #users = (process.pid * 97) % USERS;
 
@@ -86,7 +89,16 @@ class NamespacesTier implements SandboxTier {
     await probeTier(this, this.#options.stateDirectory);
   }
 
-  async create(spec: SandboxSpec, listeners: SandboxListeners): Promise<Sandbox> {
+  create(spec: SandboxSpec, listeners: SandboxListeners): Promise<Sandbox> {
+    if (this.#closing) return Promise.reject(new Error("the sandbox tier is closing"));
+    const creating = this.#create(spec, listeners);
+    const ended = creating.then(ignore, ignore);
+    this.#creating.add(ended);
+    void ended.then(() => this.#creating.delete(ended));
+    return creating;
+  }
+
+  async #create(spec: SandboxSpec, listeners: SandboxListeners): Promise<Sandbox> {
     const channel = await this.#open();
     const template = await this.#template(spec.ephemeralStorageMiB);
     const uplink = this.#uplink.open && spec.egress !== false;
@@ -219,11 +231,18 @@ class NamespacesTier implements SandboxTier {
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
+    if (this.#closing) return;
+    this.#closing = true;
+    // One that came up after the others were destroyed would leave its listeners open.
+    await Promise.all(this.#creating);
     await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.destroy()));
     this.#closed = true;
     const channel = await this.#channel?.catch(() => undefined);
     await channel?.close();
     await rm(this.#state, { recursive: true, force: true });
   }
+}
+
+function ignore(): void {
+  // Whoever creates the sandbox sees it.
 }
