@@ -31,7 +31,11 @@ interface Settings {
   readonly endpoint: string;
   readonly region: string;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly requestHandler: { readonly connectionTimeout: number };
 }
+
+/** Without it a client waits for more than two minutes, three times, for an endpoint that nothing leads to. */
+const CONNECTION_MS = 15_000;
 
 export interface RawRequest {
   readonly method: string;
@@ -93,17 +97,18 @@ export class Contract implements AsyncDisposable {
   static async open(options: { readonly isolation?: "namespaces" | "process" } = {}): Promise<Contract> {
     const elsewhere = process.env["LAMBKIN_CONTRACT_ENDPOINT"];
     const server = elsewhere ? undefined : await start({ logLevel: "error", ...options });
-    const settings: Settings = server ?? {
-      endpoint: elsewhere ?? "",
-      region: process.env["AWS_REGION"] ?? "us-east-1",
-      credentials: {
+    const settings: Settings = {
+      endpoint: server?.endpoint ?? elsewhere ?? "",
+      region: server?.region ?? process.env["AWS_REGION"] ?? "us-east-1",
+      credentials: server?.credentials ?? {
         accessKeyId: process.env["AWS_ACCESS_KEY_ID"] ?? "test",
         secretAccessKey: process.env["AWS_SECRET_ACCESS_KEY"] ?? "test",
       },
+      requestHandler: { connectionTimeout: CONNECTION_MS },
     };
     const run = `contract-${Date.now().toString(36)}${randomBytes(3).toString("hex")}`;
-    const sts = new STSClient(settings);
-    const iam = new IAMClient(settings);
+    const sts = new STSClient({ ...settings, maxAttempts: 1 });
+    const iam = new IAMClient({ ...settings, maxAttempts: 1 });
     const { Account: account = "" } = await sts.send(new GetCallerIdentityCommand({}));
     const given = process.env["LAMBKIN_CONTRACT_ROLE"];
     const { Role } = given
