@@ -4,7 +4,7 @@ import { silentLog } from "../src/base/index.ts";
 import type { ResponseReceiver } from "../src/environments/index.ts";
 import { metadataApi } from "../src/environments/runtime-api/metadata.ts";
 import type { PostedResult } from "../src/environments/runtime-api/posted-result.ts";
-import { RuntimeApi } from "../src/environments/runtime-api/runtime-api.ts";
+import { type FurtherApi, RuntimeApi } from "../src/environments/runtime-api/runtime-api.ts";
 
 export interface RawAnswer {
   readonly status: number;
@@ -85,7 +85,8 @@ export class RuntimeApiWorld {
   readonly #clients: RawClient[] = [];
   #onReady: (() => void) | undefined;
 
-  constructor() {
+  /** With the metadata API beside it unless others are given. */
+  constructor(furtherApis: readonly FurtherApi[] = [metadataApi("metadata-token", "eu-central-1")]) {
     this.api = new RuntimeApi(
       {
         onReady: () => {
@@ -95,7 +96,7 @@ export class RuntimeApiWorld {
         onInitError: (failure) => this.initErrors.push(failure),
         onResult: (result) => this.results.push(result),
       },
-      [metadataApi("metadata-token", "eu-central-1")],
+      furtherApis,
       silentLog,
     );
     this.#server = createServer((socket) => this.api.accept(socket));
