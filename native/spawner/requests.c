@@ -128,7 +128,7 @@ int main(int argc, char **argv) {
   sigprocmask(SIG_BLOCK, &child, NULL);
   int signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
   events = epoll_create1(EPOLL_CLOEXEC);
-  privileged = may_mount();
+  privileged = may_mount() && shared_trees_open() == 0;
   cgroup_open();
   watch(channel, &channel);
   watch(signals, &signals);

@@ -57,11 +57,35 @@ int detached_mount(const char *type, const char *const (*options)[2], unsigned a
   return mount;
 }
 
+/* The entries before the mark, and those after it. Without a mark all are of the sandbox alone. */
+static void divide(const struct frame *entries, struct frame *shared, struct frame *own) {
+  const char *kind;
+  *own = *entries;
+  *shared = (struct frame){entries->at, entries->at};
+  for (struct frame at = *entries; (kind = frame_text(&at)) != NULL;) {
+    if (*kind == ENTRY_END_OF_SHARED) {
+      shared->end = (char *)kind;
+      *own = at;
+      return;
+    }
+    frame_text(&at);
+    if (*kind != ENTRY_DIRECTORY) frame_text(&at);
+  }
+}
+
 int root_open(struct root *root, const char **what) {
-  struct frame entries = root->entries;
+  struct frame shared, entries;
   const char *kind;
   root->mount_count = 0;
-  while (privileged && (kind = frame_text(&entries)) != NULL) {
+  root->shared = -1;
+  if (!privileged) return 0;
+  divide(&root->entries, &shared, &entries);
+  if (shared.end > shared.at) {
+    root->shared = shared_tree_clone(&shared, what);
+    if (root->shared < 0) return -1;
+    root->entries = entries;
+  }
+  while ((kind = frame_text(&entries)) != NULL) {
     frame_text(&entries);
     if (*kind == ENTRY_DIRECTORY) continue;
     const char *source = frame_text(&entries);
@@ -78,6 +102,7 @@ int root_open(struct root *root, const char **what) {
 void root_close(struct root *root) {
   for (int i = 0; i < root->mount_count; i++) close(root->mounts[i]);
   if (root->tmp >= 0) close(root->tmp);
+  if (root->shared >= 0) close(root->shared);
 }
 
 static int put(int mount, int directory, const char *path) {
@@ -115,20 +140,26 @@ static int put_source(int root, int source, const char *path) {
   return put(source, root, path);
 }
 
-static int fill(struct root *root, int directory) {
+/* `opened` holds the mounts of the sources in their order, or is NULL if they are still to be opened. */
+static int fill(struct frame entries, const int *opened, int directory) {
   const char *kind;
-  int next = 0;
-  while ((kind = frame_text(&root->entries)) != NULL) {
-    const char *path = frame_text(&root->entries);
+  while ((kind = frame_text(&entries)) != NULL) {
+    if (*kind == ENTRY_END_OF_SHARED) continue;
+    const char *path = frame_text(&entries);
     if (path == NULL || *path != '/') return errno = EINVAL, -1;
     path++;
-    const char *value = *kind == ENTRY_DIRECTORY ? "" : frame_text(&root->entries);
+    const char *value = *kind == ENTRY_DIRECTORY ? "" : frame_text(&entries);
     if (value == NULL || make_directories(directory, path, *kind == ENTRY_DIRECTORY) < 0) return -1;
     int done = 0;
     if (*kind == ENTRY_LINK) done = symlinkat(value, directory, path);
     else if (*kind == ENTRY_FILE) done = make_file(directory, path, value);
-    else if (*kind != ENTRY_DIRECTORY)
-      done = put_source(directory, privileged ? root->mounts[next++] : mount_source(value, *kind == ENTRY_DEVICE), path);
+    else if (*kind != ENTRY_DIRECTORY) {
+      int source = opened != NULL ? *opened++ : mount_source(value, *kind == ENTRY_DEVICE);
+      done = put_source(directory, source, path);
+      int error = errno;
+      if (source >= 0) close(source);
+      errno = error;
+    }
     if (done < 0) return -1;
   }
   return 0;
@@ -137,7 +168,7 @@ static int fill(struct root *root, int directory) {
 static int put_proc(int root) {
   static const char *const options[][2] = {{"subset", "pid"}, {"hidepid", "invisible"}, {NULL, NULL}};
   int proc = detached_mount("proc", options, ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC);
-  return proc < 0 || mkdirat(root, "proc", 0555) < 0 ? -1 : put(proc, root, "proc");
+  return proc < 0 ? -1 : put(proc, root, "proc");
 }
 
 static int put_tmp(int root, struct root *tree) {
@@ -145,26 +176,42 @@ static int put_tmp(int root, struct root *tree) {
   snprintf(size, sizeof size, "%lld", tree->tmp_bytes);
   const char *const options[][2] = {{"size", size}, {"mode", "0700"}, {NULL, NULL}};
   int tmp = tree->tmp >= 0 ? tree->tmp : detached_mount("tmpfs", options, ATTR_NOSUID | ATTR_NODEV);
-  return tmp < 0 || mkdirat(root, "tmp", 0755) < 0 ? -1 : put(tmp, root, "tmp");
+  return tmp < 0 ? -1 : put(tmp, root, "tmp");
+}
+
+static int fill_whole(int root, const struct frame *entries, const int *opened) {
+  if (mkdirat(root, "proc", 0555) < 0 || mkdirat(root, "tmp", 0755) < 0) return -1;
+  return fill(*entries, opened, root);
+}
+
+int root_make(int directory, const char *path, const struct frame *entries, const char **what) {
+  static const char *const options[][2] = {{"size", "4m"}, {"mode", "0755"}, {NULL, NULL}};
+  *what = "mounting the root";
+  int root = detached_mount("tmpfs", options, ATTR_NOSUID | ATTR_NODEV);
+  if (root < 0 || put(root, directory, path) < 0) return -1;
+  *what = "filling the root";
+  if (fill_whole(root, entries, NULL) < 0) return -1;
+  *what = "making the root read-only";
+  return set_attributes(root, 0, ATTR_RDONLY) < 0 ? -1 : root;
 }
 
 int root_enter(struct root *tree, const char **what) {
-  static const char *const options[][2] = {{"size", "4m"}, {"mode", "0755"}, {NULL, NULL}};
   *what = "making mounts private";
   if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) return -1;
-  *what = "mounting the root";
-  int root = detached_mount("tmpfs", options, ATTR_NOSUID | ATTR_NODEV);
   /* Any directory does that hides no source; it disappears with the old root. */
-  if (root < 0 || put(root, AT_FDCWD, "/sys") < 0) return -1;
-  *what = "filling the root";
-  if (fill(tree, root) < 0) return -1;
+  static const char *const place = "/sys";
+  int root = tree->shared;
+  if (root < 0) root = root_make(AT_FDCWD, place, &tree->entries, what);
+  else {
+    *what = "filling the root";
+    if (put(root, AT_FDCWD, place) < 0 || fill(tree->entries, tree->mounts, root) < 0) return -1;
+  }
+  if (root < 0) return -1;
   *what = "mounting /tmp";
   if (put_tmp(root, tree) < 0) return -1;
   /* Before the old root goes: the kernel wants to see that its /proc hides nothing. */
   *what = "mounting /proc";
   if (put_proc(root) < 0) return -1;
-  *what = "making the root read-only";
-  if (set_attributes(root, 0, ATTR_RDONLY) < 0) return -1;
   *what = "changing the root";
   if (fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0) return -1;
   return chdir("/");

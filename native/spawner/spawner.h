@@ -4,6 +4,7 @@
  *
  *   server (Node.js) <-- channel.c --> requests.c --> spawn.c, sandbox.c --> init.c, pid 1 of each sandbox
  *                                                    cgroup.c              root.c, confine.c (while it sets itself up)
+ *                                                    shared.c: the part of the tree that is made once
  *                                                    attach.c: code and layers for one that runs
  *                                                    uplink.c, firewall.c, netlink.c: its way out
  */
@@ -209,10 +210,14 @@ long long processes_high_water_bytes(pid_t init);
 /* ---- root.c: the file tree of a sandbox */
 
 enum entry_kind { ENTRY_DIRECTORY = 'd', ENTRY_LINK = 'l', ENTRY_FILE = 'f', ENTRY_MOUNT = 'm', ENTRY_DEVICE = 'n' };
+/* A mark between the entries that sandboxes share and mounts on directories of these. */
+enum { ENTRY_END_OF_SHARED = '-' };
 
 struct root {
   /* Entries as in the request: kind, path, and but for directories the target, content or source. */
   struct frame entries;
+  /* A detached clone of the shared part, or -1; then the entries are only the rest. */
+  int shared;
   /* Detached mounts of the sources, in their order; only when privileged. */
   int mounts[MAX_MOUNTS], mount_count;
   /* A detached file system for /tmp, or -1 for a tmpfs of that size. */
@@ -225,11 +230,20 @@ int root_open(struct root *root, const char **what);
 void root_close(struct root *root);
 /* The part inside the new namespaces; ends with the tree as `/`, read-only. */
 int root_enter(struct root *root, const char **what);
+/* Mounts a read-only tree of the entries at `path`, with empty /proc and /tmp. */
+int root_make(int directory, const char *path, const struct frame *entries, const char **what);
 /* A detached mount of a directory or file of the host, read-only unless it is a device. */
 int mount_source(const char *source, bool device);
 /* An unlinked copy of an ext4 image as a detached mount owned by `uid`; -1 and errno without loop devices. */
 int tmp_image_open(const char *template_path, const char *directory, uid_t uid);
 int detached_mount(const char *type, const char *const (*options)[2], unsigned attributes);
+
+/* ---- shared.c */
+
+/* Only when privileged. */
+int shared_trees_open(void);
+/* A detached tree of these entries, which were no sandbox's own. On failure `*what` names the step. */
+int shared_tree_clone(const struct frame *entries, const char **what);
 
 /* ---- confine.c */
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -301,12 +303,26 @@ describe("the life of a namespaces sandbox", () => {
     await second.destroy();
   });
 
+  it("sees what was replaced on the host, though sandboxes share the tree of the system", async () => {
+    const source = join(world.directory, "runtime");
+    for (const version of ["first", "second"]) {
+      await mkdir(join(world.directory, version));
+      await writeFile(join(world.directory, version, "version"), version);
+      await rm(source, { recursive: true, force: true });
+      await rename(join(world.directory, version), source);
+      for (const time of [1, 2]) {
+        const sandbox = await world.create({ mounts: [{ source, target: "/var/runtime" }] });
+        assert.equal((await sh(sandbox, "cat /var/runtime/version")).output, version, `${time}`);
+        await sandbox.destroy();
+      }
+    }
+  });
+
   it("names a mount that does not exist and leaves nothing of the attempt", async () => {
-    const broken = world.create({
-      id: "broken",
-      mounts: [{ source: "/no/such/place", target: "/var/task" }],
-    });
-    await assert.rejects(broken, { code: "ENOENT" });
+    for (const target of ["/var/task", "/var/runtime"]) {
+      const broken = world.create({ id: "broken", mounts: [{ source: "/no/such/place", target }] });
+      await assert.rejects(broken, { code: "ENOENT" });
+    }
     await until(async () => (await ownCgroups("broken")).length === 0);
     assert.deepEqual(await loopDevices(world.directory), []);
   });

@@ -153,10 +153,11 @@ class NamespacesTier implements SandboxTier {
       endpointPort === RUNTIME_API_PORT ? RUNTIME_API_PORT + 1 : RUNTIME_API_PORT,
       endpointPort,
       uplink ? 1 : 0,
-      ...rootFields(this.#system, spec.mounts),
-      "f",
-      "/etc/resolv.conf",
-      uplink ? ((await this.#resolvers?.configuration()) ?? "") : "",
+      ...rootFields(
+        this.#system,
+        spec.mounts,
+        uplink ? ((await this.#resolvers?.configuration()) ?? "") : "",
+      ),
     ];
     try {
       return await channel.request("spawn", spec.id, fields, 2).reply;

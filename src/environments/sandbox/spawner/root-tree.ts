@@ -41,6 +41,9 @@ const LINKS: Readonly<Record<string, string>> = {
 /** Places that exist in every execution environment, also while nothing is mounted there. */
 const PLACES = ["/var/task", "/var/runtime", "/var/lang", "/opt", "/mnt"];
 
+/** Where a function has what others don't: its package, its layers. */
+const OWN_PLACES: readonly string[] = ["/var/task", "/opt"];
+
 /** The part of the tree that all sandboxes of this machine share. */
 export async function systemTree(): Promise<RootEntry[]> {
   const entries: RootEntry[] = [];
@@ -58,10 +61,24 @@ export async function systemTree(): Promise<RootEntry[]> {
   return entries;
 }
 
-/** The fields of the whole tree. Mounts go outside in, so that one may lie in another. */
-export function rootFields(system: readonly RootEntry[], mounts: SandboxSpec["mounts"]): string[] {
-  const own = [...mounts]
-    .sort((a, b) => a.target.length - b.target.length)
-    .map(({ source, target }): RootEntry => ["m", target, source]);
-  return [...system, ...own].flat();
+/**
+ * The fields of the whole tree. Mounts go outside in, so that one may lie in another. What stands before the mark is
+ * made once for all sandboxes that have the same there; after it come mounts on places that every tree has.
+ */
+export function rootFields(
+  system: readonly RootEntry[],
+  mounts: SandboxSpec["mounts"],
+  resolvers = "",
+): string[] {
+  const sorted = [...mounts].sort((a, b) => a.target.length - b.target.length);
+  const entry = ({ source, target }: SandboxSpec["mounts"][number]): RootEntry => ["m", target, source];
+  // What lies in one of them would be hidden by it.
+  const nested = mounts.some(({ target }) => OWN_PLACES.some((place) => target.startsWith(`${place}/`)));
+  const own = nested ? [] : sorted.filter(({ target }) => OWN_PLACES.includes(target));
+  const shared = sorted.filter((mount) => !own.includes(mount));
+  return [
+    ...[...system, ["f", "/etc/resolv.conf", resolvers] as const, ...shared.map(entry)].flat(),
+    "-",
+    ...own.flatMap(entry),
+  ];
 }
