@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import {
   CreateFunctionCommand,
+  type CreateFunctionCommandInput,
   InvalidRequestContentException,
   InvokeCommand,
   type InvokeCommandInput,
@@ -33,21 +34,27 @@ let lambda: LambdaClient;
 before(async () => {
   server = await startLambkin();
   lambda = new LambdaClient({ ...server.client, maxAttempts: 1 });
-  await lambda.send(
+  await createFunction({ FunctionName: "worker", Timeout: 1 });
+  // A whole vCPU, and time: payloads of 6 MB are its business.
+  await createFunction({ FunctionName: "carrier", Timeout: 60, MemorySize: 1_769 });
+});
+
+async function createFunction(settings: Partial<CreateFunctionCommandInput>): Promise<void> {
+  const { FunctionName } = await lambda.send(
     new CreateFunctionCommand({
-      FunctionName: "worker",
+      FunctionName: undefined,
       Runtime: "nodejs24.x",
       Handler: "index.handler",
       Role: "arn:aws:iam::000000000000:role/worker",
-      Timeout: 1,
       Code: { ZipFile: zipOf({ "index.js": SOURCE }) },
+      ...settings,
     }),
   );
   await waitUntilFunctionActiveV2(
-    { client: lambda, maxWaitTime: 20, minDelay: 1 },
-    { FunctionName: "worker" },
+    { client: lambda, maxWaitTime: 60, minDelay: 0.05, maxDelay: 0.5 },
+    { FunctionName },
   );
-});
+}
 
 after(async () => {
   lambda.destroy();
@@ -116,9 +123,10 @@ test("function errors come with status 200 and the error document", async () => 
 });
 
 test("payloads of 6 MB pass in both directions, larger ones do not", async () => {
-  const largest = await invoke({ Payload: JSON.stringify("x".repeat(6 * MIB - 2)) });
+  const carry = (event: unknown) => invoke({ FunctionName: "carrier", Payload: JSON.stringify(event) });
+  const largest = await carry("x".repeat(6 * MIB - 2));
   assert.equal(largest.StatusCode, 200);
-  await assert.rejects(invoke({ Payload: JSON.stringify("x".repeat(6 * MIB - 1)) }), (error) => {
+  await assert.rejects(carry("x".repeat(6 * MIB - 1)), (error) => {
     assert.ok(error instanceof LambdaServiceException);
     assert.equal(error.name, "RequestEntityTooLargeException");
     assert.equal(error.$metadata.httpStatusCode, 413);
@@ -128,9 +136,9 @@ test("payloads of 6 MB pass in both directions, larger ones do not", async () =>
     );
     return true;
   });
-  const answer = await invoke({ Payload: JSON.stringify({ bytes: 6_291_556 }) });
+  const answer = await carry({ bytes: 6_291_556 });
   assert.equal(answer.Payload?.length, 6_291_556);
-  const tooLarge = await invoke({ Payload: JSON.stringify({ bytes: 6_291_557 }) });
+  const tooLarge = await carry({ bytes: 6_291_557 });
   assert.equal(tooLarge.FunctionError, "Unhandled");
   assert.equal(result(tooLarge).errorType, "Function.ResponseSizeTooLarge");
 });

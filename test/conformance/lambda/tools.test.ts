@@ -5,6 +5,7 @@ import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { awsCli2Program, clientEnvironment, clientProgram } from "../../../testkit/aws-clients.ts";
 import { Contract } from "../../../testkit/contract.ts";
+import { effort } from "../../../testkit/effort.ts";
 import { run } from "../../../testkit/lambkin-server.ts";
 import { zipOf } from "../../../testkit/zip-writer.ts";
 
@@ -31,8 +32,12 @@ describe("Lambda through the AWS CLIs and boto3", { concurrency: true }, () => {
     AWS_DEFAULT_REGION: contract.region,
   });
 
-  /** What people type: deploy, call, change, publish, shift. */
-  async function usualScript(program: string, payload: readonly string[]): Promise<void> {
+  /** What people type: deploy, call, change, publish, shift; a short one ends before the aliases. */
+  async function usualScript(
+    program: string,
+    payload: readonly string[],
+    length: "short" | "whole",
+  ): Promise<void> {
     const name = contract.name();
     const lambda = async (command: string, ...args: string[]): Promise<any> => {
       const all = [
@@ -64,9 +69,13 @@ describe("Lambda through the AWS CLIs and boto3", { concurrency: true }, () => {
     assert.match(Buffer.from(first.LogResult, "base64").toString(), /^START RequestId: /);
     assert.deepEqual(JSON.parse(await readFile(out, "utf8")), { one: { a: 1 } });
 
-    await lambda("publish-version");
+    if (length === "whole") await lambda("publish-version");
     await lambda("update-function-code", "--zip-file", `fileb://${folder}/two.zip`);
     await lambda("wait function-updated-v2");
+    if (length === "short") {
+      await lambda("delete-function");
+      return;
+    }
     const second = await lambda("publish-version", "--description", "second");
     assert.deepEqual([second.Version, second.Description], ["2", "second"]);
     await lambda("wait published-version-active", "--qualifier", "2");
@@ -86,10 +95,12 @@ describe("Lambda through the AWS CLIs and boto3", { concurrency: true }, () => {
     await lambda("delete-function");
   }
 
-  it("serves the usual script of the AWS CLI 1", () => usualScript(clientProgram("aws"), ['{"a":1}']));
+  // Version 2 speaks the rest; a start of version 1 takes a second of a core.
+  it("serves the usual script of the AWS CLI 1", () =>
+    usualScript(clientProgram("aws"), ['{"a":1}'], effort(1) > 1 ? "whole" : "short"));
 
   it("serves the usual script of the AWS CLI 2", () =>
-    usualScript(awsCli2Program(), ['{"a":1}', "--cli-binary-format", "raw-in-base64-out"]));
+    usualScript(awsCli2Program(), ['{"a":1}', "--cli-binary-format", "raw-in-base64-out"], "whole"));
 
   it("serves boto3: waiters, paginators and classes of errors", async () => {
     const { code, stdout, stderr } = await run(
