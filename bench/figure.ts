@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 /** One measured value beside the baseline that the same run measured. Only the ratio travels between machines. */
 export interface Figure {
   readonly name: string;
@@ -63,4 +65,12 @@ export async function openLoop(
   }
   await Promise.all(calls);
   return { timesMs };
+}
+
+/** User and system time of a process, from the clock ticks of /proc (100 a second on Linux). */
+export function cpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }

@@ -1,3 +1,7 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { createInterface } from "node:readline";
 import {
   CreateFunctionCommand,
   LambdaClient,
@@ -6,7 +10,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { deploymentPackage } from "../testkit/deployment-package.ts";
 import { startLambkin } from "../testkit/lambkin-server.ts";
-import { type Bench, percentile } from "./figure.ts";
+import { type Bench, cpuMs, type Figure, percentile } from "./figure.ts";
 import { post } from "./signed-request.ts";
 
 /** So long that the concurrency runs out before the ten requests a second that each unit of it allows. */
@@ -17,39 +21,80 @@ const PATH = "/2015-03-31/functions/loaded/invocations";
 const DURATION_MS = 5_000;
 const OVERLOAD = 10;
 
+/** As many calls in a row by as many callers as there is room for: enough for every environment to be there. */
+const WARM_UP_CALLS = 10;
+
 interface Measured {
   readonly goodPerSecond: number;
   readonly refusedMs: readonly number[];
+  /** Answers of any kind. */
+  readonly answers: number;
 }
 
 /**
- * What is left of a function's throughput when ten times as many callers ask as its reserve has room for. Each caller
- * asks again at once, whether it was served or refused.
+ * What is left of a function's throughput when ten times as many calls come as its reserve has room for, and how long
+ * refusals take. A server that does nothing but refuse takes the same calls from the same client, so that what the
+ * client and the machine add shows in both.
  */
 export const overload: Bench = {
   name: "overload",
-  conditions: `a handler of ${HANDLER_MS} ms with ${CONCURRENCY} reserved; ${CONCURRENCY} callers against ${OVERLOAD} times the load of what they get through`,
+  conditions: `a handler of ${HANDLER_MS} ms with ${CONCURRENCY} reserved; ${CONCURRENCY} callers, then ${OVERLOAD} times the load of what they got through, at a steady rate`,
   async run() {
-    await using server = await startLambkin();
-    await prepare(new LambdaClient(server.client));
-    const call = () => post(server.endpoint, PATH, "{}");
-    await loadClosed(call, CONCURRENCY, 2_000);
-    const peak = await loadClosed(call, CONCURRENCY, DURATION_MS);
-    const over = await loadOpen(call, peak.goodPerSecond * OVERLOAD, DURATION_MS);
-    const after = await loadClosed(call, CONCURRENCY, DURATION_MS);
-    const baseline = { name: "the same server at full load, not beyond", value: peak.goodPerSecond };
-    return [
-      { name: "served at ten times the load", unit: "1/s", value: over.goodPerSecond, baseline },
-      { name: "served right after it", unit: "1/s", value: after.goodPerSecond, baseline },
-      {
-        name: "until a refusal, p99",
+    const bare = spawn(process.execPath, [path.join(import.meta.dirname, "baseline-refusals.ts")], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    try {
+      const [port] = (await once(createInterface({ input: bare.stdout }), "line")) as [string];
+      await using server = await startLambkin();
+      await prepare(new LambdaClient(server.client));
+      const call = () => post(server.endpoint, PATH, "{}");
+      await warmUp(call);
+      const before = await loadClosed(call, CONCURRENCY, DURATION_MS);
+      const perSecond = before.goodPerSecond * OVERLOAD;
+      const cpuBefore = cpuMs(server.pid);
+      const over = await loadOpen(call, perSecond, DURATION_MS);
+      const cpu = cpuMs(server.pid) - cpuBefore;
+      const bareBefore = cpuMs(bare.pid ?? 0);
+      const refused = await loadOpen(
+        () => post(`http://127.0.0.1:${port}`, PATH, "{}"),
+        perSecond,
+        DURATION_MS,
+      );
+      const bareCpu = cpuMs(bare.pid ?? 0) - bareBefore;
+      const after = await loadClosed(call, CONCURRENCY, DURATION_MS);
+      const peak = Math.max(before.goodPerSecond, after.goodPerSecond);
+      const full = { name: "the same server at full load, not beyond", value: peak };
+      const refusal = (name: string, share: number): Figure => ({
+        name,
         unit: "ms",
-        value: percentile(over.refusedMs, 0.99),
-        baseline: { name: "what a refusal may take", value: 50 },
-      },
-    ];
+        value: percentile(over.refusedMs, share),
+        baseline: { name: "bare node:http that only refuses", value: percentile(refused.refusedMs, share) },
+      });
+      return [
+        { name: "served at ten times the load", unit: "1/s", value: over.goodPerSecond, baseline: full },
+        { name: "served right after it", unit: "1/s", value: after.goodPerSecond, baseline: full },
+        refusal("until a refusal, p50", 0.5),
+        refusal("until a refusal, p99", 0.99),
+        {
+          name: "server CPU an answer",
+          unit: "us",
+          value: (cpu * 1_000) / over.answers,
+          baseline: {
+            name: "bare node:http that only refuses",
+            value: (bareCpu * 1_000) / refused.answers,
+          },
+        },
+      ];
+    } finally {
+      bare.kill("SIGTERM");
+    }
   },
 };
+
+async function warmUp(call: () => Promise<number>): Promise<void> {
+  for (let round = 0; round < WARM_UP_CALLS; round += 1)
+    await Promise.all(Array.from({ length: CONCURRENCY }, call));
+}
 
 async function prepare(client: LambdaClient): Promise<void> {
   await client.send(
@@ -85,33 +130,34 @@ async function loadClosed(
       }
     }),
   );
-  return { goodPerSecond: (good * 1_000) / durationMs, refusedMs };
+  return { goodPerSecond: (good * 1_000) / durationMs, refusedMs, answers: good + refusedMs.length };
 }
 
-/** Calls at a steady rate, however long the answers take. */
+/** Calls at a steady rate, however long the answers take, and times each from the moment at which it was due. */
 async function loadOpen(
   call: () => Promise<number>,
   perSecond: number,
   durationMs: number,
 ): Promise<Measured> {
   const began = performance.now();
+  const total = Math.floor((perSecond * durationMs) / 1_000);
   let good = 0;
-  let sent = 0;
   const refusedMs: number[] = [];
   const answers: Promise<void>[] = [];
-  while (performance.now() - began < durationMs) {
-    while (sent < ((performance.now() - began) * perSecond) / 1_000) {
-      sent += 1;
-      const at = performance.now();
+  while (answers.length < total) {
+    const due = Math.min(total, Math.floor(((performance.now() - began) * perSecond) / 1_000) + 1);
+    while (answers.length < due) {
+      const dueAt = began + (answers.length * 1_000) / perSecond;
       answers.push(
         call().then((status) => {
           if (status === 200) good += 1;
-          else refusedMs.push(performance.now() - at);
+          else refusedMs.push(performance.now() - dueAt);
         }),
       );
     }
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 1));
   }
+  const lastSent = performance.now() - began;
   await Promise.all(answers);
-  return { goodPerSecond: (good * 1_000) / durationMs, refusedMs };
+  return { goodPerSecond: (good * 1_000) / lastSent, refusedMs, answers: answers.length };
 }

@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { CreateFunctionCommand, LambdaClient, waitUntilFunctionActiveV2 } from "@aws-sdk/client-lambda";
 import { deploymentPackage } from "../testkit/deployment-package.ts";
 import { type LambkinServer, startLambkin } from "../testkit/lambkin-server.ts";
-import { type Bench, closedLoop, type Figure, openLoop, percentile } from "./figure.ts";
+import { type Bench, closedLoop, cpuMs, type Figure, openLoop, percentile } from "./figure.ts";
 import { post } from "./signed-request.ts";
 
 const SOURCE = "exports.handler = async (event) => event;";
@@ -128,12 +128,4 @@ async function createFunction(client: LambkinServer["client"]): Promise<void> {
     }),
   );
   await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30, minDelay: 1 }, { FunctionName: "warm" });
-}
-
-/** User and system time of a process, from the clock ticks of /proc (100 a second on Linux). */
-function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-    .replace(/^.*\) /, "")
-    .split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * 10;
 }

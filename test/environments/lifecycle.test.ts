@@ -33,7 +33,7 @@ exports.handler = async (event, context) => {
     case "read": return fs.readFileSync(scratch, "utf8");
     case "print": process.stdout.write(event.text); return null;
     case "big": return "x".repeat(event.bytes - 2);
-    case "later": setTimeout(() => process.exit(7), 5); return null;
+    case "later": setTimeout(() => { console.log("leaving"); process.exit(7); }, 5); return null;
     case "background": require("node:child_process").spawn("sleep", ["60"], { stdio: "inherit" }); return null;
     case "answer": {
       const { AWS_LAMBDA_RUNTIME_API: api } = process.env;
@@ -183,7 +183,10 @@ for (const tier of TIERS) {
     it("inits again after a death between invocations", async () => {
       const running = await start();
       await running.invoke({ do: "later" });
-      await delay(30);
+      await eventually(() => running.log().find((line) => line.includes("leaving")), {
+        what: "its last words",
+      });
+      await delay(30); // Nothing outside tells when the exit itself has been noticed.
       assert.equal((await running.invoke({})).json.count, 1);
     });
 
@@ -254,10 +257,13 @@ for (const tier of TIERS) {
 
   describe(`init on the ${tier} tier`, () => {
     let world: EnvironmentWorld;
+    /** Where inits have little time and environments are not kept long. */
+    let hasty: EnvironmentWorld;
     before(async () => {
-      world = await openEnvironmentWorld({ tier, initMs: 400, idleKeepMs: 400 });
+      world = await openEnvironmentWorld({ tier });
+      hasty = await openEnvironmentWorld({ tier, initMs: 400, idleKeepMs: 400 });
     });
-    after(() => world.close());
+    after(() => Promise.all([world.close(), hasty.close()]));
 
     it("that fails is tried again within the invocation", async () => {
       const running = await world.start({
@@ -294,7 +300,7 @@ for (const tier of TIERS) {
     });
 
     it("that takes too long gets the function's time within the invocation", async () => {
-      const running = await world.start({
+      const running = await hasty.start({
         runtime: "nodejs22.x",
         files: {
           "index.mjs": "await new Promise((r) => setTimeout(r, 600)); export const handler = async () => 1;",
@@ -312,7 +318,7 @@ for (const tier of TIERS) {
     });
 
     it("that never ends fails as a time-out", async () => {
-      const running = await world.start({
+      const running = await hasty.start({
         runtime: "nodejs22.x",
         files: { "index.js": "for (;;);" },
         timeoutMs: 500,
@@ -334,7 +340,7 @@ for (const tier of TIERS) {
     });
 
     it("environments without work are recycled", async () => {
-      const running = await world.start({ runtime: "nodejs22.x", files: { "index.js": FUNCTION } });
+      const running = await hasty.start({ runtime: "nodejs22.x", files: { "index.js": FUNCTION } });
       await running.invoke({});
       assert.equal(await running.gone, undefined);
     });

@@ -149,6 +149,7 @@ describe("event streams of an output", () => {
   });
 
   it("are made only as fast as they are read, and end when the reader goes", async () => {
+    const errorsBefore = echo.errors.length;
     let made = 0;
     let ended = false;
     let aborted = false;
@@ -180,6 +181,7 @@ describe("event streams of an output", () => {
     assert.ok(made < 1_000, `${made} events were made`);
     answer.destroy();
     await eventually(() => (ended && aborted) || undefined, { what: "the source ends" });
+    assert.deepEqual(echo.errors.slice(errorsBefore), []);
   });
 
   it("are read by boto3, exceptions included", async () => {

@@ -20,7 +20,14 @@ export function withEventBody(
   const { source, ...head } = output;
   const frames = encodeEvents(source.encoder, source.events, failure, source.initial);
   // One frame is made while another is on its way; no more are held.
-  return { ...head, body: Readable.from(frames, { highWaterMark: 1 }), live: true };
+  return { ...head, body: Readable.from(untilReaderLeaves(frames), { highWaterMark: 1 }), live: true };
+}
+
+/** A stream whose reader is gone would throw that into the generator, where it would pass for a failed source. */
+function untilReaderLeaves(frames: AsyncGenerator<Buffer, void, void>): AsyncIterable<Buffer> {
+  return {
+    [Symbol.asyncIterator]: () => ({ next: () => frames.next(), return: () => frames.return() }),
+  };
 }
 
 /** What the head of a request says of its stream of events: whether its messages are signed each. */

@@ -1,7 +1,7 @@
 import {
   type CallerIdentity,
   type Clock,
-  silentLog,
+  createLog,
   systemClock,
   systemRandomness,
 } from "../../../src/base/index.ts";
@@ -28,6 +28,8 @@ export interface EchoDoor {
   readonly credentials: Credentials;
   /** What the last handler was given. */
   last(): Seen;
+  /** What the door logged as errors so far. */
+  readonly errors: readonly string[];
   /** Sets what the operation answers with. */
   answer(operation: string, handler: Operation<any, any>): void;
   close(): Promise<void>;
@@ -51,6 +53,7 @@ export async function openEchoDoor(
 ): Promise<EchoDoor> {
   const answers = new Map<string, Operation<any, any>>();
   let seen: Seen | undefined;
+  const errors: string[] = [];
   const operations = new Proxy({} as Record<string, Operation<any, any>>, {
     get: (_, name: string) => {
       const handler = answers.get(name);
@@ -82,12 +85,13 @@ export async function openEchoDoor(
     hostNames: [],
     clock,
     randomness: systemRandomness,
-    log: silentLog,
+    log: createLog({ level: "error", format: "text", write: (line) => errors.push(line) }),
     ...overrides,
   });
   const { port } = await door.listen({ host: "127.0.0.1", port: 0 });
   return {
     door,
+    errors,
     credentials,
     port,
     endpoint: `http://127.0.0.1:${port}`,
