@@ -31,6 +31,7 @@ export interface WorldOptions {
   readonly tier: IsolationTier;
   readonly initMs?: number;
   readonly idleKeepMs?: number;
+  readonly pooled?: boolean;
   readonly clock?: Clock;
   readonly log?: Log;
 }
@@ -110,6 +111,7 @@ export class EnvironmentWorld {
       clock: options.clock ?? systemClock,
       randomness: systemRandomness,
       log: options.log ?? silentLog,
+      ...(options.pooled === undefined ? {} : { pooled: options.pooled }),
       ...(options.initMs === undefined ? {} : { initMs: options.initMs }),
       ...(options.idleKeepMs === undefined ? {} : { idleKeepMs: options.idleKeepMs }),
     });

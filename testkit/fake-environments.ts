@@ -64,6 +64,10 @@ export class FakeHost implements EnvironmentHost {
     return [...this.environments].filter((environment) => environment.phase === "starting").length;
   }
 
+  waiting(): number {
+    return 0;
+  }
+
   inventory(): readonly { readonly id: string; readonly key: string; readonly idle: boolean }[] {
     return [...this.environments].map(({ id, key, idle }) => ({ id, key, idle }));
   }

@@ -330,6 +330,30 @@ export const environmentLimits = {
   cpuPeriodUs: 20_000,
 } as const;
 
+/** Sandboxes that wait for functions with their interpreter running. */
+export const poolLimits = {
+  /** What waits of a kind that was wanted lately, and is kept for the first of other functions in a burst. */
+  floor: 2,
+  mostOfOneKind: 32,
+  /** In which a wish for a sandbox fades to a third. */
+  demandFadeMs: 10_000,
+  /** After the last wish nothing of its kind is kept. */
+  keepMs: 15 * 60_000,
+  /** Within it a function's first environment comes from the pool, further ones only from what is above the floor. */
+  waveMs: 1_000,
+  /** Requests are served first. */
+  refillDelayMs: 10,
+  startsAtOnce: 2,
+  retryMs: 5_000,
+  sweepMs: 5_000,
+  /** What a waiting sandbox is taken to use. */
+  sandboxBytes: 48 * MIB,
+  /** Of the memory that is available, the pool's part. */
+  memoryShare: 0.2,
+  /** With less than this part of the machine's memory available nothing waits. */
+  pressureShare: 0.1,
+} as const;
+
 export const logsLimits = {
   /** Events waiting for their batched write; what comes beyond this is dropped and counted. */
   bufferedEvents: 100_000,

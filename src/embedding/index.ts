@@ -26,6 +26,7 @@ export async function start(options: LambkinOptions = {}): Promise<RunningLambki
     isolation: options.isolation,
     tls: options.tls === true ? "generated" : options.tls === false ? undefined : options.tls,
     egress: options.egress,
+    pool: options.pool,
     initFolder: options.initDirectory,
     logLevel: options.logLevel ?? "warn",
     logFormat: "text",

@@ -35,10 +35,13 @@ import { MemoryGauge } from "./memory-gauge.ts";
 import { environmentMounts } from "./mounts.ts";
 import { answerOf, invocationReport, reportEvent, runtimeDoneEvent, startEvent } from "./outcome.ts";
 import { PacedResponse } from "./paced-response.ts";
+import type { EnvironmentPool } from "./pool/environment-pool.ts";
+import { poolKeyOf } from "./pool/pool-key.ts";
+import type { PooledSandbox } from "./pool/pooled-sandbox.ts";
 import { credentialsApi } from "./runtime-api/credentials.ts";
 import { metadataApi } from "./runtime-api/metadata.ts";
 import type { FurtherApi } from "./runtime-api/runtime-api.ts";
-import type { Sandbox, SandboxTier } from "./sandbox/index.ts";
+import type { ProcessSpec, Sandbox, SandboxListeners, SandboxProcess, SandboxTier } from "./sandbox/index.ts";
 import { type InvokeResult, Supervisor } from "./supervisor.ts";
 import { telemetryApi } from "./telemetry/telemetry-api.ts";
 import { TelemetryHub } from "./telemetry/telemetry-hub.ts";
@@ -58,6 +61,8 @@ export interface EnvironmentContext {
   readonly log: Log;
   readonly initMs: number;
   readonly idleKeepMs: number;
+  /** Sandboxes that wait with their interpreter running. */
+  readonly pool?: EnvironmentPool;
 }
 
 /** The environment was gone before the invocation began; another one has to run it. */
@@ -86,6 +91,7 @@ export class ExecutionEnvironment implements Environment {
   readonly #createdAt: number;
   #phase: "starting" | "idle" | "busy" | "ending" = "starting";
   #sandbox: Sandbox | undefined;
+  #pooled: PooledSandbox | undefined;
   #freezer: Freezer | undefined;
   #memory: MemoryGauge | undefined;
   /** Of an init right before the first invocation, whose report tells it. */
@@ -163,26 +169,22 @@ export class ExecutionEnvironment implements Environment {
 
   /** Creates the sandbox and runs the first init. A failed init is repeated within the first invocation. */
   start(): void {
-    this.#started = this.#start().catch((error: unknown) => {
-      void this.#finish(toError(error));
-    });
+    const poolGoesOn = this.#context.pool?.standBack();
+    this.#started = this.#start()
+      .catch((error: unknown) => {
+        void this.#finish(toError(error));
+      })
+      .finally(poolGoesOn);
   }
 
   async #start(): Promise<void> {
-    const { tier, onEndpoint } = this.#context;
+    const { onEndpoint } = this.#context;
     const { account } = this.#spec;
-    const sandbox = await tier.create(
-      {
-        id: this.id,
-        memoryMiB: this.#spec.memoryMiB,
-        ephemeralStorageMiB: this.#spec.ephemeralStorageMiB,
-        mounts: await environmentMounts(this.#runtime.mounts, this.#spec),
-      },
-      {
-        onRuntimeApi: (socket) => this.#supervisor.api.accept(socket),
-        onEndpoint: (socket) => onEndpoint(socket, { environmentId: this.id, account }),
-      },
-    );
+    const listeners = {
+      onRuntimeApi: (socket: Socket) => this.#supervisor.api.accept(socket),
+      onEndpoint: (socket: Socket) => onEndpoint(socket, { environmentId: this.id, account }),
+    };
+    const sandbox = (await this.#openPooled(listeners)) ?? (await this.#create(listeners));
     this.#sandbox = sandbox;
     if (this.#end !== undefined) return;
     this.#memory = new MemoryGauge(sandbox, this.#context.clock);
@@ -198,6 +200,41 @@ export class ExecutionEnvironment implements Environment {
     if (conclusion.failed) await this.#supervisor.stop(sandbox, "failure");
     else if (onDemand) this.#initDurationMs = conclusion.initDurationMs;
     this.#becomeIdle();
+  }
+
+  async #create(listeners: SandboxListeners): Promise<Sandbox> {
+    return this.#context.tier.create(
+      {
+        id: this.id,
+        memoryMiB: this.#spec.memoryMiB,
+        ephemeralStorageMiB: this.#spec.ephemeralStorageMiB,
+        mounts: await environmentMounts(this.#runtime.mounts, this.#spec),
+      },
+      listeners,
+    );
+  }
+
+  /** A sandbox of the pool, if the function can be served by one and one waits. */
+  async #openPooled(listeners: SandboxListeners): Promise<Sandbox | undefined> {
+    const key = poolKeyOf(this.#spec, this.#runtime);
+    const pooled = "fresh" in key ? undefined : this.#context.pool?.take(key, this.#spec.functionArn);
+    if (pooled === undefined) return undefined;
+    try {
+      const sandbox = await pooled.open(this.#spec, listeners);
+      this.#pooled = pooled;
+      return sandbox;
+    } catch (error) {
+      this.#log.warn("a pooled sandbox could not be assigned", { error: toError(error) });
+      return undefined;
+    }
+  }
+
+  /** The first init of a pooled sandbox goes on in the process that waits there; every further one starts afresh. */
+  async #begin(sandbox: Sandbox, runtime: ProcessSpec): Promise<SandboxProcess> {
+    const pooled = this.#pooled;
+    this.#pooled = undefined;
+    const waited = pooled?.begin(runtime, (socket) => this.#supervisor.api.accept(socket));
+    return waited ?? sandbox.start(runtime);
   }
 
   /** One init with what is told of it. A failed one leaves processes that have to be stopped. */
@@ -223,7 +260,9 @@ export class ExecutionEnvironment implements Environment {
       metadataToken: this.#metadataToken,
       ...(this.#credentialsToken === undefined ? {} : { credentialsToken: this.#credentialsToken }),
     });
-    const result = await this.#supervisor.init(sandbox, launch, limitMs);
+    const result = await this.#supervisor.init(sandbox, launch, limitMs, (runtime) =>
+      this.#begin(sandbox, runtime),
+    );
     const conclusion = concludeInit(result.fault, requestId, this.#spec.timeoutMs);
     this.#initFailed = conclusion.failed;
     const { durationMs } = result;

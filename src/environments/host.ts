@@ -2,13 +2,16 @@ import { environmentLimits, toError } from "../base/index.ts";
 import type { RuntimeCatalog } from "../runtimes/index.ts";
 import { type EnvironmentContext, ExecutionEnvironment } from "./environment.ts";
 import type { Environment, EnvironmentHost, EnvironmentListener, EnvironmentSpec } from "./interfaces.ts";
+import { EnvironmentPool } from "./pool/environment-pool.ts";
 
-export interface EnvironmentHostOptions extends Omit<EnvironmentContext, "initMs" | "idleKeepMs"> {
+export interface EnvironmentHostOptions extends Omit<EnvironmentContext, "initMs" | "idleKeepMs" | "pool"> {
   readonly runtimes: RuntimeCatalog;
   /** Limit of an init before the first invocation; 10 s on Lambda. */
   readonly initMs?: number;
   /** How long an environment without work is kept. */
   readonly idleKeepMs?: number;
+  /** Keep sandboxes ready for functions that are yet to come, where the tier can take code into running ones. */
+  readonly pooled?: boolean;
 }
 
 /** The host of this node's environments. The tier stays its opener's: drain the host, then close the tier. */
@@ -20,15 +23,19 @@ class LocalEnvironmentHost implements EnvironmentHost {
   readonly #context: EnvironmentContext;
   readonly #runtimes: RuntimeCatalog;
   readonly #environments = new Map<string, Environment>();
+  readonly #pool: EnvironmentPool | undefined;
   #draining = false;
 
   constructor(options: EnvironmentHostOptions) {
-    const { runtimes, ...context } = options;
+    const { runtimes, pooled, ...context } = options;
+    this.#pool =
+      pooled === true && options.tier.name === "namespaces" ? new EnvironmentPool(options) : undefined;
     this.#runtimes = runtimes;
     this.#context = {
       ...context,
       initMs: options.initMs ?? environmentLimits.initMs,
       idleKeepMs: options.idleKeepMs ?? environmentLimits.idleKeepMs,
+      ...(this.#pool === undefined ? {} : { pool: this.#pool }),
     };
   }
 
@@ -68,9 +75,16 @@ class LocalEnvironmentHost implements EnvironmentHost {
     return [...this.#environments.values()].map(({ id, key, idle }) => ({ id, key, idle }));
   }
 
+  waiting(runtime: string): number {
+    return this.#pool?.waiting(runtime) ?? 0;
+  }
+
   async drain(): Promise<void> {
     this.#draining = true;
-    await Promise.all([...this.#environments.values()].map((environment) => environment.retire()));
+    await Promise.all([
+      this.#pool?.close(),
+      ...[...this.#environments.values()].map((environment) => environment.retire()),
+    ]);
   }
 }
 

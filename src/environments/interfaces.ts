@@ -137,6 +137,8 @@ export interface EnvironmentHost {
   /** Creates an environment; it announces itself to the listener when it can take work. */
   assign(spec: EnvironmentSpec, listener: EnvironmentListener): Environment;
   inventory(): readonly { readonly id: string; readonly key: string; readonly idle: boolean }[];
+  /** Sandboxes of a runtime that wait, with its interpreter running, for a function to be assigned. */
+  waiting(runtime: string): number;
   /** Ends all environments, the busy ones after their invocation, and resolves when none is left. */
   drain(): Promise<void>;
   readonly isolation: IsolationTier;

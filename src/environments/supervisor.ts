@@ -7,7 +7,7 @@ import type { EnvironmentLogStream } from "./logs/log-stream.ts";
 import { RunningProcess } from "./running-process.ts";
 import type { PostedResult } from "./runtime-api/posted-result.ts";
 import { type FurtherApi, type NextEvent, RuntimeApi } from "./runtime-api/runtime-api.ts";
-import type { ProcessExit, ProcessSpec, Sandbox } from "./sandbox/index.ts";
+import type { ProcessExit, ProcessSpec, Sandbox, SandboxProcess } from "./sandbox/index.ts";
 
 /** What ended an init or an invocation before its time; after it everything is stopped and begun anew. */
 export type Fault =
@@ -124,15 +124,20 @@ export class Supervisor {
 
   /**
    * Launches the extensions, waits until they have registered, starts the runtime, and waits until all of them ask
-   * for their first event.
+   * for their first event. `begin` starts the runtime where it is not simply started.
    */
-  async init(sandbox: Sandbox, spec: LaunchSpec, limitMs: number): Promise<InitResult> {
+  async init(
+    sandbox: Sandbox,
+    spec: LaunchSpec,
+    limitMs: number,
+    begin: (runtime: ProcessSpec) => Promise<SandboxProcess> = (runtime) => sandbox.start(runtime),
+  ): Promise<InitResult> {
     this.#forget();
     this.extensions.reset();
     const began = this.#clock.monotonicMs();
     const durationMs = () => this.#clock.monotonicMs() - began;
     const leftMs = () => limitMs - durationMs();
-    const fault = (await this.#start(sandbox, spec, leftMs)) ?? this.#fault();
+    const fault = (await this.#start(sandbox, spec, leftMs, begin)) ?? this.#fault();
     const took = durationMs();
     // A runtime that reported its failure is about to log and exit by itself.
     if (this.#initFailure !== undefined) {
@@ -142,7 +147,12 @@ export class Supervisor {
     return { durationMs: took, ...(fault === undefined ? {} : { fault }) };
   }
 
-  async #start(sandbox: Sandbox, spec: LaunchSpec, leftMs: () => number): Promise<Fault | undefined> {
+  async #start(
+    sandbox: Sandbox,
+    spec: LaunchSpec,
+    leftMs: () => number,
+    begin: (runtime: ProcessSpec) => Promise<SandboxProcess>,
+  ): Promise<Fault | undefined> {
     const all = (state: (extension: Extension) => boolean) => this.extensions.all.every(state);
     for (const { name, process } of spec.extensions) {
       const fault = await this.#launch(sandbox, name, process);
@@ -154,7 +164,7 @@ export class Supervisor {
       return { kind: "broken", errorType: "Runtime.InvalidEntrypoint", reason: spec.runtime.missing };
     }
     try {
-      this.#runtime = this.#watch("function", await sandbox.start(spec.runtime));
+      this.#runtime = this.#watch("function", await begin(spec.runtime));
     } catch (error) {
       return programFault(spec.runtime.command[0], error);
     }

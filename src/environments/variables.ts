@@ -23,12 +23,10 @@ export interface VariablesContext {
 export function runtimeVariables(context: VariablesContext): Record<string, string> {
   const { spec, runtime } = context;
   return {
-    LANG: "en_US.UTF-8",
-    TZ: ":UTC",
     AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
     AWS_XRAY_DAEMON_ADDRESS: "169.254.100.1:2000",
     AWS_ENDPOINT_URL: context.endpointUrl,
-    ...runtime.defaultVariables,
+    ...defaultVariables(runtime),
     ...customerVariables(spec.environment),
     _AWS_XRAY_DAEMON_ADDRESS: "169.254.100.1",
     _AWS_XRAY_DAEMON_PORT: "2000",
@@ -54,6 +52,11 @@ export function runtimeVariables(context: VariablesContext): Record<string, stri
     LAMBDA_TASK_ROOT: "/var/task",
     LAMBDA_RUNTIME_DIR: "/var/runtime",
   };
+}
+
+/** What every function of a runtime starts with unless it says otherwise. */
+export function defaultVariables(runtime: Pick<Runtime, "defaultVariables">): Record<string, string> {
+  return { LANG: "en_US.UTF-8", TZ: ":UTC", ...runtime.defaultVariables };
 }
 
 /** What extensions don't get of the runtime's variables, besides all names that start with an underscore. */
@@ -96,6 +99,6 @@ function credentialVariables(context: VariablesContext): Record<string, string> 
 }
 
 /** Names that start with an underscore are the platform's and dropped. */
-function customerVariables(environment: Readonly<Record<string, string>>): Record<string, string> {
+export function customerVariables(environment: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith("_")));
 }

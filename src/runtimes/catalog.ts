@@ -36,6 +36,8 @@ const FAMILIES: Readonly<
       readonly variables: (line: number) => Readonly<Record<string, string>>;
       /** Whether the bootstrap writes frames to the log's descriptor. */
       readonly framedLogs?: true;
+      /** Whether the bootstrap can wait for what it is to serve. */
+      readonly waits?: true;
       readonly command: (interpreter: Interpreter, memoryMiB: number) => readonly [string, ...string[]];
     }
   >
@@ -45,6 +47,7 @@ const FAMILIES: Readonly<
     versionText: String,
     bootstrapDirectory: fileURLToPath(new URL("nodejs/bootstrap", import.meta.url)),
     variables: nodejsVariables,
+    waits: true,
     command: nodejsCommand,
   },
   python: {
@@ -52,6 +55,7 @@ const FAMILIES: Readonly<
     versionText: (line) => `3.${line}`,
     bootstrapDirectory: fileURLToPath(new URL("python/bootstrap", import.meta.url)),
     variables: pythonVariables,
+    waits: true,
     command: pythonCommand,
   },
   ruby: {
@@ -125,7 +129,14 @@ function describe(
   line: number,
   interpreter: Interpreter,
 ): Runtime {
-  const { bootstrapDirectory, command, framedLogs = false, variables, versionText } = FAMILIES[family];
+  const {
+    bootstrapDirectory,
+    command,
+    framedLogs = false,
+    variables,
+    versionText,
+    waits = false,
+  } = FAMILIES[family];
   const exact = interpreter.line === line;
   const digest = createHash("sha256")
     .update(`${identifier} ${interpreter.version} ${BOOTSTRAP_RELEASE}`)
@@ -146,6 +157,7 @@ function describe(
     defaultVariables: variables(line),
     executionEnvironment: `AWS_Lambda_${identifier}`,
     framedLogs,
+    waits,
     command: (options) => withExecWrapper(command(interpreter, options.memoryMiB), options.variables),
   };
 }

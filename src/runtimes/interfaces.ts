@@ -42,6 +42,8 @@ export interface Runtime {
   readonly executionEnvironment?: string;
   /** Whether its log goes, in frames, to the descriptor in _LAMBDA_TELEMETRY_LOG_FD. */
   readonly framedLogs: boolean;
+  /** Whether its bootstrap, started with _LAMBKIN_WAIT, waits until it is told what to serve. */
+  readonly waits: boolean;
   /** Of a custom runtime: where the function's own program may lie, in this order. */
   readonly bootstraps?: readonly string[];
   /** The command line inside the sandbox, the exec wrapper of the variables included. */

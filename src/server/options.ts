@@ -18,6 +18,8 @@ export interface ServerOptions {
   readonly isolation?: "namespaces" | "process" | undefined;
   /** Let functions reach the network (true). */
   readonly egress?: boolean | undefined;
+  /** Keep sandboxes with running interpreters ready for functions that have none yet (true). */
+  readonly pool?: boolean | undefined;
   /** A folder with scripts that run once, before the server is said to be ready. */
   readonly initFolder?: string | undefined;
   /** Keep a log of control-plane calls in the data directory. Default: true. */

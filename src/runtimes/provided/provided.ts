@@ -27,6 +27,7 @@ export function providedRuntime(identifier: string, release: number): Runtime | 
     mounts: [],
     defaultVariables: SEARCH_PATHS,
     framedLogs: true,
+    waits: false,
     bootstraps: ["/var/task/bootstrap", "/opt/bootstrap"],
     command: ({ bootstrap }) => [bootstrap],
   };

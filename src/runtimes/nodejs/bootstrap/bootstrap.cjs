@@ -5,6 +5,7 @@
  * function that _HANDLER names and serves its invocations until the sandbox ends.
  */
 
+const { awaitAssignment } = require("./assignment.cjs");
 const { patchConsole, setRequest } = require("./console.cjs");
 const { reportError } = require("./errors.cjs");
 const { createContext, forwardTraceId } = require("./context.cjs");
@@ -33,9 +34,10 @@ class UnhandledPromiseRejection extends Error {
 UnhandledPromiseRejection.prototype.name = "Runtime.UnhandledPromiseRejection";
 
 async function main() {
+  const client = new RuntimeClient(process.env.AWS_LAMBDA_RUNTIME_API);
+  if (process.env._LAMBKIN_WAIT !== undefined) await awaitAssignment(client);
   patchConsole();
   watchEventLoop();
-  const client = new RuntimeClient(process.env.AWS_LAMBDA_RUNTIME_API);
   const major = runtimeMajor();
 
   /** Tells the platform about an error that no handler will answer for; replaced for each invocation. */

@@ -43,6 +43,12 @@ class RuntimeClient {
     return this.expect();
   }
 
+  /** Asks what to serve; answered once, to a process that was started before that was known. */
+  assignment() {
+    this.socket.write(`GET /lambkin/assignment HTTP/1.1\r\nHost: ${this.host}\r\n\r\n`);
+    return this.expect();
+  }
+
   /** Posts a result and asks for the next invocation in the same segment; resolves to the latter. */
   respond(id, text) {
     this.socket.cork();

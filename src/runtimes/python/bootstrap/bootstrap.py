@@ -19,14 +19,30 @@ def arrange_search_path():
     return runtime
 
 
+def await_assignment(client):
+    """Waits to be told which function to serve, and takes on the variables and directory of a start for it."""
+    directory, *variables = client.assignment().body.decode("utf-8", "surrogateescape").split("\0")
+    # Python itself sets it where the machine lacks the locale (PEP 538).
+    coerced = os.environ.get("LC_CTYPE")
+    os.environ.clear()
+    if coerced is not None:
+        os.environ["LC_CTYPE"] = coerced
+    for variable in variables:
+        name, _, value = variable.partition("=")
+        os.environ[name] = value
+    os.chdir(directory)
+
+
 def main():
     runtime = os.path.dirname(os.path.abspath(__file__))
     # The runtime's modules are taken from its own directory, whatever the function calls its files.
     sys.path.insert(0, runtime)
     from _lambda_runtime import context, faults, handler, logs, marshal, runtime_client
 
-    arrange_search_path()
     client = runtime_client.RuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    if "_LAMBKIN_WAIT" in os.environ:
+        await_assignment(client)
+    arrange_search_path()
     logs.set_up()
     try:
         function = handler.load(os.environ.get("_HANDLER", ""))

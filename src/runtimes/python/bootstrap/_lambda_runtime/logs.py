@@ -8,7 +8,7 @@ import os
 import sys
 import time
 
-_JSON = (os.environ.get("AWS_LAMBDA_LOG_FORMAT") or "").upper() == "JSON"
+_json = False
 _TIME_FORMAT = "%Y-%m-%dT%H:%M:%S"
 _TEXT_FORMAT = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s"
 _NO_BREAK_SPACE = "\u00a0"
@@ -38,9 +38,11 @@ def set_request(request_id, tenant_id):
 
 def set_up():
     """Installs the root handler, so that logging.basicConfig does nothing, as on Lambda."""
+    global _json
+    _json = (os.environ.get("AWS_LAMBDA_LOG_FORMAT") or "").upper() == "JSON"
     logging.Formatter.converter = time.gmtime
     handler = _Handler()
-    handler.setFormatter(_JsonFormatter() if _JSON else logging.Formatter(_TEXT_FORMAT, _TIME_FORMAT))
+    handler.setFormatter(_JsonFormatter() if _json else logging.Formatter(_TEXT_FORMAT, _TIME_FORMAT))
     handler.addFilter(_add_request)
     root = logging.getLogger()
     root.addHandler(handler)
@@ -56,7 +58,7 @@ def warn_of_unhandled():
 
 def report(document):
     """Logs an error document as one event."""
-    if _JSON:
+    if _json:
         from .marshal import to_json
 
         now = time.strftime(_TIME_FORMAT, time.gmtime())

@@ -38,6 +38,11 @@ class RuntimeClient:
         self._socket.sendall(self._next_request)
         return self._read()
 
+    def assignment(self):
+        """Asks what to serve; answered once, to a process that was started before that was known."""
+        self._socket.sendall(("GET /lambkin/assignment HTTP/1.1\r\nHost: %s\r\n\r\n" % self._host).encode())
+        return self._read()
+
     def respond(self, request_id, body, content_type):
         """Posts a result and asks for the next invocation in the same segment."""
         path = "/invocation/%s/response" % request_id

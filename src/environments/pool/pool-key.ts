@@ -1,0 +1,49 @@
+import type { Runtime } from "../../runtimes/index.ts";
+import type { EnvironmentSpec } from "../interfaces.ts";
+import { customerVariables, defaultVariables } from "../variables.ts";
+import { readAtStart } from "./start-variables.ts";
+
+/** Sandboxes that can stand in for one another before they are assigned. */
+export interface PoolKey {
+  /** Identifies them, for instance `python3.11 512`. */
+  readonly name: string;
+  readonly runtime: Runtime;
+  /** The limit that the interpreter starts under. */
+  readonly memoryMiB: number;
+}
+
+export type PoolableSpec = Pick<
+  EnvironmentSpec,
+  "initialization" | "memoryMiB" | "ephemeralStorageMiB" | "environment" | "layersDirectory"
+>;
+
+/** Interpreters size their heaps by the limit that they start under, so they wait under about the one they will have. */
+const CLASSES_MIB = [512, 1_024, 2_048, 4_096, 8_192, 10_240];
+
+/** `/tmp` of a pooled sandbox; the default of functions. */
+export const POOLED_STORAGE_MIB = 512;
+
+/**
+ * Which pooled sandboxes could serve a function, or why it has to be started afresh: everything that a process can't
+ * take on after its start.
+ */
+export function poolKeyOf(spec: PoolableSpec, runtime: Runtime): PoolKey | { readonly fresh: string } {
+  if (!runtime.waits) return { fresh: `${runtime.identifier} does not wait for an assignment` };
+  if (spec.initialization !== "on-demand") return { fresh: spec.initialization };
+  if (spec.ephemeralStorageMiB !== POOLED_STORAGE_MIB) return { fresh: "ephemeral storage" };
+  const inOpt = runtime.mounts.some(({ target }) => target.startsWith("/opt/"));
+  if (inOpt && spec.layersDirectory !== undefined) return { fresh: "layers beside the interpreter" };
+  const pooled = defaultVariables(runtime);
+  const variable = readAtStart({ ...pooled, ...customerVariables(spec.environment) }, pooled);
+  if (variable !== undefined) return { fresh: `variable ${variable}` };
+  const memoryMiB = startMemoryMiB(runtime, spec.memoryMiB);
+  return { name: `${runtime.identifier} ${memoryMiB}`, runtime, memoryMiB };
+}
+
+/** The class, unless the command line tells the interpreter the exact size. */
+function startMemoryMiB(runtime: Runtime, memoryMiB: number): number {
+  const found = CLASSES_MIB.find((size) => size >= memoryMiB) ?? memoryMiB;
+  const command = (size: number) =>
+    runtime.command({ memoryMiB: size, variables: {}, bootstrap: "" }).join("\0");
+  return command(found) === command(memoryMiB) ? found : memoryMiB;
+}

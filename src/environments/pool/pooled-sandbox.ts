@@ -1,0 +1,128 @@
+import type { Socket } from "node:net";
+import { toError } from "../../base/index.ts";
+import type { EnvironmentSpec } from "../interfaces.ts";
+import { environmentMounts } from "../mounts.ts";
+import type {
+  ProcessSpec,
+  Sandbox,
+  SandboxListeners,
+  SandboxProcess,
+  SandboxTier,
+} from "../sandbox/index.ts";
+import { defaultVariables } from "../variables.ts";
+import { POOLED_STORAGE_MIB, type PoolKey } from "./pool-key.ts";
+import { WaitingRoom } from "./waiting-room.ts";
+
+/**
+ * A sandbox whose interpreter runs our bootstrap up to the point where it needs to know whom for. It holds nothing of
+ * any function or account, is assigned once, and then is that function's to its end.
+ */
+export class PooledSandbox {
+  readonly key: PoolKey;
+  /** Resolves when it can be assigned, rejects if it will never be. */
+  readonly ready: Promise<void>;
+  readonly #listeners: { current: SandboxListeners };
+  readonly #room: WaitingRoom;
+  readonly #onBroken: () => void;
+  #sandbox: Sandbox | undefined;
+  #process: SandboxProcess | undefined;
+  #broken = false;
+  #assigned = false;
+
+  constructor(id: string, key: PoolKey, tier: SandboxTier, onBroken: () => void) {
+    this.key = key;
+    this.#onBroken = onBroken;
+    const ready = Promise.withResolvers<void>();
+    this.#room = new WaitingRoom({
+      onReady: () => ready.resolve(),
+      onBroken: () => this.#breaks(),
+    });
+    this.#listeners = {
+      current: {
+        onRuntimeApi: (socket) => this.#room.accept(socket),
+        onEndpoint: (socket) => socket.destroy(),
+      },
+    };
+    this.ready = this.#start(id, tier, ready.promise);
+    this.ready.catch(() => this.#breaks());
+  }
+
+  async #start(id: string, tier: SandboxTier, asked: Promise<void>): Promise<void> {
+    const { runtime, memoryMiB } = this.key;
+    const sandbox = await tier.create(
+      {
+        id,
+        memoryMiB,
+        ephemeralStorageMiB: POOLED_STORAGE_MIB,
+        mounts: runtime.mounts,
+      },
+      {
+        onRuntimeApi: (socket) => this.#listeners.current.onRuntimeApi(socket),
+        onEndpoint: (socket) => this.#listeners.current.onEndpoint(socket),
+      },
+    );
+    this.#sandbox = sandbox;
+    const process = await sandbox.start({
+      command: runtime.command({ memoryMiB, variables: {}, bootstrap: "" }),
+      environment: {
+        ...defaultVariables(runtime),
+        AWS_LAMBDA_RUNTIME_API: sandbox.runtimeApiAddress,
+        _LAMBKIN_WAIT: "1",
+      },
+      workingDirectory: "/",
+      withLog: runtime.framedLogs,
+    });
+    this.#process = process;
+    const over = process.exited.then(() => {
+      this.#breaks();
+      throw new Error(`the waiting ${runtime.identifier} ended`);
+    });
+    over.catch(() => undefined);
+    await Promise.race([asked, over]);
+  }
+
+  get broken(): boolean {
+    return this.#broken;
+  }
+
+  #breaks(): void {
+    if (this.#broken) return;
+    this.#broken = true;
+    if (!this.#assigned) this.#onBroken();
+  }
+
+  /** Gives the sandbox the function's limits, package and layers. From here on it is the caller's to destroy. */
+  async open(spec: EnvironmentSpec, listeners: SandboxListeners): Promise<Sandbox> {
+    const sandbox = this.#sandbox;
+    if (sandbox === undefined || this.#broken) throw new Error("the pooled sandbox is gone");
+    this.#assigned = true;
+    this.#listeners.current = listeners;
+    try {
+      await Promise.all([
+        sandbox.limit({ memoryMiB: spec.memoryMiB, egress: true }),
+        environmentMounts([], spec).then((mounts) => sandbox.attach(mounts)),
+      ]);
+      return sandbox;
+    } catch (error) {
+      await this.destroy();
+      throw toError(error);
+    }
+  }
+
+  /**
+   * Starts the function's runtime: hands the waiting process what it would have been started with. If it does not
+   * wait any more, undefined.
+   */
+  begin(process: ProcessSpec, give: (socket: Socket) => void): SandboxProcess | undefined {
+    if (this.#broken || this.#process === undefined) return undefined;
+    return this.#room.assign(process.workingDirectory, process.environment, give) ? this.#process : undefined;
+  }
+
+  async destroy(): Promise<void> {
+    this.#assigned = true;
+    this.#room.close();
+    // What is still in the making is destroyed when it is made.
+    await this.ready.catch(() => undefined);
+    await this.#sandbox?.destroy();
+  }
+}

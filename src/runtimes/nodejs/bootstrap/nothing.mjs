@@ -1,0 +1,1 @@
+// Imported to have the loader of modules at work before there is a function to load.

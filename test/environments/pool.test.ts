@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { type EnvironmentWorld, openEnvironmentWorld } from "../../testkit/environment-world.ts";
+import { eventually } from "../../testkit/eventually.ts";
+
+/** What a function can see of how its process was started. */
+const NODE = `
+const { readFileSync, readlinkSync, readdirSync } = require("node:fs");
+const cached = Object.keys(require.cache).filter((path) => path.startsWith("/var/task"));
+const random = [Math.random(), require("node:crypto").randomUUID()];
+exports.handler = async () => ({
+  pooled: readFileSync("/proc/self/environ", "utf8").includes("_LAMBKIN_WAIT"),
+  env: { ...process.env },
+  cwd: process.cwd(),
+  umask: process.umask(),
+  argv: process.argv,
+  execArgv: process.execArgv,
+  zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  offset: new Date().getTimezoneOffset(),
+  paths: module.paths,
+  globalPaths: require("node:module").globalPaths,
+  descriptors: readdirSync("/proc/self/fd").map((fd) => {
+    try { return readlinkSync("/proc/self/fd/" + fd).replace(/\\d+/g, "N"); } catch { return undefined; }
+  }).filter((target) => target !== undefined).sort(),
+  heapMiB: require("node:v8").getHeapStatistics().heap_size_limit / 1048576,
+  globals: Object.getOwnPropertyNames(globalThis).sort(),
+  listeners: process.eventNames().map(String).sort(),
+  modules: Object.keys(require.cache).map((path) => path).sort(),
+  cached,
+  random,
+});
+`;
+
+const PYTHON = `
+import os, sys, time, random, uuid, locale, ssl
+umask = os.umask(0o22)
+os.umask(umask)
+seen = [random.random(), str(uuid.uuid4()), ssl.RAND_bytes(8).hex(), hash("lambkin")]
+def handler(event, context):
+    with open("/proc/self/environ") as file:
+        pooled = "_LAMBKIN_WAIT" in file.read()
+    return {
+        "pooled": pooled,
+        "env": dict(os.environ),
+        "cwd": os.getcwd(),
+        "umask": umask,
+        "argv": [sys.argv, sys.orig_argv if hasattr(sys, "orig_argv") else None],
+        "path": sys.path,
+        "flags": str(sys.flags),
+        "zone": [time.tzname, time.timezone],
+        "encoding": [sys.getfilesystemencoding(), sys.stdout.encoding, locale.getpreferredencoding(False)],
+        "descriptors": sorted(os.readlink("/proc/self/fd/" + fd).rstrip("]0123456789") for fd in os.listdir("/proc/self/fd") if os.path.islink("/proc/self/fd/" + fd)),
+        "modules": sorted(sys.modules),
+        "random": seen,
+    }
+`;
+
+const FAMILIES = [
+  { runtime: "nodejs22.x", files: { "index.js": NODE } },
+  { runtime: "nodejs24.x", files: { "index.js": NODE } },
+  { runtime: "python3.11", files: { "index.py": PYTHON } },
+];
+
+let world: EnvironmentWorld;
+before(async () => {
+  world = await openEnvironmentWorld({ tier: "namespaces", pooled: true });
+});
+after(() => world.close());
+
+function someWait(runtime: string): Promise<true> {
+  return eventually(() => (world.host.waiting(runtime) > 0 ? true : undefined), {
+    what: "a sandbox to wait",
+  });
+}
+
+for (const { runtime, files } of FAMILIES) {
+  test(`${runtime}: a function finds in a pooled process what it finds in a fresh one`, async () => {
+    const options = {
+      runtime,
+      files,
+      functionName: "seen",
+      memoryMiB: 256,
+      environment: { GREETING: "hé=llo\n", NODE_ENV: "x" },
+    };
+    const { json: fresh } = await (await world.start(options)).invoke();
+    assert.equal(fresh.pooled, false);
+    await someWait(runtime);
+    const started = await world.start({ ...options, functionName: "seen" });
+    const { json: pooled } = await started.invoke();
+    assert.equal(pooled.pooled, true);
+    for (const value of pooled.random) assert.ok(!fresh.random.includes(value), `${value} twice`);
+    const stable = ({ random: _random, pooled: _pooled, env, ...rest }: Record<string, object>) => {
+      const own = ["AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_METADATA_TOKEN"];
+      return {
+        ...rest,
+        env: Object.entries(env ?? {})
+          .filter(([name]) => !own.includes(name))
+          .sort(),
+      };
+    };
+    assert.deepEqual(stable(pooled), stable(fresh));
+    const kinds = started.log().map((line) => line.split(/[ \t]/)[0]);
+    assert.deepEqual(kinds.slice(-4), ["INIT_START", "START", "END", "REPORT"]);
+    assert.match(started.log().at(-1) ?? "", /\tInit Duration: [\d.]+ ms\t\n$/);
+  });
+}
+
+test("in a pooled sandbox layers are there, the channel is not, a crash starts afresh, and logs have the format", async () => {
+  const runtime = "nodejs22.x";
+  const files = {
+    "index.js": `
+const { readFileSync } = require("node:fs");
+const http = require("node:http");
+const layered = require("layered");
+const ask = (path) => new Promise((resolve) => {
+  http.get("http://" + process.env.AWS_LAMBDA_RUNTIME_API + path, (answer) => {
+    answer.resume().on("end", () => resolve(answer.statusCode));
+  });
+});
+console.log("loaded");
+exports.handler = async (event) => {
+  if (event.exit) process.exit(7);
+  return {
+    layered,
+    asked: await ask("/lambkin/assignment"),
+    pooled: readFileSync("/proc/self/environ", "utf8").includes("_LAMBKIN_WAIT"),
+  };
+};`,
+  };
+  const options = {
+    runtime,
+    files,
+    memoryMiB: 256,
+    layer: { "nodejs/node_modules/layered/index.js": "module.exports = 'from the layer';" },
+    settings: { logFormat: "JSON" as const },
+  };
+  await world.start({ ...options, layer: {}, files: { "index.js": "exports.handler = async () => 1;" } });
+  await someWait(runtime);
+  const running = await world.start(options);
+  const expected = { layered: "from the layer", asked: 404 };
+  assert.deepEqual((await running.invoke()).json, { ...expected, pooled: true });
+  const loaded = running
+    .log()
+    .map((line) => JSON.parse(line))
+    .find(({ message }) => message === "loaded");
+  assert.equal(loaded?.level, "INFO");
+  const crashed = await running.invoke({ exit: true });
+  assert.equal(crashed.outcome.errorType, "Runtime.ExitError");
+  assert.deepEqual((await running.invoke()).json, { ...expected, pooled: false });
+});
+
+test("what is read at the start takes effect", async () => {
+  const runtime = "nodejs22.x";
+  const files = {
+    "index.js":
+      "exports.handler = async () => [process.execArgv.length, process.env.NODE_OPTIONS, new Date(0).getHours(), require('node:v8').getHeapStatistics().heap_size_limit];",
+  };
+  await world.start({ runtime, files, memoryMiB: 256 });
+  await someWait(runtime);
+  const environment = { NODE_OPTIONS: "--max-old-space-size=64", TZ: "Asia/Tokyo" };
+  const { json } = await (await world.start({ runtime, files, memoryMiB: 256, environment })).invoke();
+  const [, options, hours] = json;
+  assert.deepEqual([options, hours], [environment.NODE_OPTIONS, 9]);
+});
+
+test("a function that keeps 50 MB alive lives under 128 MB in a pooled sandbox as in a fresh one", async () => {
+  const runtime = "nodejs22.x";
+  const files = {
+    "index.js": `
+const { readFileSync } = require("node:fs");
+const kept = [];
+for (let bytes = 0; bytes < 50e6; bytes += 1000) kept.push(new Array(125).fill(bytes + 0.5));
+exports.handler = async () => {
+  let sum = 0;
+  for (let n = 0; n < 2000; n += 1) sum += new Array(1000).fill(n + 0.5).length;
+  return { kept: kept.length, sum, pooled: readFileSync("/proc/self/environ", "utf8").includes("_LAMBKIN_WAIT") };
+};`,
+  };
+  for (const pooled of [false, true]) {
+    if (pooled) await someWait(runtime);
+    const running = await world.start({ runtime, files, memoryMiB: 128, functionName: `keeps-${pooled}` });
+    for (let n = 0; n < 5; n += 1) {
+      assert.deepEqual((await running.invoke()).json, { kept: 50_000, sum: 2_000_000, pooled });
+    }
+    await running.environment.retire();
+  }
+});
