@@ -93,9 +93,7 @@ for (const { runtime, files } of FAMILIES) {
       const own = ["AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_METADATA_TOKEN"];
       return {
         ...rest,
-        env: Object.entries(env ?? {})
-          .filter(([name]) => !own.includes(name))
-          .sort(),
+        env: Object.fromEntries(Object.entries(env ?? {}).filter(([name]) => !own.includes(name))),
       };
     };
     assert.deepEqual(stable(pooled), stable(fresh));

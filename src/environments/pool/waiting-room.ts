@@ -16,7 +16,7 @@ export class WaitingRoom {
   #head = "";
   #closed = false;
 
-  constructor(listener: { onReady(): void; onBroken(): void }) {
+  constructor(listener: { readonly onReady: () => void; readonly onBroken: () => void }) {
     this.#onReady = listener.onReady;
     this.#onBroken = listener.onBroken;
   }
