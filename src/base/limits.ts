@@ -337,11 +337,10 @@ export const poolLimits = {
   mostOfOneKind: 32,
   /** In which a wish for a sandbox fades to a third. */
   demandFadeMs: 10_000,
-  /** After the last wish nothing of its kind is kept. */
+  /** How long a kind is kept after it was last wanted. */
   keepMs: 15 * 60_000,
   /** Within it a function's first environment comes from the pool, further ones only from what is above the floor. */
   waveMs: 1_000,
-  /** Requests are served first. */
   refillDelayMs: 10,
   startsAtOnce: 2,
   retryMs: 5_000,

@@ -32,16 +32,14 @@ import { launchSpec } from "./launch.ts";
 import { EnvironmentLogStream, logStreamName } from "./logs/log-stream.ts";
 import type { InitPhase } from "./logs/platform-event.ts";
 import { MemoryGauge } from "./memory-gauge.ts";
-import { environmentMounts } from "./mounts.ts";
+import { type OpenedSandbox, openSandbox } from "./open-sandbox.ts";
 import { answerOf, invocationReport, reportEvent, runtimeDoneEvent, startEvent } from "./outcome.ts";
 import { PacedResponse } from "./paced-response.ts";
 import type { EnvironmentPool } from "./pool/environment-pool.ts";
-import { poolKeyOf } from "./pool/pool-key.ts";
-import type { PooledSandbox } from "./pool/pooled-sandbox.ts";
 import { credentialsApi } from "./runtime-api/credentials.ts";
 import { metadataApi } from "./runtime-api/metadata.ts";
 import type { FurtherApi } from "./runtime-api/runtime-api.ts";
-import type { ProcessSpec, Sandbox, SandboxListeners, SandboxProcess, SandboxTier } from "./sandbox/index.ts";
+import type { Sandbox, SandboxTier } from "./sandbox/index.ts";
 import { type InvokeResult, Supervisor } from "./supervisor.ts";
 import { telemetryApi } from "./telemetry/telemetry-api.ts";
 import { TelemetryHub } from "./telemetry/telemetry-hub.ts";
@@ -90,8 +88,7 @@ export class ExecutionEnvironment implements Environment {
   readonly #supervisor: Supervisor;
   readonly #createdAt: number;
   #phase: "starting" | "idle" | "busy" | "ending" = "starting";
-  #sandbox: Sandbox | undefined;
-  #pooled: PooledSandbox | undefined;
+  #opened: OpenedSandbox | undefined;
   #freezer: Freezer | undefined;
   #memory: MemoryGauge | undefined;
   /** Of an init right before the first invocation, whose report tells it. */
@@ -121,8 +118,8 @@ export class ExecutionEnvironment implements Environment {
     this.#createdAt = clock.now();
     this.#streamName = logStreamName(spec, this.#createdAt, randomness.hex(32));
     this.#telemetry = new TelemetryHub(clock, (port) => {
-      if (this.#sandbox === undefined) throw new EnvironmentLost(`environment ${id} is not there`);
-      return this.#sandbox.connect(port);
+      if (this.#opened === undefined) throw new EnvironmentLost(`environment ${id} is not there`);
+      return this.#opened.sandbox.connect(port);
     });
     this.#stream = new EnvironmentLogStream(context.logs, clock, spec, this.#streamName, this.#telemetry);
     this.#metadataToken = randomness.hex(64);
@@ -157,7 +154,7 @@ export class ExecutionEnvironment implements Environment {
   }
 
   #portsOfPlatform(): number[] {
-    const sandbox = this.#sandbox;
+    const sandbox = this.#opened?.sandbox;
     if (sandbox === undefined) return [];
     const { port } = new URL(sandbox.endpointUrl);
     return [Number(sandbox.runtimeApiAddress.split(":").at(-1)), Number(port)];
@@ -184,8 +181,9 @@ export class ExecutionEnvironment implements Environment {
       onRuntimeApi: (socket: Socket) => this.#supervisor.api.accept(socket),
       onEndpoint: (socket: Socket) => onEndpoint(socket, { environmentId: this.id, account }),
     };
-    const sandbox = (await this.#openPooled(listeners)) ?? (await this.#create(listeners));
-    this.#sandbox = sandbox;
+    const opened = await openSandbox(this.id, this.#spec, this.#runtime, this.#context, listeners);
+    const { sandbox } = opened;
+    this.#opened = opened;
     if (this.#end !== undefined) return;
     this.#memory = new MemoryGauge(sandbox, this.#context.clock);
     this.#freezer = new Freezer(sandbox, this.#context.clock, {
@@ -193,7 +191,7 @@ export class ExecutionEnvironment implements Environment {
       busy: () => this.#telemetry.busy,
       onFreeze: () => this.#telemetry.pause(),
     });
-    const conclusion = await this.#init(sandbox, "init", this.#context.initMs);
+    const conclusion = await this.#init(opened, "init", this.#context.initMs);
     if (this.#end !== undefined) return;
     const onDemand = this.#spec.initialization === "on-demand";
     if (conclusion.failed && !onDemand) throw new InitFailed(conclusion.errorType ?? "the init failed");
@@ -202,48 +200,14 @@ export class ExecutionEnvironment implements Environment {
     this.#becomeIdle();
   }
 
-  async #create(listeners: SandboxListeners): Promise<Sandbox> {
-    return this.#context.tier.create(
-      {
-        id: this.id,
-        memoryMiB: this.#spec.memoryMiB,
-        ephemeralStorageMiB: this.#spec.ephemeralStorageMiB,
-        mounts: await environmentMounts(this.#runtime.mounts, this.#spec),
-      },
-      listeners,
-    );
-  }
-
-  /** A sandbox of the pool, if the function can be served by one and one waits. */
-  async #openPooled(listeners: SandboxListeners): Promise<Sandbox | undefined> {
-    const key = poolKeyOf(this.#spec, this.#runtime);
-    const pooled = "fresh" in key ? undefined : this.#context.pool?.take(key, this.#spec.functionArn);
-    if (pooled === undefined) return undefined;
-    try {
-      const sandbox = await pooled.open(this.#spec, listeners);
-      this.#pooled = pooled;
-      return sandbox;
-    } catch (error) {
-      this.#log.warn("a pooled sandbox could not be assigned", { error: toError(error) });
-      return undefined;
-    }
-  }
-
-  /** The first init of a pooled sandbox goes on in the process that waits there; every further one starts afresh. */
-  async #begin(sandbox: Sandbox, runtime: ProcessSpec): Promise<SandboxProcess> {
-    const pooled = this.#pooled;
-    this.#pooled = undefined;
-    const waited = pooled?.begin(runtime, (socket) => this.#supervisor.api.accept(socket));
-    return waited ?? sandbox.start(runtime);
-  }
-
   /** One init with what is told of it. A failed one leaves processes that have to be stopped. */
   async #init(
-    sandbox: Sandbox,
+    opened: OpenedSandbox,
     phase: InitPhase,
     limitMs: number,
     requestId = "",
   ): Promise<Conclusion & { readonly initDurationMs: number }> {
+    const { sandbox } = opened;
     this.#telemetry.reset();
     const announced = !this.#initFailed;
     this.#stream.platform(
@@ -261,7 +225,7 @@ export class ExecutionEnvironment implements Environment {
       ...(this.#credentialsToken === undefined ? {} : { credentialsToken: this.#credentialsToken }),
     });
     const result = await this.#supervisor.init(sandbox, launch, limitMs, (runtime) =>
-      this.#begin(sandbox, runtime),
+      opened.start(runtime, (socket) => this.#supervisor.api.accept(socket)),
     );
     const conclusion = concludeInit(result.fault, requestId, this.#spec.timeoutMs);
     this.#initFailed = conclusion.failed;
@@ -274,15 +238,15 @@ export class ExecutionEnvironment implements Environment {
   }
 
   dispatch(invocation: Invocation, response?: ResponseReceiver): Promise<InvocationOutcome> {
-    const sandbox = this.#sandbox;
-    if (this.#phase !== "idle" || sandbox === undefined) {
+    const opened = this.#opened;
+    if (this.#phase !== "idle" || opened === undefined) {
       return Promise.reject(new EnvironmentLost(`environment ${this.id} is not idle`));
     }
     this.#phase = "busy";
     this.#recycle?.cancel();
     const paced = response === undefined ? undefined : new PacedResponse(response, this.#context.clock);
     const { promise, resolve, reject } = Promise.withResolvers<InvocationOutcome>();
-    const ended = this.#invoke(sandbox, invocation, paced, resolve);
+    const ended = this.#invoke(opened, invocation, paced, resolve);
     ended.catch(reject);
     // Turns of the promise queue later, so that the caller gets its answer before the next work begins.
     void ended.then(ignore, ignore).then(() => this.#becomeIdle());
@@ -291,7 +255,7 @@ export class ExecutionEnvironment implements Environment {
 
   /** Resolves when the invocation has ended; `answer` is called then or before. */
   async #invoke(
-    sandbox: Sandbox,
+    opened: OpenedSandbox,
     invocation: Invocation,
     response: PacedResponse | undefined,
     answer: (outcome: InvocationOutcome) => void,
@@ -318,12 +282,12 @@ export class ExecutionEnvironment implements Environment {
     let conclusion: Conclusion;
     let durationMs: number;
     try {
-      conclusion = await this.#attempt(sandbox, invocation, { startedAt, began, response, answerEarly });
+      conclusion = await this.#attempt(opened, invocation, { startedAt, began, response, answerEarly });
       durationMs = clock.monotonicMs() - began;
       if (conclusion.mustReset) {
         // Extensions may take seconds to leave.
         if (this.#supervisor.extensions.some) answerEarly(conclusion);
-        await this.#reset(sandbox, conclusion);
+        await this.#reset(opened.sandbox, conclusion);
       }
     } catch (error) {
       this.#log.error("invocation broke its sandbox", { requestId, error });
@@ -370,7 +334,7 @@ export class ExecutionEnvironment implements Environment {
 
   /** The init that is still owed, then the handler, both within the function's time. */
   async #attempt(
-    sandbox: Sandbox,
+    opened: OpenedSandbox,
     invocation: Invocation,
     {
       startedAt,
@@ -390,9 +354,9 @@ export class ExecutionEnvironment implements Environment {
     const leftMs = () => timeoutMs - (clock.monotonicMs() - began);
     if (!this.#supervisor.ready) {
       // Also after an exit in between: what the dead runtime left behind must not live on beside the new one.
-      await this.#supervisor.stop(sandbox, "failure");
+      await this.#supervisor.stop(opened.sandbox, "failure");
       this.#initDurationMs = undefined;
-      const conclusion = await this.#init(sandbox, "invoke", leftMs(), requestId);
+      const conclusion = await this.#init(opened, "invoke", leftMs(), requestId);
       if (conclusion.failed) {
         this.#stream.platform(startEvent(this.#spec, invocation));
         return conclusion;
@@ -476,10 +440,10 @@ export class ExecutionEnvironment implements Environment {
     this.#supervisor.abort();
     if (error !== undefined) this.#log.error("environment failed", { error });
     // The sandbox may still be in the making.
-    if (this.#sandbox === undefined) await this.#started;
+    if (this.#opened === undefined) await this.#started;
     try {
-      if (this.#sandbox !== undefined) await this.#leave();
-      await this.#sandbox?.destroy();
+      if (this.#opened !== undefined) await this.#leave();
+      await this.#opened?.sandbox.destroy();
     } catch (destroyError) {
       this.#log.error("sandbox could not be destroyed", { error: destroyError });
     }
