@@ -98,13 +98,16 @@ export class Subscriber {
 
   async #work(): Promise<void> {
     for (let batch = this.#waiting[0]; batch !== undefined && !this.#paused; batch = this.#waiting[0]) {
-      const sent = await this.#send(batch.events);
+      const told = this.#dropped;
+      const sent = await this.#send(
+        told.records === 0 ? batch.events : [...batch.events, this.#notice(told)],
+      );
       // What was under way when the sandbox was frozen is sent again when it goes on.
       if (this.#closed || sent === undefined) return;
       this.#waiting.shift();
       this.#waitingBytes -= batch.bytes;
-      if (!sent) this.#drop(batch.events.length, batch.bytes);
-      else this.#tellDropped();
+      if (sent) this.#drop(-told.records, -told.bytes);
+      else this.#drop(batch.events.length, batch.bytes);
     }
   }
 
@@ -126,12 +129,10 @@ export class Subscriber {
     this.#dropped = { records: this.#dropped.records + records, bytes: this.#dropped.bytes + bytes };
   }
 
-  #tellDropped(): void {
-    const { bytes, records } = this.#dropped;
-    if (records === 0) return;
-    this.#dropped = { records: 0, bytes: 0 };
+  /** It goes with a batch and takes no room of its own, so that it can't be dropped itself. */
+  #notice({ bytes, records }: { readonly records: number; readonly bytes: number }): string {
     const record = { reason: DROPPED, droppedRecords: records, droppedBytes: bytes };
-    this.push(envelope(this.#clock.now(), "platform.logsDropped", record));
+    return envelope(this.#clock.now(), "platform.logsDropped", record);
   }
 }
 
