@@ -11,6 +11,12 @@ export function applicationRecord(message: string): Readonly<Record<string, unkn
 /** What a line without a level of its own, or without a time that could be read, is taken for. */
 const USUAL_LEVEL = "INFO";
 
+/** Python's loggers have names of their own for two of the levels. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ["WARNING", "WARN"],
+  ["CRITICAL", "FATAL"],
+]);
+
 const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html */
@@ -20,5 +26,5 @@ export function levelOfApplication(record: Readonly<Record<string, unknown>> | u
   if (typeof level !== "string") return USUAL_LEVEL;
   if (timestamp !== undefined && !(typeof timestamp === "string" && RFC_3339.test(timestamp)))
     return USUAL_LEVEL;
-  return level;
+  return OTHER_NAMES.get(level.toUpperCase()) ?? level;
 }
