@@ -1,3 +1,4 @@
+import { clients } from "./clients.ts";
 import { crash } from "./crash.ts";
 import { fuzz } from "./fuzz.ts";
 import { neighbours } from "./neighbours.ts";
@@ -6,4 +7,4 @@ import { scale } from "./scale.ts";
 import { soak } from "./soak.ts";
 
 /** What `npm run verify` runs, in this order. */
-export const PARTS: readonly Part[] = [crash, fuzz, soak, scale, neighbours];
+export const PARTS: readonly Part[] = [crash, fuzz, soak, scale, neighbours, clients];

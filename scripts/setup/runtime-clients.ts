@@ -1,5 +1,14 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  type Dirent,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { installDebianPackages, run, works } from "./run.ts";
 
@@ -73,8 +82,13 @@ export function buildJavaFunction(cache: string, source: string): string {
 }
 
 /** Of the files in a folder of sources, and of what else it depends on. */
-function digestOf(source: string, further = ""): string {
+export function digestOf(source: string, further = ""): string {
   const hash = createHash("sha256").update(further);
-  for (const name of readdirSync(source).sort()) hash.update(readFileSync(path.join(source, name)));
+  for (const entry of readdirSync(source, { recursive: true, withFileTypes: true }).sort(byPlace))
+    if (entry.isFile()) hash.update(readFileSync(path.join(entry.parentPath, entry.name)));
   return hash.digest("hex").slice(0, 16);
+}
+
+function byPlace(one: Dirent, other: Dirent): number {
+  return path.join(one.parentPath, one.name) < path.join(other.parentPath, other.name) ? -1 : 1;
 }
