@@ -65,6 +65,8 @@ class World {
   /** Steps that were kept, by execution and step. */
   readonly kept = new Set<string>();
   readonly problems: string[] = [];
+  /** What was invoked, when and by which server: the same for the same seed. */
+  readonly history: string[] = [];
   #generation = 0;
   engine: DurableExecutions;
 
@@ -96,7 +98,7 @@ class World {
     const generation = this.#generation;
     const engine = new DurableExecutions({
       directory: "",
-      openStore: async () => this.store.open(),
+      openStore: async () => this.#inTurn(this.store.open()),
       timers: this.timers,
       catalog: this.catalog,
       admission: {
@@ -126,9 +128,28 @@ class World {
     return engine;
   }
 
+  /** A store that, like one in a thread of its own, does one thing after another and answers when it likes. */
+  #inTurn(store: ReturnType<typeof this.store.open>): ReturnType<typeof this.store.open> {
+    let last: Promise<unknown> = Promise.resolve();
+    const queued = (call: () => Promise<unknown>) => {
+      const done = last.then(async () => {
+        for (let turns = this.random.below(8); turns > 0; turns--) await undefined;
+        return call();
+      });
+      last = done.catch(() => undefined);
+      return done;
+    };
+    return {
+      ...store,
+      write: (...call: Parameters<typeof store.write>) => queued(() => store.write(...call)),
+      read: (...call: Parameters<typeof store.read>) => queued(() => store.read(...call)),
+    } as typeof store;
+  }
+
   async #invoke(event: any, generation: number): Promise<{ answer: unknown } | { error: string }> {
     const arn = event.DurableExecutionArn as string;
     if (generation !== this.#generation) return { error: "the server is gone" };
+    this.history.push(`${this.clock.now()} ${generation} ${arn}`);
     if (this.#invoked.has(arn)) this.problems.push(`${arn} was invoked twice at once`);
     this.#invoked.add(arn);
     try {
@@ -255,7 +276,8 @@ class World {
   }
 }
 
-async function simulate(seed: number): Promise<void> {
+/** Returns the history of the run. */
+async function simulate(seed: number): Promise<readonly string[]> {
   const world = new World(seed);
   const { random, clock } = world;
   const programs = new Map<string, Part[]>();
@@ -302,6 +324,7 @@ async function simulate(seed: number): Promise<void> {
   world.crash();
   await clock.advance(1_000);
   for (const id of programs.keys()) assert.equal(await handle.read("execution", id), undefined);
+  return world.history;
 }
 
 test("every durable execution comes to its one right end", async (run) => {
@@ -315,4 +338,31 @@ test("every durable execution comes to its one right end", async (run) => {
       throw error;
     }
   }
+});
+
+test("a seed tells the whole history of a run", async (run) => {
+  const seed = seedOfRun();
+  run.diagnostic(`LAMBKIN_SEED=${seed}`);
+  assert.deepEqual(await simulate(seed), await simulate(seed));
+});
+
+test("recovery leaves alone what its own run of the server has begun", async () => {
+  const world = new World(1);
+  const target = world.catalog.resolve({
+    account: context.account,
+    region: context.region,
+    functionName: "program",
+  });
+  const handle = world.store.open();
+  for (let n = 0; n < 20; n++) {
+    // The new server looks for what the old one left while it is asked for more.
+    world.crash();
+    const request = { payload: Buffer.from("[]"), traceId: "Root=1" };
+    const { id } = await startExecution(world.services(), target, request);
+    await world.clock.advance(600_000);
+    assert.equal((await handle.read("execution", id))?.status, "SUCCEEDED");
+    const invoked = world.history.filter((line) => line.endsWith(id));
+    assert.equal(invoked.length, 1, "its function is invoked once");
+  }
+  assert.deepEqual(world.problems, []);
 });

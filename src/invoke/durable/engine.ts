@@ -127,7 +127,7 @@ export class DurableExecutions {
     }
     const state = { again: false };
     this.#driven.set(id, state);
-    this.#track(this.#drive(id, state).finally(() => this.#driven.delete(id)));
+    this.#track(this.#drive(id, state));
   }
 
   /** Carries out the chained invokes of a checkpoint. */
@@ -198,20 +198,25 @@ export class DurableExecutions {
   }
 
   async #drive(id: string, state: { again: boolean }): Promise<void> {
-    const { clock, randomness } = this.#options;
-    const store = await this.store();
-    while (!this.#stopping.signal.aborted) {
-      state.again = false;
-      const invocationId = randomness.uuid();
-      const answer = await store.write("begin", { id, now: clock.now(), invocationId, by: this.#run });
-      if (answer === undefined) return;
-      this.follow(id, answer.after);
-      if (answer.begun === undefined) {
-        if (!state.again) return;
-        continue;
+    try {
+      const { clock, randomness } = this.#options;
+      const store = await this.store();
+      while (!this.#stopping.signal.aborted) {
+        state.again = false;
+        const invocationId = randomness.uuid();
+        const answer = await store.write("begin", { id, now: clock.now(), invocationId, by: this.#run });
+        if (answer === undefined) return;
+        this.follow(id, answer.after);
+        if (answer.begun === undefined) {
+          if (!state.again) return;
+          continue;
+        }
+        const result = await this.#invoke(answer.begun, invocationId);
+        this.follow(id, await store.write("end", { id, now: clock.now(), invocationId, result }));
       }
-      const result = await this.#invoke(answer.begun, invocationId);
-      this.follow(id, await store.write("end", { id, now: clock.now(), invocationId, result }));
+    } finally {
+      // In the same breath as the decision to stop, or who calls in between would be told of a loop that is over.
+      this.#driven.delete(id);
     }
   }
 
