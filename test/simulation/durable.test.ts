@@ -133,7 +133,7 @@ class World {
     let last: Promise<unknown> = Promise.resolve();
     const queued = (call: () => Promise<unknown>) => {
       const done = last.then(async () => {
-        for (let turns = this.random.below(8); turns > 0; turns--) await undefined;
+        for (let turns = this.random.below(8); turns > 0; turns--) await Promise.resolve();
         return call();
       });
       last = done.catch(() => undefined);
