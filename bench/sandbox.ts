@@ -1,30 +1,40 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { silentLog, systemClock } from "../src/base/index.ts";
-import { openSandboxTier, type Sandbox, type SandboxTier } from "../src/environments/sandbox/index.ts";
+import {
+  compileSpawner,
+  openSandboxTier,
+  type Sandbox,
+  type SandboxTier,
+} from "../src/environments/sandbox/index.ts";
+import { SpawnerChannel } from "../src/environments/sandbox/spawner/channel.ts";
+import { rootFields, systemTree } from "../src/environments/sandbox/spawner/root-tree.ts";
 import { type Bench, closedLoop, type Figure, percentile } from "./figure.ts";
 
 const STARTS = 200;
 const CHURN_MS = 5_000;
 const CHURN_WIDTH = 4;
+const BYTES_PER_MIB = 1024 * 1024;
 const COMMAND = ["/bin/echo", "up"] as const;
 
 /** From a ready cell to the first byte of a program, and how many cells can be made and removed. */
 export const sandbox: Bench = {
   name: "sandbox",
-  conditions: `the best tier of the machine, 128 MB and 512 MB of /tmp; ${STARTS} starts of echo one after the other; ${CHURN_WIDTH} sandboxes made and removed at a time. Baseline: the same program spawned by Node.js`,
+  conditions: `the best tier of the machine, 128 MB and 512 MB of /tmp (namespaces only: what an ordinary user without cgroups gets); ${STARTS} starts of echo one after the other; ${CHURN_WIDTH} sandboxes made and removed at a time. Baseline: the same program spawned by Node.js`,
   async run() {
     const figures: Figure[] = [];
     const directory = await mkdtemp(path.join(os.tmpdir(), "lambkin-bench-"));
     try {
+      figures.push(...(await namespacesOnly(directory)));
       for (const egress of [false, true]) {
         const tier = await openTier(directory, egress);
         try {
           if (!egress) figures.push(...(await starts(tier)));
-          figures.push(...(await churn(tier, egress ? "complete" : "without uplink")));
+          const round = async () => (await create(tier)).destroy();
+          figures.push(...(await churn(round, egress ? "complete" : "without uplink")));
         } finally {
           await tier.close();
         }
@@ -91,12 +101,45 @@ async function bareStart(): Promise<number> {
   return took;
 }
 
-async function churn(tier: SandboxTier, what: string): Promise<Figure[]> {
+/** By the spawner of an ordinary user, who has no cgroup, no image for `/tmp` and no uplink. */
+async function namespacesOnly(directory: string): Promise<Figure[]> {
+  const program = path.join(directory, "spawner-of-nobody");
+  await chmod(directory, 0o755);
+  await copyFile(await compileSpawner(path.join(os.tmpdir(), "lambkin-bench-cache")), `${program}.program`);
+  await chmod(`${program}.program`, 0o755);
+  const drop = process.getuid?.() === 0 ? "setpriv --reuid 65534 --regid 65534 --clear-groups " : "";
+  await writeFile(program, `#!/bin/sh\nPATH=/usr/bin:/bin exec ${drop}${program}.program "$@"\n`, {
+    mode: 0o755,
+  });
+  const channel = new SpawnerChannel({
+    program,
+    stateDirectory: directory,
+    clock: systemClock,
+    log: silentLog,
+    onEvent: () => undefined,
+    onEnd: () => undefined,
+  });
+  const { values } = await channel.request("hello", "").reply;
+  if (values["privileged"] === true || values["memory"] === true) throw new Error("more than namespaces");
+  const limits = [1, 128 * BYTES_PER_MIB, 1_024, "", 512 * BYTES_PER_MIB, 9_001, 4_566, 0];
+  const fields = [...limits, ...rootFields(await systemTree(), [])];
+  try {
+    return await churn(async () => {
+      created += 1;
+      const id = `bench-${created}`;
+      const { handles } = await channel.request("spawn", id, fields, 2).reply;
+      for (const handle of handles.values()) handle.close();
+      await channel.request("destroy", id).reply;
+    }, "namespaces only");
+  } finally {
+    await channel.close();
+  }
+}
+
+async function churn(round: () => Promise<void>, what: string): Promise<Figure[]> {
   const spawner = await spawnerOf(process.pid);
   const before = await processorMs(spawner);
-  const { perSecond, timesMs } = await closedLoop(CHURN_WIDTH, CHURN_MS, async () => {
-    await (await create(tier)).destroy();
-  });
+  const { perSecond, timesMs } = await closedLoop(CHURN_WIDTH, CHURN_MS, round);
   const spent = (await processorMs(spawner)) - before;
   const bare = await closedLoop(CHURN_WIDTH, CHURN_MS / 5, bareStart);
   return [
