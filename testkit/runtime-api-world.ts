@@ -4,7 +4,7 @@ import { silentLog } from "../src/base/index.ts";
 import type { ResponseReceiver } from "../src/environments/index.ts";
 import { metadataApi } from "../src/environments/runtime-api/metadata.ts";
 import type { PostedResult } from "../src/environments/runtime-api/posted-result.ts";
-import { type FurtherApi, RuntimeApi } from "../src/environments/runtime-api/runtime-api.ts";
+import { type FurtherApi, type NextEvent, RuntimeApi } from "../src/environments/runtime-api/runtime-api.ts";
 
 export interface RawAnswer {
   readonly status: number;
@@ -122,7 +122,12 @@ export class RuntimeApiWorld {
     }
   }
 
-  dispatch(requestId: string, payload = "{}", response?: ResponseReceiver): void {
+  dispatch(
+    requestId: string,
+    payload = "{}",
+    response?: ResponseReceiver,
+    further: Partial<NextEvent> = {},
+  ): void {
     this.api.dispatch({
       requestId,
       deadlineMs: 1_700_000_000_123,
@@ -130,6 +135,7 @@ export class RuntimeApiWorld {
       traceId: "Root=1-a-b",
       payload: Buffer.from(payload),
       ...(response === undefined ? {} : { response }),
+      ...further,
     });
   }
 

@@ -58,6 +58,25 @@ describe("Runtime API", () => {
     });
   });
 
+  it("tells of the caller what is known of it", async () => {
+    client.request("GET", NEXT);
+    await world.untilReady(1);
+    const identity = '{"cognitoIdentityId":"eu-central-1:1","cognitoIdentityPoolId":"eu-central-1:2"}';
+    world.dispatch("id-1", "<a/>", undefined, {
+      clientContext: '{"custom":{"a":"ü"}}',
+      cognitoIdentity: identity,
+      contentType: "text/xml",
+      tenantId: "tenant/1",
+      traceId: "",
+    });
+    const { fields } = (await client.answer()) ?? assert.fail("no answer");
+    assert.equal(fields.get("content-type"), "text/xml");
+    assert.equal(fields.get("lambda-runtime-client-context"), '{"custom":{"a":"ü"}}');
+    assert.equal(fields.get("lambda-runtime-cognito-identity"), identity);
+    assert.equal(fields.get("lambda-runtime-aws-tenant-id"), "tenant/1");
+    assert.ok(!fields.has("lambda-runtime-trace-id"));
+  });
+
   it("accepts a result once, and only with the right id", async () => {
     await running();
     assert.deepEqual(await ask("POST", response("other"), "1"), {
