@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import {
   CreateFunctionCommand,
   InvokeCommand,
@@ -12,8 +13,10 @@ import type { Part } from "./part.ts";
 
 /** What the others may add to the 99th percentile of a warm function. */
 const ALLOWED = 1.2;
-const ROUND_MS = 3_000;
-const CALLS_A_SECOND = 40;
+const ROUND_MS = 2_000;
+const CALLS_A_SECOND = 100;
+/** How long an attack runs before it is looked at beside it. */
+const SETTLING_MS = 300;
 const TIMEOUT_S = 60;
 const READERS = 4;
 /** More than the buffers of a connection to a client that does not read. */
@@ -36,7 +39,7 @@ const HOSTILE: Readonly<Record<string, string>> = {
 export const neighbours: Part = {
   name: "neighbours",
   what: "what hostile functions add to the 99th percentile of another one's warm invocations, against quiet rounds in between",
-  minutes: 3,
+  minutes: 4,
   async run({ minutes, say }) {
     await using server = await startLambkin();
     const lambda = new LambdaClient(server.client);
@@ -47,20 +50,26 @@ export const neighbours: Part = {
       await create(lambda, functionName(name), `const end = Date.now() + event.ms; ${HOSTILE[name]}`, 128);
     for (const name of ["victim", "echo", ...names.map(functionName)]) await invoke(lambda, name, { ms: 0 });
 
-    const rounds = Math.max(1, Math.round((minutes * 60_000) / (names.length + 1) / (2 * ROUND_MS)));
+    const rounds = Math.max(
+      1,
+      Math.round((minutes * 60_000) / (names.length + 1) / (2 * (SETTLING_MS + ROUND_MS))),
+    );
     const worst: string[] = [];
     const attacks: Record<string, () => Promise<unknown>> = Object.fromEntries(
-      names.map((name) => [name, () => invoke(lambda, functionName(name), { ms: ROUND_MS })]),
+      names.map((name) => [name, () => invoke(lambda, functionName(name), { ms: SETTLING_MS + ROUND_MS })]),
     );
     attacks["slow readers"] = () => slowReaders(server);
     for (const [name, attack] of Object.entries(attacks)) {
       const quiet: number[] = [];
       const loud: number[] = [];
+      // In turns, so that what else the machine does falls on both alike.
       for (let round = 0; round < rounds; round += 1) {
-        quiet.push(...(await victimTimes(lambda)));
-        const attacking = attack();
-        loud.push(...(await victimTimes(lambda)));
-        await attacking;
+        for (const attacked of round % 2 === 0 ? [false, true] : [true, false]) {
+          const attacking = attacked ? attack() : undefined;
+          await delay(SETTLING_MS);
+          (attacked ? loud : quiet).push(...(await victimTimes(lambda)));
+          await attacking;
+        }
       }
       const ratio = p99(loud) / p99(quiet);
       const line = `${name}: p99 ${p99(quiet).toFixed(2)} ms quiet, ${p99(loud).toFixed(2)} ms beside it, x ${ratio.toFixed(2)}`;
@@ -106,7 +115,7 @@ async function victimTimes(lambda: LambdaClient): Promise<number[]> {
   const begun = performance.now();
   for (let n = 0; n < (ROUND_MS / 1_000) * CALLS_A_SECOND; n += 1) {
     const due = begun + (n * 1_000) / CALLS_A_SECOND;
-    await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
+    await delay(due - performance.now());
     calls.push(invoke(lambda, "victim", { n }).then(() => times.push(performance.now() - due)));
   }
   await Promise.all(calls);
@@ -130,7 +139,7 @@ async function slowReaders(server: LambkinServer): Promise<void> {
     socket.write(`${head.join("\r\n")}\r\n\r\n${body}`);
     return socket;
   });
-  await new Promise((resolve) => setTimeout(resolve, ROUND_MS));
+  await delay(SETTLING_MS + ROUND_MS);
   for (const socket of sockets) socket.destroy();
 }
 
