@@ -1,6 +1,30 @@
-import { installDebianPackages, works } from "./run.ts";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { installDebianPackages, run, works } from "./run.ts";
 
 /** Languages whose functions the tests run, beside the Node.js and Python that are there for the tests themselves. */
 export function installLanguages(): void {
   if (!works("ruby", "--version")) installDebianPackages(["ruby"], "runs functions in Ruby");
+  if (!works("javac", "-version"))
+    installDebianPackages(["openjdk-17-jdk-headless"], "runs functions in Java");
+  if (!works("mvn", "--version")) installDebianPackages(["maven"], "builds functions in Java");
+}
+
+/** Builds the Maven project in `source`, once for what it says, and returns the directory of what a package holds. */
+export function buildJavaFunctions(cache: string, source: string): string {
+  const hash = createHash("sha256");
+  const names = readdirSync(source, { recursive: true, encoding: "utf8" }).sort();
+  for (const name of names.filter((file) => /\.(java|xml)$/.test(file))) {
+    hash.update(name).update(readFileSync(path.join(source, name)));
+  }
+  const built = path.join(cache, `java-${hash.digest("hex").slice(0, 16)}`);
+  const classes = path.join(built, "target", "classes");
+  if (existsSync(path.join(built, "complete"))) return classes;
+  process.stderr.write("building functions in Java for the tests\n");
+  rmSync(built, { recursive: true, force: true });
+  cpSync(source, built, { recursive: true });
+  run("mvn", ["-q", "-B", `-Dmaven.repo.local=${path.join(cache, "maven")}`, "package"], { cwd: built });
+  writeFileSync(path.join(built, "complete"), "");
+  return classes;
 }

@@ -4,7 +4,7 @@ import path from "node:path";
 import { installAwsCli2 } from "./aws-cli-2.ts";
 import { installAwsClients } from "./aws-clients.ts";
 import { installCompiler } from "./compiler.ts";
-import { installLanguages } from "./languages.ts";
+import { buildJavaFunctions, installLanguages } from "./languages.ts";
 import { installNetworkTools } from "./network.ts";
 import { buildGoProgram, buildJavaFunction, installPythonRuntimeClient } from "./runtime-clients.ts";
 
@@ -29,6 +29,7 @@ export function setUpTests(): {
   const functions = path.join(root, "test", "scenarios", "runtime-clients");
   const goProgram = buildGoProgram(cache, path.join(functions, "go"));
   const javaFunction = buildJavaFunction(cache, path.join(functions, "java"));
+  const javaFunctions = buildJavaFunctions(cache, path.join(root, "test", "runtimes", "java-functions"));
   removeAbandoned(os.tmpdir());
   const temporary = path.join(os.tmpdir(), `lkt-${process.pid}`);
   // Some tests run as a user that owns nothing, and must be able to pass.
@@ -42,6 +43,7 @@ export function setUpTests(): {
       LAMBKIN_TEST_PYTHON_CLIENT: pythonClient,
       LAMBKIN_TEST_GO_PROGRAM: goProgram,
       LAMBKIN_TEST_JAVA_FUNCTION: javaFunction,
+      LAMBKIN_TEST_JAVA_FUNCTIONS: javaFunctions,
       TMPDIR: temporary,
     },
     cleanUp: () => rmSync(temporary, { recursive: true, force: true }),

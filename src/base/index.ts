@@ -1,4 +1,5 @@
 export * from "./arn.ts";
+export * from "./cache-directory.ts";
 export * from "./checksum.ts";
 export * from "./clock.ts";
 export * from "./errors.ts";

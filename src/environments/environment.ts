@@ -177,6 +177,7 @@ export class ExecutionEnvironment implements Environment {
   async #start(): Promise<void> {
     const { onEndpoint } = this.#context;
     const { account } = this.#spec;
+    await this.#runtime.prepare?.();
     const listeners = {
       onRuntimeApi: (socket: Socket) => this.#supervisor.api.accept(socket),
       onEndpoint: (socket: Socket) => onEndpoint(socket, { environmentId: this.id, account }),

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { fileURLToPath } from "node:url";
-import { partitionOf } from "../base/index.ts";
+import { cacheDirectory, partitionOf } from "../base/index.ts";
 import { withExecWrapper } from "./exec-wrapper.ts";
+import { type LanguageFamilies, type LanguageFamily, languageFamilies } from "./families.ts";
 import type {
   Interpreter,
   InterpreterFamily,
@@ -9,10 +9,7 @@ import type {
   RuntimeAvailability,
   RuntimeCatalog,
 } from "./interfaces.ts";
-import { nodejsCommand, nodejsVariables } from "./nodejs/start-node.ts";
 import { PROVIDED_RUNTIMES, providedRuntime } from "./provided/provided.ts";
-import { pythonCommand, pythonVariables } from "./python/start-python.ts";
-import { rubyCommand, rubyLine, rubyVariables, rubyVersionText } from "./ruby/start-ruby.ts";
 
 /** Counts the releases of the bootstraps; the number at the end of a runtime version. */
 const BOOTSTRAP_RELEASE = 1;
@@ -21,61 +18,20 @@ const BOOTSTRAP_RELEASE = 1;
 const MANAGED_RUNTIMES = [
   ...[18, 20, 22, 24, 26].map((line) => `nodejs${line}.x`),
   ...[9, 10, 11, 12, 13, 14, 15].map((line) => `python3.${line}`),
+  ...["java8.al2", "java8.al2023", "java11", "java11.al2023", "java17", "java17.al2023", "java21", "java25"],
   ...["3.2", "3.3", "3.4", "4.0"].map((version) => `ruby${version}`),
 ];
 
-/** How one language family is started; a further family is a further row. */
-const FAMILIES: Readonly<
-  Record<
-    InterpreterFamily,
-    {
-      /** The version line that an identifier names, undefined if it is none of this family. */
-      readonly lineOf: (identifier: string) => number | undefined;
-      readonly versionText: (line: number) => string;
-      readonly bootstrapDirectory: string;
-      readonly variables: (line: number) => Readonly<Record<string, string>>;
-      /** Whether the bootstrap writes frames to the log's descriptor. */
-      readonly framedLogs?: true;
-      /** Whether the bootstrap can wait for what it is to serve. */
-      readonly waits?: true;
-      readonly command: (interpreter: Interpreter, memoryMiB: number) => readonly [string, ...string[]];
-    }
-  >
-> = {
-  nodejs: {
-    lineOf: (identifier) => lineIn(/^nodejs(\d{1,3})\.x$/, identifier),
-    versionText: String,
-    bootstrapDirectory: fileURLToPath(new URL("nodejs/bootstrap", import.meta.url)),
-    variables: nodejsVariables,
-    waits: true,
-    command: nodejsCommand,
-  },
-  python: {
-    lineOf: (identifier) => lineIn(/^python3\.(\d{1,3})$/, identifier),
-    versionText: (line) => `3.${line}`,
-    bootstrapDirectory: fileURLToPath(new URL("python/bootstrap", import.meta.url)),
-    variables: pythonVariables,
-    waits: true,
-    command: pythonCommand,
-  },
-  ruby: {
-    lineOf: (identifier) => {
-      const [, major, minor] = /^ruby(\d)\.(\d)$/.exec(identifier) ?? [];
-      return major === undefined ? undefined : rubyLine(major, minor);
-    },
-    versionText: rubyVersionText,
-    bootstrapDirectory: fileURLToPath(new URL("ruby/bootstrap", import.meta.url)),
-    variables: rubyVariables,
-    framedLogs: true,
-    command: rubyCommand,
-  },
-};
-
-export function createRuntimeCatalog(interpreters: readonly Interpreter[]): RuntimeCatalog {
+/** `cache` is where bootstraps that have to be compiled are kept. */
+export function createRuntimeCatalog(
+  interpreters: readonly Interpreter[],
+  cache: string = cacheDirectory(),
+): RuntimeCatalog {
+  const families = languageFamilies(interpreters, cache);
   const runtimes = new Map<string, Runtime | undefined>();
   const find = (identifier: string): Runtime | undefined => {
     if (!runtimes.has(identifier)) {
-      const runtime = runtimeFor(identifier, interpreters);
+      const runtime = runtimeFor(identifier, families, interpreters);
       // Identifiers come from callers: only what can be served is kept.
       if (runtime === undefined) return undefined;
       runtimes.set(identifier, runtime);
@@ -103,15 +59,21 @@ function availability(identifier: string, runtime: Runtime | undefined): Runtime
   return { identifier, available: true, exact, version: interpreter.version, detail };
 }
 
-function runtimeFor(identifier: string, interpreters: readonly Interpreter[]): Runtime | undefined {
-  for (const family of Object.keys(FAMILIES) as InterpreterFamily[]) {
-    const line = FAMILIES[family].lineOf(identifier);
+function runtimeFor(
+  identifier: string,
+  families: LanguageFamilies,
+  interpreters: readonly Interpreter[],
+): Runtime | undefined {
+  for (const family of Object.keys(families) as InterpreterFamily[]) {
+    const line = families[family].lineOf(identifier);
     if (line === undefined) continue;
     const interpreter = closest(
       line,
       interpreters.filter((candidate) => candidate.family === family),
     );
-    return interpreter === undefined ? undefined : describe(identifier, family, line, interpreter);
+    return interpreter === undefined
+      ? undefined
+      : describe(identifier, family, families[family], line, interpreter);
   }
   return providedRuntime(identifier, BOOTSTRAP_RELEASE);
 }
@@ -126,6 +88,7 @@ function closest(line: number, interpreters: readonly Interpreter[]): Interprete
 function describe(
   identifier: string,
   family: InterpreterFamily,
+  row: LanguageFamily,
   line: number,
   interpreter: Interpreter,
 ): Runtime {
@@ -133,10 +96,11 @@ function describe(
     bootstrapDirectory,
     command,
     framedLogs = false,
+    prepare,
     variables,
     versionText,
     waits = false,
-  } = FAMILIES[family];
+  } = row;
   const exact = interpreter.line === line;
   const digest = createHash("sha256")
     .update(`${identifier} ${interpreter.version} ${BOOTSTRAP_RELEASE}`)
@@ -152,17 +116,16 @@ function describe(
     mounts: [
       { source: interpreter.prefix, target: "/var/lang" },
       { source: bootstrapDirectory, target: "/var/runtime" },
+      ...(row.alsoUnderItsOwnPath === true
+        ? [{ source: bootstrapDirectory, target: bootstrapDirectory }]
+        : []),
       ...interpreter.libraryDirectories.map((directory) => ({ source: directory, target: directory })),
     ],
+    ...(prepare === undefined ? {} : { prepare: () => prepare(interpreter) }),
     defaultVariables: variables(line),
     executionEnvironment: `AWS_Lambda_${identifier}`,
     framedLogs,
     waits,
     command: (options) => withExecWrapper(command(interpreter, options.memoryMiB), options.variables),
   };
-}
-
-function lineIn(pattern: RegExp, identifier: string): number | undefined {
-  const digits = pattern.exec(identifier)?.[1];
-  return digits === undefined ? undefined : Number(digits);
 }

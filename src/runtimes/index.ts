@@ -1,5 +1,6 @@
 import { createRuntimeCatalog } from "./catalog.ts";
 import type { RuntimeCatalog } from "./interfaces.ts";
+import { findJavas } from "./java/find-java.ts";
 import { findNodes } from "./nodejs/find-node.ts";
 import { ProbeMemory } from "./probe-memory.ts";
 import { findPythons } from "./python/find-python.ts";
@@ -12,7 +13,7 @@ export async function findRuntimes(
   options: { /** Keeps what was found out for the next time. */ readonly memoryFile?: string } = {},
 ): Promise<RuntimeCatalog> {
   const memory = options.memoryFile === undefined ? undefined : new ProbeMemory(options.memoryFile);
-  const found = await Promise.all([findNodes(memory), findPythons(memory), findRubies(memory)]);
+  const found = await Promise.all([findNodes(memory), findPythons(memory), findRubies(memory), findJavas()]);
   void memory?.save();
   return createRuntimeCatalog(found.flat());
 }

@@ -1,5 +1,5 @@
 /** Languages whose runtimes are started by an interpreter of this machine. */
-export type InterpreterFamily = "nodejs" | "python" | "ruby";
+export type InterpreterFamily = "nodejs" | "python" | "ruby" | "java";
 
 export type RuntimeFamily = InterpreterFamily | "provided";
 
@@ -34,6 +34,8 @@ export interface Runtime {
   /** As INIT_START names it, for instance `nodejs:22.v1`. */
   readonly runtimeVersion: string;
   runtimeVersionArn(region: string): string;
+  /** Makes what `mounts` shows, if that is not there from the start; to be awaited before an environment is made. */
+  prepare?(): Promise<void>;
   /** Read-only directories of the host by their path inside. */
   readonly mounts: readonly { readonly source: string; readonly target: string }[];
   /** Variables that the customer may override. */

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { silentLog, systemClock } from "../base/index.ts";
+import { cacheDirectory, silentLog, systemClock } from "../base/index.ts";
 import { compareTiers, openSandboxTier, type TierColumn, type TierReport } from "../environments/index.ts";
 import { findRuntimes } from "../runtimes/index.ts";
 
@@ -22,10 +22,7 @@ export async function diagnose(dataDirectory: string): Promise<Diagnosis> {
   const stateDirectory = await mkdtemp(path.join(os.tmpdir(), "lambkin-doctor-"));
   try {
     const tier = await openSandboxTier({
-      cacheDirectory: path.join(
-        process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache"),
-        "lambkin",
-      ),
+      cacheDirectory: cacheDirectory(),
       stateDirectory,
       endpointPort: 4566,
       clock: systemClock,

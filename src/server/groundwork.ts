@@ -1,7 +1,6 @@
 import { mkdir } from "node:fs/promises";
-import os from "node:os";
 import path from "node:path";
-import { type Log, systemClock, systemRandomness } from "../base/index.ts";
+import { cacheDirectory, type Log, systemClock, systemRandomness } from "../base/index.ts";
 import { openSandboxTier } from "../environments/index.ts";
 import { findRuntimes } from "../runtimes/index.ts";
 import {
@@ -70,11 +69,6 @@ export async function layGroundwork(
       endpointPort = port;
     },
   };
-}
-
-/** What survives the server and can be made anew. */
-function cacheDirectory(): string {
-  return path.join(process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache"), "lambkin");
 }
 
 async function openTier(

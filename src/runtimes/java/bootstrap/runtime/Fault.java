@@ -1,0 +1,85 @@
+package lambkin.runtime;
+
+import java.io.IOError;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What callers and the log get to know of an error. As an exception: one that the runtime found itself. */
+final class Fault extends RuntimeException {
+  private static final long serialVersionUID = 1;
+  private static final String RUNTIME = "lambkin.runtime.";
+
+  private final transient Throwable error;
+  private final boolean found;
+
+  /** An error of which callers see this text and the class of `error`. */
+  Fault(String message, Throwable error) {
+    this(message, error, true);
+  }
+
+  private Fault(String message, Throwable error, boolean found) {
+    super(message, null, false, false);
+    this.error = error;
+    this.found = found;
+  }
+
+  static Fault of(Throwable error) {
+    if (error instanceof Fault) return (Fault) error;
+    String message = error.getLocalizedMessage();
+    cutStack(error);
+    return new Fault(message == null ? error.getClass().getName() : message, error, false);
+  }
+
+  /** Value of Lambda-Runtime-Function-Error-Type. */
+  String header() {
+    return found ? "Runtime.BadFunctionCode" : "Runtime.UserException";
+  }
+
+  /** Whether the process can't be trusted any more. */
+  boolean isFatal() {
+    return error instanceof VirtualMachineError || error instanceof IOError;
+  }
+
+  byte[] document() {
+    Map<String, Object> members = new LinkedHashMap<>();
+    members.put("errorMessage", getMessage());
+    members.put("errorType", error.getClass().getName());
+    List<String> frames = new ArrayList<>();
+    if (!found) for (StackTraceElement frame : error.getStackTrace()) frames.add(frame.toString());
+    members.put("stackTrace", frames);
+    try {
+      return Writer.write(members).getBytes(StandardCharsets.UTF_8);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** As the log shows it. */
+  String text() {
+    StringWriter trace = new StringWriter();
+    error.printStackTrace(new PrintWriter(trace, true));
+    return getMessage() + ": " + error.getClass().getName() + "\n" + trace + "\n";
+  }
+
+  /** Leaves the function's own frames, down to where the runtime called it. */
+  private static void cutStack(Throwable error) {
+    StackTraceElement[] frames = error.getStackTrace();
+    int end = 0;
+    while (end < frames.length && !frames[end].getClassName().startsWith(RUNTIME)) end++;
+    while (end > 0 && isReflection(frames[end - 1].getClassName())) end--;
+    error.setStackTrace(java.util.Arrays.copyOf(frames, end));
+    if (error.getCause() != null) cutStack(error.getCause());
+  }
+
+  private static boolean isReflection(String name) {
+    return name.startsWith("java.lang.reflect.")
+        || name.startsWith("jdk.internal.reflect.")
+        || name.startsWith("sun.reflect.")
+        || name.startsWith("java.lang.invoke.");
+  }
+}
