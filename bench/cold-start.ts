@@ -13,7 +13,7 @@ import { post } from "./signed-request.ts";
 
 const FUNCTIONS = 20;
 
-interface Family {
+export interface Family {
   readonly runtime: string;
   readonly file: string;
   readonly source: string;
@@ -23,7 +23,7 @@ interface Family {
 
 const runtimes = path.join(import.meta.dirname, "..", "src", "runtimes");
 
-function families(): Family[] {
+export function families(): Family[] {
   const python = spawnSync(
     "python3",
     ["-c", "import sys; print(sys.executable, '%d.%d' % sys.version_info[:2])"],
@@ -54,7 +54,7 @@ export const coldStart: Bench = {
   conditions: `${FUNCTIONS} functions of distinct code one after the other, 1,769 MB, through the public API, no pool`,
   async run() {
     const figures: Figure[] = [];
-    await using server = await startLambkin();
+    await using server = await startLambkin({ args: ["--pool", "off"] });
     for (const family of families()) {
       const bare: number[] = [];
       const ours: number[] = [];
@@ -81,7 +81,7 @@ export const coldStart: Bench = {
   },
 };
 
-async function firstInvocation(server: LambkinServer, family: Family, n: number): Promise<number> {
+export async function firstInvocation(server: LambkinServer, family: Family, n: number): Promise<number> {
   const name = `cold-${family.runtime.replace(/\W/g, "-")}-${n}`;
   const lambda = new LambdaClient(server.client);
   await lambda.send(

@@ -3,6 +3,7 @@ import { controlPlane } from "./control-plane.ts";
 import { durableEnqueue } from "./durable-enqueue.ts";
 import type { Bench } from "./figure.ts";
 import { overload } from "./overload.ts";
+import { pool } from "./pool.ts";
 import { sandbox } from "./sandbox.ts";
 import { start } from "./start.ts";
 import { warmInvoke } from "./warm-invoke.ts";
@@ -13,6 +14,7 @@ export const BENCHES: readonly Bench[] = [
   start,
   warmInvoke,
   coldStart,
+  pool,
   sandbox,
   overload,
   durableEnqueue,

@@ -124,6 +124,10 @@ export class FakeCatalog implements FunctionCatalog {
     return this.#concurrency.get(functionArn) ?? NO_CONCURRENCY;
   }
 
+  onServing(): void {
+    // Nothing is warmed ahead of fake functions.
+  }
+
   onConcurrencyChanged(listener: (functionArn: string) => void): void {
     this.#concurrencyListeners.push(listener);
   }

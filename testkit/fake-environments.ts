@@ -64,6 +64,10 @@ export class FakeHost implements EnvironmentHost {
     return [...this.environments].filter((environment) => environment.phase === "starting").length;
   }
 
+  expect(): void {
+    // Nothing waits here.
+  }
+
   waiting(): number {
     return 0;
   }

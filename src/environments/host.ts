@@ -1,8 +1,15 @@
 import { environmentLimits, toError } from "../base/index.ts";
 import type { RuntimeCatalog } from "../runtimes/index.ts";
 import { type EnvironmentContext, ExecutionEnvironment } from "./environment.ts";
-import type { Environment, EnvironmentHost, EnvironmentListener, EnvironmentSpec } from "./interfaces.ts";
+import type {
+  Environment,
+  EnvironmentHost,
+  EnvironmentListener,
+  EnvironmentSpec,
+  ExpectedFunction,
+} from "./interfaces.ts";
 import { EnvironmentPool } from "./pool/environment-pool.ts";
+import { poolKeyOf } from "./pool/pool-key.ts";
 
 export interface EnvironmentHostOptions extends Omit<EnvironmentContext, "initMs" | "idleKeepMs" | "pool"> {
   readonly runtimes: RuntimeCatalog;
@@ -73,6 +80,13 @@ class LocalEnvironmentHost implements EnvironmentHost {
 
   inventory(): readonly { readonly id: string; readonly key: string; readonly idle: boolean }[] {
     return [...this.#environments.values()].map(({ id, key, idle }) => ({ id, key, idle }));
+  }
+
+  expect(fn: ExpectedFunction): void {
+    const runtime = this.#runtimes.find(fn.runtime);
+    if (runtime === undefined || this.#draining) return;
+    const key = poolKeyOf({ ...fn, initialization: "on-demand" }, runtime);
+    if (!("fresh" in key)) this.#pool?.expect(key);
   }
 
   waiting(runtime: string): number {

@@ -132,11 +132,19 @@ export interface EnvironmentListener {
   onGone(environment: Environment, error?: Error): void;
 }
 
+/** What decides which sandboxes could wait for a function. */
+export type ExpectedFunction = Pick<
+  EnvironmentSpec,
+  "runtime" | "memoryMiB" | "ephemeralStorageMiB" | "environment"
+>;
+
 /** The host of the environments of one node; in-process now, a further process or machine later. */
 export interface EnvironmentHost {
   /** Creates an environment; it announces itself to the listener when it can take work. */
   assign(spec: EnvironmentSpec, listener: EnvironmentListener): Environment;
   inventory(): readonly { readonly id: string; readonly key: string; readonly idle: boolean }[];
+  /** A function came to be, or changed, that may soon be invoked for the first time. Nothing of it is run. */
+  expect(fn: ExpectedFunction): void;
   /** Sandboxes of a runtime that wait, with its interpreter running, for a function to be assigned. */
   waiting(runtime: string): number;
   /** Ends all environments, the busy ones after their invocation, and resolves when none is left. */

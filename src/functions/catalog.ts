@@ -29,6 +29,7 @@ export class RepositoryCatalog implements FunctionCatalog {
   readonly #reports: ProvisionedReports;
   readonly #randomness: Randomness;
   readonly #superseded: SupersededListener[] = [];
+  readonly #serving: ((target: ResolvedFunction) => void)[] = [];
   readonly #concurrencyChanged: ((functionArn: string) => void)[] = [];
   /** By qualifier, the empty one for none. An entry is replaced by every change, and this goes with it. */
   readonly #routes = new WeakMap<FunctionEntry, Map<string, Route>>();
@@ -46,6 +47,7 @@ export class RepositoryCatalog implements FunctionCatalog {
     this.#randomness = options.randomness;
     this.#repository.onChange((before, after) => {
       this.#announceSuperseded(before, after);
+      this.#announceServing(before, after);
       this.#announceConcurrency(before, after);
     });
   }
@@ -82,6 +84,10 @@ export class RepositoryCatalog implements FunctionCatalog {
 
   layersDirectory(target: ResolvedFunction): Promise<string | undefined> {
     return this.#packages.layersDirectoryOf(target.layerSha256s);
+  }
+
+  onServing(listener: (target: ResolvedFunction) => void): void {
+    this.#serving.push(listener);
   }
 
   onSuperseded(listener: SupersededListener): void {
@@ -149,6 +155,14 @@ export class RepositoryCatalog implements FunctionCatalog {
     }
   }
 
+  #announceServing(before: FunctionEntry | undefined, after: FunctionEntry | undefined): void {
+    if (after === undefined || this.#serving.length === 0) return;
+    const generation = servedGeneration(after);
+    if (generation === undefined || (before !== undefined && servedGeneration(before) === generation)) return;
+    const { primary } = routeOf(after, undefined);
+    for (const listener of this.#serving) listener(primary);
+  }
+
   #announceConcurrency(before: FunctionEntry | undefined, after: FunctionEntry | undefined): void {
     const arn = (after ?? before)?.arn;
     if (arn === undefined) return;
@@ -164,6 +178,13 @@ export class RepositoryCatalog implements FunctionCatalog {
     if (!changed) return;
     for (const listener of this.#concurrencyChanged) listener(arn);
   }
+}
+
+/** Undefined while nothing can be invoked. */
+function servedGeneration(entry: FunctionEntry): string | undefined {
+  const shown = versionOf(entry, undefined);
+  if (shown === undefined || "reference" in shown || shown.record.state !== "Active") return undefined;
+  return serving(entry).generation;
 }
 
 function hasProvisioned(entry: FunctionEntry | undefined): boolean {

@@ -139,6 +139,8 @@ export interface FunctionCatalog {
   onSuperseded(
     listener: (key: { readonly arn: string; readonly version: string; readonly generation: string }) => void,
   ): void;
+  /** Calls back when what `$LATEST` runs became another one that can be invoked: made or updated since the start. */
+  onServing(listener: (target: ResolvedFunction) => void): void;
   /** By the unqualified ARN; undefined if there is no such function. The same object until something of it changes. */
   concurrency(functionArn: string): FunctionConcurrency | undefined;
   /** Calls back with the unqualified ARN when the concurrency of a function may be another one, also when it is gone. */

@@ -236,6 +236,7 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
     randomness,
     log,
   });
+  functions.catalog.onServing((target) => host.expect(target));
   const drainMs = options.drainMs ?? serverLimits.drainMs;
   let drainUntil = 0;
   // What has had its time is left to the sandboxes' own end, which follows.

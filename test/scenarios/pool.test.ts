@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  CreateFunctionCommand,
+  InvokeCommand,
+  LambdaClient,
+  UpdateFunctionCodeCommand,
+  waitUntilFunctionActiveV2,
+  waitUntilFunctionUpdatedV2,
+} from "@aws-sdk/client-lambda";
+import { deploymentPackage } from "../../testkit/deployment-package.ts";
+import { eventually } from "../../testkit/eventually.ts";
+import { startLambkin } from "../../testkit/lambkin-server.ts";
+
+const BURST = 12;
+
+function source(version: string): string {
+  return `
+const { readFileSync } = require("node:fs");
+const environment = require("node:crypto").randomUUID();
+const loadedAt = Date.now();
+let served = 0;
+exports.handler = async () => ({
+  version: ${JSON.stringify(version)},
+  name: process.env.AWS_LAMBDA_FUNCTION_NAME,
+  pooled: readFileSync("/proc/self/environ", "utf8").includes("_LAMBKIN_WAIT"),
+  environment, loadedAt, served: ++served,
+});`;
+}
+
+test("functions of an account get pooled sandboxes at their first request, each its own, never with old code", async () => {
+  await using server = await startLambkin({ args: ["--isolation", "namespaces"] });
+  const lambda = new LambdaClient(server.client);
+  const create = async (name: string): Promise<void> => {
+    await lambda.send(
+      new CreateFunctionCommand({
+        FunctionName: name,
+        Runtime: "nodejs24.x",
+        Handler: "index.handler",
+        MemorySize: 256,
+        Role: "arn:aws:iam::000000000000:role/any",
+        Code: { ZipFile: await deploymentPackage({ "index.js": source(`${name} 1`) }) },
+      }),
+    );
+    await waitUntilFunctionActiveV2(
+      { client: lambda, maxWaitTime: 30, minDelay: 0.02, maxDelay: 0.1 },
+      { FunctionName: name },
+    );
+  };
+  const invoke = async (name: string) => {
+    const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: name }));
+    return JSON.parse(Buffer.from(Payload ?? []).toString());
+  };
+
+  let created = 0;
+  const pooled = await eventually(
+    async () => {
+      const name = `first-${created++}`;
+      await create(name);
+      const before = Date.now();
+      const answer = await invoke(name);
+      assert.equal(answer.name, name);
+      assert.ok(answer.loadedAt >= before, "the init ran at the request");
+      return answer.pooled ? answer : undefined;
+    },
+    { what: "a function to be served from the pool" },
+  );
+  const again = await invoke(pooled.name);
+  assert.deepEqual([again.environment, again.served], [pooled.environment, 2]);
+
+  await lambda.send(
+    new UpdateFunctionCodeCommand({
+      FunctionName: pooled.name,
+      ZipFile: await deploymentPackage({ "index.js": source("2") }),
+    }),
+  );
+  await waitUntilFunctionUpdatedV2(
+    { client: lambda, maxWaitTime: 30, minDelay: 0.02, maxDelay: 0.1 },
+    { FunctionName: pooled.name },
+  );
+  const updated = await invoke(pooled.name);
+  assert.deepEqual([updated.version, updated.served], ["2", 1]);
+
+  const names = Array.from({ length: BURST }, (_, n) => `burst-${n}`);
+  await Promise.all(names.map(create));
+  const answers = await Promise.all(names.map(invoke));
+  assert.deepEqual(
+    answers.map(({ version, name, served }) => [version, name, served]),
+    names.map((name) => [`${name} 1`, name, 1]),
+  );
+  assert.equal(new Set(answers.map(({ environment }) => environment)).size, BURST);
+});
