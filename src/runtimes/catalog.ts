@@ -22,6 +22,9 @@ const MANAGED_RUNTIMES = [
   ...["3.2", "3.3", "3.4", "4.0"].map((version) => `ruby${version}`),
 ];
 
+/** Runtimes of a language that there is no bootstrap for. */
+const UNSERVED = new Set(["dotnet6", "dotnet8", "dotnet10"]);
+
 /** `cache` is where bootstraps that have to be compiled are kept. */
 export function createRuntimeCatalog(
   interpreters: readonly Interpreter[],
@@ -41,7 +44,7 @@ export function createRuntimeCatalog(
   return {
     find,
     list: () =>
-      [...MANAGED_RUNTIMES, ...PROVIDED_RUNTIMES].map((identifier) =>
+      [...MANAGED_RUNTIMES, ...UNSERVED, ...PROVIDED_RUNTIMES].map((identifier) =>
         availability(identifier, find(identifier)),
       ),
   };
@@ -49,7 +52,10 @@ export function createRuntimeCatalog(
 
 function availability(identifier: string, runtime: Runtime | undefined): RuntimeAvailability {
   if (runtime === undefined) {
-    return { identifier, available: false, exact: false, version: "", detail: "no interpreter found" };
+    const detail = UNSERVED.has(identifier)
+      ? "not run yet; a self-contained program with its own bootstrap runs as provided.al2023"
+      : "no interpreter found";
+    return { identifier, available: false, exact: false, version: "", detail };
   }
   const { exact, interpreter, notice } = runtime;
   if (interpreter === undefined) {

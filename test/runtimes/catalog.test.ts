@@ -51,6 +51,19 @@ describe("runtime catalog", () => {
     }
   });
 
+  it("lists what it can't run, and why", () => {
+    const entry = (identifier: string) => catalog.list().find((other) => other.identifier === identifier);
+    assert.deepEqual(entry("java21"), {
+      identifier: "java21",
+      available: false,
+      exact: false,
+      version: "",
+      detail: "no interpreter found",
+    });
+    assert.match(entry("dotnet8")?.detail ?? "", /^not run yet; .* as provided\.al2023$/);
+    assert.equal(entry("python3.11")?.exact, true);
+  });
+
   it("says how to start a runtime inside a sandbox", () => {
     const node = catalog.find("nodejs22.x");
     assert.deepEqual(node?.command({ memoryMiB: 256, variables: {}, bootstrap: "" }), [
