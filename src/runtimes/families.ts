@@ -32,12 +32,16 @@ export function languageFamilies(
   cacheDirectory: string,
 ): LanguageFamilies {
   const javas = interpreters.filter(({ family }) => family === "java");
-  const java = new JavaBootstrap(directory("java/bootstrap"), cacheDirectory, javas);
+  const java = new JavaBootstrap(
+    fileURLToPath(new URL("java/bootstrap", import.meta.url)),
+    cacheDirectory,
+    javas,
+  );
   return {
     nodejs: {
       lineOf: (identifier) => lineIn(/^nodejs(\d{1,3})\.x$/, identifier),
       versionText: String,
-      bootstrapDirectory: directory("nodejs/bootstrap"),
+      bootstrapDirectory: fileURLToPath(new URL("nodejs/bootstrap", import.meta.url)),
       variables: nodejsVariables,
       waits: true,
       command: nodejsCommand,
@@ -45,7 +49,7 @@ export function languageFamilies(
     python: {
       lineOf: (identifier) => lineIn(/^python3\.(\d{1,3})$/, identifier),
       versionText: (line) => `3.${line}`,
-      bootstrapDirectory: directory("python/bootstrap"),
+      bootstrapDirectory: fileURLToPath(new URL("python/bootstrap", import.meta.url)),
       variables: pythonVariables,
       waits: true,
       command: pythonCommand,
@@ -56,7 +60,7 @@ export function languageFamilies(
         return major === undefined ? undefined : rubyLine(major, minor);
       },
       versionText: rubyVersionText,
-      bootstrapDirectory: directory("ruby/bootstrap"),
+      bootstrapDirectory: fileURLToPath(new URL("ruby/bootstrap", import.meta.url)),
       variables: rubyVariables,
       framedLogs: true,
       command: rubyCommand,
@@ -76,10 +80,6 @@ export function languageFamilies(
         }),
     },
   };
-}
-
-function directory(name: string): string {
-  return fileURLToPath(new URL(name, import.meta.url));
 }
 
 function lineIn(pattern: RegExp, identifier: string): number | undefined {
