@@ -83,7 +83,7 @@ final class Reader {
     if (Collection.class.isAssignableFrom(type)) return readCollection(json, type, Object.class, bound);
     if (Map.class.isAssignableFrom(type)) return readMap(json, type, Object.class, Object.class, bound);
     if (json instanceof Map) return readBean((Map<?, ?>) json, type, bound);
-    if ("".equals(json)) return null;
+    if ("".equals(json) || Collections.emptyList().equals(json)) return null;
     return readScalarObject(json, type);
   }
 
@@ -249,7 +249,12 @@ final class Reader {
   }
 
   private static Object constant(Object json, Class<?> type) {
-    for (Object constant : type.getEnumConstants()) {
+    Object[] constants = type.getEnumConstants();
+    if (json instanceof Integer) {
+      int index = (Integer) json;
+      return index >= 0 && index < constants.length ? constants[index] : null;
+    }
+    for (Object constant : constants) {
       if (((Enum<?>) constant).name().equals(json)) return constant;
     }
     return null;

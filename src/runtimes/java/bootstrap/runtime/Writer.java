@@ -86,18 +86,25 @@ final class Writer {
     char before = '{';
     for (Properties.Property property : Properties.of(bean.getClass()).all()) {
       if (!property.isReadable()) continue;
+      Object value = valueOf(bean, property);
+      // As AWS's serializer: a bean shows what it has.
+      if (value == null) continue;
       out.append(before);
       before = ',';
       string(property.name);
       out.append(':');
-      try {
-        value(property.get(bean));
-      } catch (InvocationTargetException e) {
-        if (e.getCause() instanceof RuntimeException) throw (RuntimeException) e.getCause();
-        throw e;
-      }
+      value(value);
     }
     out.append(before == '{' ? "{}" : "}");
+  }
+
+  private static Object valueOf(Object bean, Properties.Property property) throws ReflectiveOperationException {
+    try {
+      return property.get(bean);
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof RuntimeException) throw (RuntimeException) e.getCause();
+      throw e;
+    }
   }
 
   private void number(Number value) {
