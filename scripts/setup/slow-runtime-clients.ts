@@ -34,7 +34,7 @@ export function installNodeRuntimeClient(cache: string): string {
   return layer;
 }
 
-/** Builds the Rust program in `source`, once for what it says, and returns the file. Needs Rust 1.84 or later. */
+/** Builds the Rust program in `source`, once for what it says, and returns the file. Needs Rust 1.85 or later. */
 export function buildRustFunction(cache: string, source: string): string {
   const program = path.join(cache, `rust-${digestOf(source)}`);
   if (existsSync(program)) return program;
