@@ -54,7 +54,8 @@ describe("a function's own listeners", () => {
   let directory: string;
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), "lambkin-inner-"));
-    server = await startLambkin({ args: ["--egress", "off"] });
+    // A pooled process began without the function's variables, so that its environ could not serve as the control.
+    server = await startLambkin({ args: ["--egress", "off", "--pool", "off"] });
     lambda = new LambdaClient(server.client);
     s3 = new S3Client({ ...server.client, forcePathStyle: true });
     const package_ = await deploymentPackage({ "index.js": HANDLER });
