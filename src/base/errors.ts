@@ -27,11 +27,7 @@ export class ServiceError extends Error {
     members?: Readonly<Record<string, unknown>>;
     headers?: Readonly<Record<string, string>>;
   }) {
-    // An answer that is expected needs no stack; taking one costs as much as deciding on a refusal.
-    const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 0;
     super(options.message);
-    Error.stackTraceLimit = stackTraceLimit;
     this.name = "ServiceError";
     this.code = options.code;
     this.status = options.status;

@@ -68,11 +68,8 @@ async function prepare(
   cleanUp: () => Promise<void>,
 ): Promise<DataDirectory> {
   try {
-    // The lock tells the truth; this file only says more.
-    await replaceFile(join(path, OWNER_FILE), `${JSON.stringify({ pid: process.pid })}\n`, {
-      durable: false,
-    });
     const kept = { durable: !ephemeral };
+    await replaceFile(join(path, OWNER_FILE), `${JSON.stringify({ pid: process.pid })}\n`, kept);
     await bringUpToDate(path, version, steps ?? [], kept);
     await refuseDamaged(path);
     const masterKey = await readMasterKey(path, randomness, kept);
