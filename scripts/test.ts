@@ -18,7 +18,7 @@ function main(): number {
     const files = chosen.length === 0 ? ["test/**/*.test.ts"] : chosen;
     const run = spawnSync(
       process.execPath,
-      ["--test", "--test-reporter=spec", `--test-timeout=${HUNG_MS}`, ...files],
+      ["--test", "--test-concurrency=2", "--test-reporter=spec", `--test-timeout=${HUNG_MS}`, ...files],
       {
         cwd: tests.root,
         stdio: "inherit",

@@ -129,10 +129,8 @@ test("a session's credentials work on other services until they expire", async (
   assert.deepEqual((await secure.logs(key).send(new DescribeLogGroupsCommand({}))).logGroups, []);
   const { sessionToken: _, ...tokenless } = key;
   assert.match(await failure(whoIs(tokenless)), /^403 InvalidClientTokenId/);
-  assert.match(
-    await failure(whoIs({ ...key, sessionToken: `A${key.sessionToken?.slice(1)}` })),
-    /^403 InvalidClientTokenId/,
-  );
+  const forged = `${key.sessionToken?.startsWith("A") ? "B" : "A"}${key.sessionToken?.slice(1)}`;
+  assert.match(await failure(whoIs({ ...key, sessionToken: forged })), /^403 InvalidClientTokenId/);
   await clock.advance(901_000);
   assert.match(await failure(whoIs(key)), /^403 ExpiredToken/);
   assert.match(
