@@ -30,7 +30,7 @@ const REGION = "us-east-1";
 export interface WorldOptions {
   readonly tier: IsolationTier;
   readonly initMs?: number;
-  readonly idleKeepMs?: number;
+  readonly lifetimeMs?: number;
   readonly pooled?: boolean;
   readonly clock?: Clock;
   readonly log?: Log;
@@ -113,7 +113,7 @@ export class EnvironmentWorld {
       log: options.log ?? silentLog,
       ...(options.pooled === undefined ? {} : { pooled: options.pooled }),
       ...(options.initMs === undefined ? {} : { initMs: options.initMs }),
-      ...(options.idleKeepMs === undefined ? {} : { idleKeepMs: options.idleKeepMs }),
+      ...(options.lifetimeMs === undefined ? {} : { lifetimeMs: options.lifetimeMs }),
     });
   }
 

@@ -85,6 +85,7 @@ export class FakeEnvironment implements Environment {
   readonly id: string;
   readonly spec: EnvironmentSpec;
   phase: "starting" | "idle" | "busy" | "gone" = "starting";
+  memoryMiB = 40;
   retiring = false;
   /** When it became idle last. */
   idleAt = 0;

@@ -41,6 +41,8 @@ export class InvokeWorld {
   readonly logged: string[] = [];
   readonly host: FakeHost;
   readonly invoker: Invoker;
+  /** Of the machine, in bytes. */
+  memory = { totalBytes: 8 * 1024 ** 3, availableBytes: 4 * 1024 ** 3 };
 
   constructor(
     options: {
@@ -65,6 +67,7 @@ export class InvokeWorld {
       randomness: this.random,
       log: memoryLog(this.logged),
       ...(options.destinations === undefined ? {} : { destinations: options.destinations }),
+      memory: () => this.memory,
       creations: options.creations ?? 4,
       mostEnvironments: options.mostEnvironments ?? 100,
     });

@@ -5,6 +5,7 @@ export * from "./clock.ts";
 export * from "./errors.ts";
 export * from "./limits.ts";
 export * from "./log.ts";
+export * from "./machine-memory.ts";
 export * from "./pages.ts";
 export * from "./policy/index.ts";
 export * from "./ports.ts";

@@ -27,6 +27,13 @@ export interface Health {
   readonly region: string;
   readonly isolation: string;
   readonly environments: { readonly total: number; readonly idle: number };
+  readonly pool: { readonly waiting: number };
+  readonly keepAlive: {
+    readonly idleEnded: number;
+    readonly idleEvicted: number;
+    readonly warmedAhead: number;
+    readonly warmedAheadUsed: number;
+  };
   readonly services: Readonly<Record<string, string>>;
 }
 

@@ -1,7 +1,6 @@
 import type { Socket } from "node:net";
 import {
   type Clock,
-  environmentLimits,
   type Log,
   type LogSink,
   type Randomness,
@@ -58,7 +57,7 @@ export interface EnvironmentContext {
   readonly randomness: Randomness;
   readonly log: Log;
   readonly initMs: number;
-  readonly idleKeepMs: number;
+  readonly lifetimeMs: number;
   /** Sandboxes that wait with their interpreter running. */
   readonly pool?: EnvironmentPool;
 }
@@ -86,7 +85,6 @@ export class ExecutionEnvironment implements Environment {
   readonly #credentialsToken: string | undefined;
   readonly #telemetry: TelemetryHub;
   readonly #supervisor: Supervisor;
-  readonly #createdAt: number;
   #phase: "starting" | "idle" | "busy" | "ending" = "starting";
   #opened: OpenedSandbox | undefined;
   #freezer: Freezer | undefined;
@@ -96,7 +94,7 @@ export class ExecutionEnvironment implements Environment {
   /** The last init failed, so that the next one does not announce itself again. */
   #initFailed = false;
   #retiring = false;
-  #recycle: Timer | undefined;
+  readonly #lifetime: Timer;
   #end: Promise<void> | undefined;
   #started: Promise<void> | undefined;
 
@@ -115,13 +113,16 @@ export class ExecutionEnvironment implements Environment {
     this.#context = context;
     this.#listener = listener;
     this.#log = context.log.with({ environment: id, function: spec.functionArn, version: spec.version });
-    this.#createdAt = clock.now();
-    this.#streamName = logStreamName(spec, this.#createdAt, randomness.hex(32));
+    this.#streamName = logStreamName(spec, clock.now(), randomness.hex(32));
     this.#telemetry = new TelemetryHub(clock, (port) => {
       if (this.#opened === undefined) throw new EnvironmentLost(`environment ${id} is not there`);
       return this.#opened.sandbox.connect(port);
     });
     this.#stream = new EnvironmentLogStream(context.logs, clock, spec, this.#streamName, this.#telemetry);
+    this.#lifetime = clock.after(context.lifetimeMs, () => {
+      if (this.idle) void this.#finish();
+      else this.#retiring = true;
+    });
     this.#metadataToken = randomness.hex(64);
     this.#credentialsToken = spec.initialization === "snap-start" ? randomness.uuid() : undefined;
     this.#supervisor = new Supervisor({
@@ -164,6 +165,10 @@ export class ExecutionEnvironment implements Environment {
     return this.#phase === "idle";
   }
 
+  get memoryMiB(): number {
+    return this.#memory?.knownMiB ?? 0;
+  }
+
   /** Creates the sandbox and runs the first init. A failed init is repeated within the first invocation. */
   start(): void {
     const poolGoesOn = this.#context.pool?.standBack();
@@ -194,10 +199,10 @@ export class ExecutionEnvironment implements Environment {
     });
     const conclusion = await this.#init(opened, "init", this.#context.initMs);
     if (this.#end !== undefined) return;
-    const onDemand = this.#spec.initialization === "on-demand";
-    if (conclusion.failed && !onDemand) throw new InitFailed(conclusion.errorType ?? "the init failed");
+    const awaited = this.#spec.initialization === "on-demand" && this.#spec.ahead !== true;
+    if (conclusion.failed && !awaited) throw new InitFailed(conclusion.errorType ?? "the init failed");
     if (conclusion.failed) await this.#supervisor.stop(sandbox, "failure");
-    else if (onDemand) this.#initDurationMs = conclusion.initDurationMs;
+    else if (awaited) this.#initDurationMs = conclusion.initDurationMs;
     this.#becomeIdle();
   }
 
@@ -244,7 +249,6 @@ export class ExecutionEnvironment implements Environment {
       return Promise.reject(new EnvironmentLost(`environment ${this.id} is not idle`));
     }
     this.#phase = "busy";
-    this.#recycle?.cancel();
     const paced = response === undefined ? undefined : new PacedResponse(response, this.#context.clock);
     const { promise, resolve, reject } = Promise.withResolvers<InvocationOutcome>();
     const ended = this.#invoke(opened, invocation, paced, resolve);
@@ -395,17 +399,13 @@ export class ExecutionEnvironment implements Environment {
 
   #becomeIdle(): void {
     if (this.#end !== undefined) return;
-    const { clock, idleKeepMs } = this.#context;
-    if (this.#retiring || clock.now() - this.#createdAt > environmentLimits.lifetimeMs) {
+    if (this.#retiring) {
       void this.#finish();
       return;
     }
     this.#phase = "idle";
     this.#telemetry.flush();
     if (this.#supervisor.ready) this.#freezer?.schedule();
-    if (this.#spec.initialization === "on-demand") {
-      this.#recycle = clock.after(idleKeepMs, () => void this.#finish());
-    }
     this.#listener.onIdle(this);
   }
 
@@ -436,7 +436,7 @@ export class ExecutionEnvironment implements Environment {
 
   async #destroy(error: Error | undefined): Promise<void> {
     this.#phase = "ending";
-    this.#recycle?.cancel();
+    this.#lifetime.cancel();
     this.#freezer?.cancel();
     this.#supervisor.abort();
     if (error !== undefined) this.#log.error("environment failed", { error });

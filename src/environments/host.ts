@@ -11,12 +11,12 @@ import type {
 import { EnvironmentPool } from "./pool/environment-pool.ts";
 import { poolKeyOf } from "./pool/pool-key.ts";
 
-export interface EnvironmentHostOptions extends Omit<EnvironmentContext, "initMs" | "idleKeepMs" | "pool"> {
+export interface EnvironmentHostOptions extends Omit<EnvironmentContext, "initMs" | "lifetimeMs" | "pool"> {
   readonly runtimes: RuntimeCatalog;
   /** Limit of an init before the first invocation; 10 s on Lambda. */
   readonly initMs?: number;
-  /** How long an environment without work is kept. */
-  readonly idleKeepMs?: number;
+  /** No environment gets work after this age. */
+  readonly lifetimeMs?: number;
   /** Keep sandboxes ready for functions that are yet to come, where the tier can take code into running ones. */
   readonly pooled?: boolean;
 }
@@ -41,7 +41,7 @@ class LocalEnvironmentHost implements EnvironmentHost {
     this.#context = {
       ...context,
       initMs: options.initMs ?? environmentLimits.initMs,
-      idleKeepMs: options.idleKeepMs ?? environmentLimits.idleKeepMs,
+      lifetimeMs: options.lifetimeMs ?? environmentLimits.lifetimeMs,
       ...(this.#pool === undefined ? {} : { pool: this.#pool }),
     };
   }
@@ -89,7 +89,7 @@ class LocalEnvironmentHost implements EnvironmentHost {
     if (!("fresh" in key)) this.#pool?.expect(key);
   }
 
-  waiting(runtime: string): number {
+  waiting(runtime?: string): number {
     return this.#pool?.waiting(runtime) ?? 0;
   }
 
@@ -108,6 +108,7 @@ function stillborn(id: string, key: string, listener: EnvironmentListener, error
     id,
     key,
     idle: false,
+    memoryMiB: 0,
     dispatch: () => Promise.reject(error),
     retire: () => Promise.resolve(),
   };

@@ -3,10 +3,12 @@ export interface EnvironmentSpec {
   /** Function version and configuration generation; environments of different keys never serve each other's work. */
   readonly key: string;
   /**
-   * Whether a request waits for it or it is made ahead of any. The latter is kept however long it is idle, does not
-   * count its init to its first invocation, and is gone with `InitFailed` if its init fails.
+   * What the function is told of how it came up. Unless a request waits for the environment, its init does not count
+   * to its first invocation, and it is gone with `InitFailed` if its init fails.
    */
   readonly initialization: "on-demand" | "provisioned-concurrency" | "snap-start";
+  /** On demand, but for a request that is only expected. */
+  readonly ahead?: boolean;
   readonly account: string;
   readonly region: string;
   readonly functionName: string;
@@ -111,6 +113,8 @@ export interface Environment {
   readonly key: string;
   /** True between `onIdle` and the next `dispatch`. */
   readonly idle: boolean;
+  /** Peak so far, as of the last reading; 0 before the first. */
+  readonly memoryMiB: number;
   /**
    * Runs one invocation; only legal while idle. Rejects only if the environment was lost before it began. With a
    * receiver the response is handed on as it arrives, at the pace that Lambda allows streams.
@@ -128,7 +132,7 @@ export class InitFailed extends Error {
 export interface EnvironmentListener {
   /** The environment waits for work: after its init, and again after each invocation. */
   onIdle(environment: Environment): void;
-  /** It is gone and its slot is free: retired, crashed, recycled, or never came up (`error`). */
+  /** It is gone and its slot is free: retired, crashed, too old, or never came up (`error`). */
   onGone(environment: Environment, error?: Error): void;
 }
 
@@ -145,8 +149,8 @@ export interface EnvironmentHost {
   inventory(): readonly { readonly id: string; readonly key: string; readonly idle: boolean }[];
   /** A function came to be, or changed, that may soon be invoked for the first time. Nothing of it is run. */
   expect(fn: ExpectedFunction): void;
-  /** Sandboxes of a runtime that wait, with its interpreter running, for a function to be assigned. */
-  waiting(runtime: string): number;
+  /** Sandboxes, of one runtime or all, that wait with its interpreter running for a function to be assigned. */
+  waiting(runtime?: string): number;
   /** Ends all environments, the busy ones after their invocation, and resolves when none is left. */
   drain(): Promise<void>;
   readonly isolation: IsolationTier;

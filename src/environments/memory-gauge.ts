@@ -18,6 +18,11 @@ export class MemoryGauge {
   /** Whole MiB, rounded up; never falls. */
   async peakMiB(): Promise<number> {
     if (this.#clock.monotonicMs() - this.#readAt >= environmentLimits.memoryFreshMs) await this.refresh();
+    return this.knownMiB;
+  }
+
+  /** As of the last reading. */
+  get knownMiB(): number {
     return Math.ceil(this.#peakBytes / MIB);
   }
 

@@ -3,6 +3,7 @@ import type {
   EventTargets,
   InvocationDestination,
   Log,
+  MachineMemory,
   Randomness,
   RoleDirectory,
 } from "../base/index.ts";
@@ -11,6 +12,7 @@ import type { FunctionCatalog } from "../functions/index.ts";
 import type { UsageLedger } from "../metering/index.ts";
 import type { EventQueue, Timers } from "../storage/index.ts";
 import type { Operation } from "../wire/index.ts";
+import type { KeepAliveCounts } from "./admission/keep-alive.ts";
 import type { DurableOptions } from "./durable/engine.ts";
 import type { operations } from "./operations/index.ts";
 
@@ -35,6 +37,8 @@ export interface InvokerOptions {
   readonly openDurableStore?: NonNullable<DurableOptions["openStore"]>;
   /** Environments at most on this machine; by its memory unless given. */
   readonly mostEnvironments?: number;
+  /** What `machineMemory` tells unless given. */
+  readonly memory?: () => MachineMemory;
 }
 
 /** Everything that runs functions: the Invoke operation, events of other services, queued invocations. */
@@ -55,7 +59,7 @@ export interface Invoker {
   close(): Promise<void>;
 }
 
-export interface InvokerCounts {
+export interface InvokerCounts extends KeepAliveCounts {
   /** Invocations that run or wait. */
   readonly inFlight: number;
   /** Those that wait for an environment. */

@@ -1,5 +1,4 @@
-import { totalmem } from "node:os";
-import { invokeLimits, sleep } from "../base/index.ts";
+import { invokeLimits, machineMemory, sleep } from "../base/index.ts";
 import { bindOperations } from "../wire/index.ts";
 import { Admission } from "./admission/admission.ts";
 import { CreationBudget, creationsOfThisMachine } from "./admission/creation-budget.ts";
@@ -19,9 +18,10 @@ export function createInvoker(options: InvokerOptions): Invoker {
   const admission = new Admission({
     catalog,
     host,
-    specify: (target, key, initialization) => specify(target, key, initialization, catalog, roles),
+    specify: (target, key, purpose) => specify(target, key, purpose, catalog, roles),
     budget: new CreationBudget(options.creations ?? creationsOfThisMachine(), clock),
     mostEnvironments: options.mostEnvironments ?? environmentsOfThisMachine(),
+    memory: options.memory ?? machineMemory,
     clock,
     log,
   });
@@ -84,7 +84,6 @@ export function createInvoker(options: InvokerOptions): Invoker {
 }
 
 function environmentsOfThisMachine(): number {
-  const memoryBytes = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
-  const share = memoryBytes * invokeLimits.environmentMemoryShare;
+  const share = machineMemory().totalBytes * invokeLimits.environmentMemoryShare;
   return Math.max(Math.floor(share / (invokeLimits.environmentMemoryMiB * 1_024 * 1_024)), 8);
 }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Clock } from "../base/index.ts";
 import type { EnvironmentHost } from "../environments/index.ts";
+import type { Invoker } from "../invoke/index.ts";
 import type { UsageLedger, UsageSummary } from "../metering/index.ts";
 import type { DoorRoute } from "../wire/index.ts";
 import type { PhaseHolder } from "./phase.ts";
@@ -11,7 +12,10 @@ export interface RouteParts {
   readonly clock: Clock;
   readonly phase: PhaseHolder;
   /** Resolves once functions can run. */
-  readonly host: () => Promise<EnvironmentHost>;
+  readonly running: () => Promise<{
+    readonly host: EnvironmentHost;
+    readonly invoker: Pick<Invoker, "counts">;
+  }>;
   readonly ledger: UsageLedger;
   /** `running` once a service was opened, `available` before. */
   readonly services: () => Readonly<Record<string, "running" | "available">>;
@@ -26,8 +30,9 @@ export function serverRoutes(parts: RouteParts): DoorRoute[] {
       path: "/_lambkin/health",
       access: "open",
       handle: async (_, response) => {
-        const host = await parts.host();
+        const { host, invoker } = await parts.running();
         const environments = host.inventory();
+        const { idleEnded, idleEvicted, warmedAhead, warmedAheadUsed } = invoker.counts();
         answer(response, {
           status: "running",
           version: parts.version,
@@ -36,6 +41,8 @@ export function serverRoutes(parts: RouteParts): DoorRoute[] {
           region: parts.region,
           isolation: host.isolation,
           environments: { total: environments.length, idle: environments.filter(({ idle }) => idle).length },
+          pool: { waiting: host.waiting() },
+          keepAlive: { idleEnded, idleEvicted, warmedAhead, warmedAheadUsed },
           services: parts.services(),
         });
       },

@@ -257,11 +257,11 @@ for (const tier of TIERS) {
 
   describe(`init on the ${tier} tier`, () => {
     let world: EnvironmentWorld;
-    /** Where inits have little time and environments are not kept long. */
+    /** Where inits have little time. */
     let hasty: EnvironmentWorld;
     before(async () => {
       world = await openEnvironmentWorld({ tier });
-      hasty = await openEnvironmentWorld({ tier, initMs: 400, idleKeepMs: 400 });
+      hasty = await openEnvironmentWorld({ tier, initMs: 400 });
     });
     after(() => Promise.all([world.close(), hasty.close()]));
 
@@ -339,10 +339,32 @@ for (const tier of TIERS) {
       assert.match(running.log()[1] ?? "", /\tPhase: init\tStatus: error\tError Type: Runtime\.ExitError\n$/);
     });
 
-    it("environments without work are recycled", async () => {
-      const running = await hasty.start({ runtime: "nodejs22.x", files: { "index.js": FUNCTION } });
-      await running.invoke({});
-      assert.equal(await running.gone, undefined);
+    it("made ahead of a request is not told with that request, and does not outlive its failure", async () => {
+      const options = { runtime: "nodejs22.x", files: { "index.js": FUNCTION }, settings: { ahead: true } };
+      const running = await world.start(options);
+      const { outcome, log } = await running.invoke({});
+      assert.equal(outcome.initDurationMs, undefined);
+      assert.match(log.at(-1) ?? "", /^REPORT .*Max Memory Used: \d+ MB\t\n$/);
+      assert.ok(running.environment.memoryMiB > 0);
+      const files = { "index.js": "throw new Error('no');" };
+      await assert.rejects(world.start({ ...options, files }), { name: "InitFailed" });
+    });
+
+    it("environments go at the end of their time, the busy ones after what they run", async () => {
+      const fleeting = await openEnvironmentWorld({ tier, lifetimeMs: 3_000 });
+      const files = {
+        "index.mjs":
+          "export const handler = async (ms) => (await new Promise((r) => setTimeout(r, ms)), 'done');",
+      };
+      const [idle, busy] = await Promise.all([
+        fleeting.start({ runtime: "nodejs22.x", files }),
+        fleeting.start({ runtime: "nodejs22.x", files, timeoutMs: 10_000 }),
+      ]);
+      await idle.invoke(0);
+      assert.equal((await busy.invoke(3_000)).json, "done");
+      assert.equal(await idle.gone, undefined);
+      assert.equal(await busy.gone, undefined);
+      await fleeting.close();
     });
 
     it("a runtime that nothing runs never comes up", async () => {

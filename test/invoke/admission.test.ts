@@ -166,6 +166,10 @@ test("requests that wait when their function is deleted learn of it", async () =
     busy: 0,
     coldStarts: 0,
     throttles: 0,
+    idleEnded: 0,
+    idleEvicted: 0,
+    warmedAhead: 0,
+    warmedAheadUsed: 0,
     unsettledEvents: 0,
   });
 });

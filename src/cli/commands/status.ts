@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { CONNECTION_HELP, CONNECTION_OPTIONS, health, locate } from "../connection.ts";
+import { CONNECTION_HELP, CONNECTION_OPTIONS, type Health, health, locate } from "../connection.ts";
 import { print, printJson, table } from "../output.ts";
 
 export const status: Command = {
@@ -22,6 +22,8 @@ export const status: Command = {
           ["up", `${running.uptimeSeconds} s`],
           ["isolation", running.isolation],
           ["environments", `${running.environments.total} (${running.environments.idle} idle)`],
+          ["pool", `${running.pool.waiting} wait for functions`],
+          ["kept alive", keptAlive(running.keepAlive)],
           [
             "services",
             Object.entries(running.services)
@@ -34,3 +36,7 @@ export const status: Command = {
     return running === undefined ? 1 : 0;
   },
 };
+
+function keptAlive({ idleEnded, idleEvicted, warmedAhead, warmedAheadUsed }: Health["keepAlive"]): string {
+  return `${idleEnded} ended idle, ${idleEvicted} made room, ${warmedAheadUsed} of ${warmedAhead} made ahead were used`;
+}

@@ -38,10 +38,10 @@ export class EnvironmentPool {
     this.#options = options;
   }
 
-  waiting(runtime: string): number {
+  waiting(runtime?: string): number {
     let count = 0;
     for (const { key, waiting } of this.#kinds.values()) {
-      if (key.runtime.identifier === runtime) count += waiting.length;
+      if (runtime === undefined || key.runtime.identifier === runtime) count += waiting.length;
     }
     return count;
   }

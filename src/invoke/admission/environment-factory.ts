@@ -2,12 +2,13 @@ import { createHash } from "node:crypto";
 import type { RoleDirectory } from "../../base/index.ts";
 import type { EnvironmentSpec } from "../../environments/index.ts";
 import type { FunctionCatalog, ResolvedFunction } from "../../functions/index.ts";
+import type { Purpose } from "./fleet.ts";
 
 /** Collects what an environment of a function version has to know. */
 export async function specify(
   target: ResolvedFunction,
   key: string,
-  initialization: EnvironmentSpec["initialization"],
+  purpose: Purpose,
   catalog: Pick<FunctionCatalog, "codeDirectory" | "layersDirectory">,
   roles: RoleDirectory,
 ): Promise<EnvironmentSpec> {
@@ -18,7 +19,8 @@ export async function specify(
   ]);
   return {
     key,
-    initialization,
+    initialization: purpose === "provisioned" ? "provisioned-concurrency" : "on-demand",
+    ...(purpose === "ahead" ? { ahead: true } : {}),
     account: target.account,
     region: target.region,
     functionName: target.name,

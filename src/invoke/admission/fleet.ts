@@ -1,4 +1,11 @@
-import { type Clock, invariant, invokeLimits, type Log, toError } from "../../base/index.ts";
+import {
+  type Clock,
+  invariant,
+  invokeLimits,
+  type Log,
+  type MachineMemory,
+  toError,
+} from "../../base/index.ts";
 import {
   type Environment,
   type EnvironmentHost,
@@ -10,10 +17,11 @@ import type { FunctionCatalog, ResolvedFunction } from "../../functions/index.ts
 import type { InvokerCounts } from "../interfaces.ts";
 import { type ConcurrencyGroup, ConcurrencyGroups } from "./concurrency-groups.ts";
 import type { CreationBudget } from "./creation-budget.ts";
-import { generationKey, type Member, Pool, poolKey } from "./pool.ts";
+import { KeepAlive, type KeepAliveCounts } from "./keep-alive.ts";
+import { generationKey, habitsKey, type Member, Pool, poolKey } from "./pool.ts";
 
-/** Whether an environment is made for a request that waits, or ahead of any. */
-export type Initialization = EnvironmentSpec["initialization"];
+/** Whether an environment is made for a request that waits, is kept ready, or is for a request that is expected. */
+export type Purpose = "request" | "provisioned" | "ahead";
 
 export interface FleetOptions {
   readonly catalog: Pick<
@@ -26,18 +34,17 @@ export interface FleetOptions {
     | "reportProvisioned"
   >;
   readonly host: Pick<EnvironmentHost, "assign">;
-  readonly specify: (target: ResolvedFunction, pool: string, how: Initialization) => Promise<EnvironmentSpec>;
+  readonly specify: (target: ResolvedFunction, pool: string, purpose: Purpose) => Promise<EnvironmentSpec>;
   readonly budget: CreationBudget;
   /** Environments that this machine holds at most, whatever the accounts' limits allow. */
   readonly mostEnvironments: number;
+  readonly memory: () => MachineMemory;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-export type FleetCounts = Pick<
-  InvokerCounts,
-  "waiting" | "environments" | "starting" | "busy" | "coldStarts"
->;
+export type FleetCounts = KeepAliveCounts &
+  Pick<InvokerCounts, "waiting" | "environments" | "starting" | "busy" | "coldStarts">;
 
 export interface FleetListener {
   /** An environment can take a request. The listener runs one on it and says so, or leaves it. */
@@ -55,14 +62,17 @@ export class Fleet {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #groups: ConcurrencyGroups;
+  readonly #keepAlive: KeepAlive;
   /** The pools that take work. */
   readonly #pools = new Map<string, Pool>();
   /** Those and the superseded ones that still hold environments. */
   readonly #allPools = new Set<Pool>();
   /** Pools that want an environment, in the order of their turn. */
   readonly #demand = new Set<Pool>();
-  /** Pools that want one ahead of demand. */
-  readonly #ahead = new Set<Pool>();
+  /** Pools that want a provisioned one. */
+  readonly #provisioning = new Set<Pool>();
+  /** Pools whose next request is expected. */
+  readonly #expecting = new Set<Pool>();
   #environments = 0;
   #coldStarts = 0;
   #stopped = false;
@@ -76,6 +86,15 @@ export class Fleet {
     this.#log = options.log;
     const { catalog } = options;
     this.#groups = new ConcurrencyGroups(catalog, options.clock);
+    this.#keepAlive = new KeepAlive(options, {
+      pools: () => this.#allPools,
+      onUnwanted: (pool, environment) => this.#retire(pool, environment),
+      onExpected: (pool) => {
+        this.#expecting.add(pool);
+        this.pump();
+      },
+      onGivenUp: (pool) => this.tidy(pool),
+    });
     catalog.onSuperseded((key) => this.#supersede(key.arn, generationKey(key)));
     catalog.onConcurrencyChanged((arn) => this.#concurrencyChanged(arn));
   }
@@ -89,7 +108,8 @@ export class Fleet {
   /** Makes nothing ready ahead of demand any more. */
   stop(): void {
     this.#stopped = true;
-    this.#ahead.clear();
+    this.#provisioning.clear();
+    this.#expecting.clear();
   }
 
   counts(): FleetCounts {
@@ -101,20 +121,22 @@ export class Fleet {
       starting += pool.starting + pool.provisionedStarting;
       busy += pool.busy + pool.busyProvisioned;
     }
-    return { waiting, environments: this.#environments, starting, busy, coldStarts: this.#coldStarts };
+    const { environments, coldStarts } = { environments: this.#environments, coldStarts: this.#coldStarts };
+    return { waiting, environments, starting, busy, coldStarts, ...this.#keepAlive.counts() };
   }
 
   poolOf(target: ResolvedFunction, tenantId: string | undefined): Pool {
     const key = poolKey(target, tenantId);
-    return this.#pools.get(key) ?? this.#makePool(key, target);
+    return this.#pools.get(key) ?? this.#makePool(key, target, tenantId);
   }
 
   isCurrent(pool: Pool): boolean {
     return this.#pools.get(pool.key) === pool;
   }
 
-  #makePool(key: string, target: ResolvedFunction): Pool {
+  #makePool(key: string, target: ResolvedFunction, tenantId: string | undefined): Pool {
     const pool = new Pool(key, target);
+    pool.habits = this.#keepAlive.habitsOf(habitsKey(target, tenantId));
     pool.share = this.#groups.add(pool, target);
     this.#pools.set(key, pool);
     this.#allPools.add(pool);
@@ -131,7 +153,7 @@ export class Fleet {
     if (outstanding >= share.scaling.available) return false;
     const { group } = share;
     if (group.granted < group.limit) return true;
-    return this.#retireLongestIdle(group.pools);
+    return this.#keepAlive.evict(group.pools) !== undefined;
   }
 
   /** A request is about to be dispatched; its end is told to `dispatched`. */
@@ -143,6 +165,9 @@ export class Fleet {
     );
     member.phase = "busy";
     member.dispatches += 1;
+    if (member.ahead) this.#keepAlive.countWarmed(true);
+    member.ahead = false;
+    pool.warmAt = undefined;
     this.#countBusy(pool, member.provisioned, 1);
     return member;
   }
@@ -161,38 +186,61 @@ export class Fleet {
   #countBusy(pool: Pool, provisioned: boolean, change: 1 | -1): void {
     if (provisioned) pool.busyProvisioned += change;
     else pool.busy += change;
+    if (change === 1) pool.habits.began();
+    else pool.habits.ended();
   }
 
   /** Creates environments as long as somebody wants one and there is room, one pool after the other. */
   pump(changed?: Pool): void {
     if (changed?.wantsEnvironment === true) this.#demand.add(changed);
-    if (changed?.wantsProvisioned === true) this.#ahead.add(changed);
+    if (changed?.wantsProvisioned === true) this.#provisioning.add(changed);
     const { budget, mostEnvironments } = this.#options;
     while (budget.free) {
       const [pool] = this.#demand;
       if (pool === undefined) break;
       if (pool.wantsEnvironment && this.#environments >= mostEnvironments) {
-        if (this.#leaving === 0) this.#retireLongestIdle(this.#allPools);
+        if (this.#leaving === 0) this.#keepAlive.evict(this.#allPools);
         return;
       }
       this.#demand.delete(pool);
       if (!pool.wantsEnvironment) continue;
       pool.share.scaling.take();
-      void this.#create(pool, "on-demand");
+      void this.#create(pool, "request");
       if (pool.wantsEnvironment) this.#demand.add(pool);
     }
     while (!this.#stopped && budget.free && this.#environments < mostEnvironments) {
-      const [pool] = this.#ahead;
-      if (pool === undefined) return;
-      this.#ahead.delete(pool);
+      const [pool] = this.#provisioning;
+      if (pool === undefined) {
+        this.#warmAhead();
+        return;
+      }
+      this.#provisioning.delete(pool);
       if (!pool.wantsProvisioned) continue;
-      void this.#create(pool, "provisioned-concurrency");
-      if (pool.wantsProvisioned) this.#ahead.add(pool);
+      void this.#create(pool, "provisioned");
+      if (pool.wantsProvisioned) this.#provisioning.add(pool);
     }
   }
 
-  async #create(pool: Pool, how: Initialization): Promise<void> {
-    const provisioned = how === "provisioned-concurrency";
+  /** Only where nothing stands against it: nobody asked for it yet. */
+  #warmAhead(): void {
+    const { budget, mostEnvironments } = this.#options;
+    for (const pool of this.#expecting) {
+      if (!budget.free) return;
+      this.#expecting.delete(pool);
+      const { group, scaling } = pool.share;
+      const room = this.#environments < mostEnvironments && group.granted < group.limit && !group.stopped;
+      if (pool.closed || pool.members.size > 0 || pool.starting > 0 || !room || !scaling.take()) {
+        this.tidy(pool);
+        continue;
+      }
+      this.#keepAlive.countWarmed(false);
+      void this.#create(pool, "ahead");
+    }
+  }
+
+  async #create(pool: Pool, purpose: Purpose): Promise<void> {
+    const provisioned = purpose === "provisioned";
+    const begunAt = this.#clock.monotonicMs();
     const count = (change: 1 | -1): void => {
       if (provisioned) pool.provisionedStarting += change;
       else pool.starting += change;
@@ -211,19 +259,21 @@ export class Fleet {
     };
     const onFailed = (error: Error | undefined): void => {
       if (provisioned) this.#provisionFailed(pool, error);
-      else if (!pool.closed && pool.waiting.size > pool.starting)
+      // A request that counted on one that was made ahead gets one of its own.
+      else if (purpose === "request" && !pool.closed && pool.waiting.size > pool.starting)
         this.#listener.onCreationFailed(pool, error);
     };
     const listener: EnvironmentListener = {
       onIdle: (environment) => {
-        this.#join(pool, environment, provisioned);
+        this.#join(pool, environment, purpose);
         const first = onStarted();
-        if (first && !provisioned) this.#coldStarts += 1;
+        if (first) pool.habits.cameUp(this.#clock.monotonicMs() - begunAt);
+        if (first && purpose === "request") this.#coldStarts += 1;
         this.#onIdle(pool, environment);
         if (first && provisioned) this.#report(pool);
       },
       onGone: (environment, error) => {
-        this.#join(pool, environment, provisioned);
+        this.#join(pool, environment, purpose);
         const neverCameUp = onStarted();
         this.#leave(pool, environment);
         if (neverCameUp) onFailed(error);
@@ -233,10 +283,10 @@ export class Fleet {
       },
     };
     try {
-      const spec = await this.#options.specify(pool.target, pool.key, how);
+      const spec = await this.#options.specify(pool.target, pool.key, purpose);
       if (pool.closed) throw new Error("the function was changed before the environment was created");
       const environment = this.#options.host.assign(spec, listener);
-      if (!started) this.#join(pool, environment, provisioned);
+      if (!started) this.#join(pool, environment, purpose);
     } catch (thrown) {
       if (!onStarted()) {
         this.#log.error("environment host failed", { function: pool.target.arn, error: toError(thrown) });
@@ -249,11 +299,13 @@ export class Fleet {
     }
   }
 
-  #join(pool: Pool, environment: Environment, provisioned: boolean): void {
+  #join(pool: Pool, environment: Environment, purpose: Purpose): void {
     if (!pool.members.has(environment)) {
+      this.#keepAlive.watch();
       pool.members.set(environment, {
         phase: "starting",
-        provisioned,
+        provisioned: purpose === "provisioned",
+        ahead: purpose === "ahead",
         dispatches: 0,
         gone: false,
         retiring: false,
@@ -277,7 +329,7 @@ export class Fleet {
       const stack = member.provisioned ? pool.idleProvisioned : pool.idle;
       stack.push(environment, this.#clock.monotonicMs());
     }
-    if (this.#demand.size > 0 || this.#ahead.size > 0) this.pump();
+    if (this.#demand.size > 0 || this.#provisioning.size > 0 || this.#expecting.size > 0) this.pump();
   }
 
   /** After a limit was lowered, what comes back beyond it goes. */
@@ -313,21 +365,6 @@ export class Fleet {
     return false;
   }
 
-  #retireLongestIdle(among: Iterable<Pool>): boolean {
-    let chosen: Pool | undefined;
-    let since = Number.POSITIVE_INFINITY;
-    for (const pool of among) {
-      const { oldestSince } = pool.idle;
-      if (oldestSince === undefined || oldestSince >= since) continue;
-      chosen = pool;
-      since = oldestSince;
-    }
-    const environment = chosen?.idle.takeOldest();
-    if (chosen === undefined || environment === undefined) return false;
-    this.#retire(chosen, environment);
-    return true;
-  }
-
   #retire(pool: Pool, environment: Environment): void {
     const member = pool.members.get(environment);
     if (member === undefined || member.retiring) return;
@@ -350,9 +387,11 @@ export class Fleet {
       if (pool.closed || generationKey(pool.target) !== generation) continue;
       pool.closed = true;
       pool.provision = undefined;
+      pool.warmAt = undefined;
       this.#pools.delete(pool.key);
       this.#demand.delete(pool);
-      this.#ahead.delete(pool);
+      this.#provisioning.delete(pool);
+      this.#expecting.delete(pool);
       pool.idle.clear();
       pool.idleProvisioned.clear();
       for (const environment of pool.members.keys()) this.#retire(pool, environment);
@@ -374,7 +413,7 @@ export class Fleet {
   /** Idle environments beyond a lowered limit go at once, busy ones when they come back. */
   #shrink(group: ConcurrencyGroup): void {
     while (group.shrinking && group.granted > group.limit) {
-      if (!this.#retireLongestIdle(group.pools)) return;
+      if (this.#keepAlive.evict(group.pools) === undefined) return;
     }
     group.shrinking = false;
   }
@@ -386,7 +425,7 @@ export class Fleet {
     for (const pool of [...this.#groups.poolsOf(arn)]) {
       if (pool.provision === undefined || byKey.has(pool.key)) continue;
       pool.provision = undefined;
-      this.#ahead.delete(pool);
+      this.#provisioning.delete(pool);
       this.#trimProvisioned(pool);
       this.tidy(pool);
     }
@@ -395,7 +434,7 @@ export class Fleet {
       pool.provision = provision;
       pool.provisionFailure = undefined;
       this.#trimProvisioned(pool);
-      if (pool.wantsProvisioned) this.#ahead.add(pool);
+      if (pool.wantsProvisioned) this.#provisioning.add(pool);
       this.#report(pool);
     }
   }
@@ -447,5 +486,6 @@ export class Fleet {
     this.#demand.delete(pool);
     this.#groups.remove(pool);
     if (this.isCurrent(pool)) this.#pools.delete(pool.key);
+    if (this.#allPools.size === 0) this.#keepAlive.rest();
   }
 }

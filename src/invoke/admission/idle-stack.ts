@@ -13,6 +13,10 @@ export class IdleStack {
     return this.#entries[0]?.since;
   }
 
+  get oldest(): Environment | undefined {
+    return this.#entries[0]?.environment;
+  }
+
   push(environment: Environment, since: number): void {
     this.#entries.push({ environment, since });
   }

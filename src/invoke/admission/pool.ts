@@ -6,6 +6,7 @@ import type {
 } from "../../environments/index.ts";
 import type { ProvisionedTarget, ResolvedFunction } from "../../functions/index.ts";
 import type { FunctionShare } from "./concurrency-groups.ts";
+import type { Habits } from "./habits.ts";
 import { IdleStack } from "./idle-stack.ts";
 import { type Lane, WaitingQueue } from "./waiting-queue.ts";
 
@@ -41,6 +42,8 @@ export interface Member {
   gone: boolean;
   /** Kept ready ahead of demand. */
   readonly provisioned: boolean;
+  /** Made before an invocation that is expected, which did not come yet. */
+  ahead: boolean;
   /** Told to go: at once if it was idle, after its invocation if busy. */
   retiring: boolean;
   /** Told to go while idle: its room is free in a moment. */
@@ -53,6 +56,10 @@ export class Pool {
   readonly target: ResolvedFunction;
   /** Of all versions of the function. Set by whoever makes the pool. */
   share!: FunctionShare;
+  /** Of all generations of the version. Set by whoever makes the pool. */
+  habits!: Habits;
+  /** When an environment is to be made ahead of an invocation; monotonic milliseconds. */
+  warmAt: number | undefined;
   readonly waiting = new WaitingQueue<AdmittedRequest>();
   readonly members = new Map<Environment, Member>();
   /** On-demand environments on their way: from the decision to create one until it is first idle or gone. */
@@ -117,7 +124,8 @@ export class Pool {
       this.busyProvisioned === 0 &&
       this.waiting.size === 0 &&
       this.provisionedStarting === 0 &&
-      this.provision === undefined
+      this.provision === undefined &&
+      this.warmAt === undefined
     );
   }
 }
@@ -133,6 +141,14 @@ export function generationKey(of: {
 
 /** Environments of different tenants are never shared. */
 export function poolKey(target: ResolvedFunction, tenantId: string | undefined): string {
-  const key = generationKey(target);
+  return ofTenant(generationKey(target), tenantId);
+}
+
+/** Function version and tenant, over all generations. */
+export function habitsKey({ arn, version }: ResolvedFunction, tenantId: string | undefined): string {
+  return ofTenant(`${arn}:${version}`, tenantId);
+}
+
+function ofTenant(key: string, tenantId: string | undefined): string {
   return tenantId === undefined ? key : `${key}@${tenantId}`;
 }

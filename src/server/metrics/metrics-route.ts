@@ -1,4 +1,5 @@
 import type { IntervalHistogram } from "node:perf_hooks";
+import type { EnvironmentHost } from "../../environments/index.ts";
 import type { Invoker } from "../../invoke/index.ts";
 import type { EventQueue } from "../../storage/index.ts";
 import type { Door, DoorRoute } from "../../wire/index.ts";
@@ -14,7 +15,9 @@ export interface MetricsParts {
   readonly audit: AuditLog | undefined;
   readonly door: () => Pick<Door, "counts">;
   /** Undefined until functions can run. */
-  readonly invoker: () => Invoker | undefined;
+  readonly running: () =>
+    | { readonly host: Pick<EnvironmentHost, "waiting">; readonly invoker: Pick<Invoker, "counts"> }
+    | undefined;
   readonly queue: Pick<EventQueue, "depth">;
 }
 
@@ -52,9 +55,10 @@ export function metricsRoute(parts: MetricsParts): DoorRoute {
   };
 }
 
-function writeInvocations(exposition: Exposition, { invoker }: MetricsParts): void {
-  const counts = invoker()?.counts();
-  if (counts === undefined) return;
+function writeInvocations(exposition: Exposition, parts: MetricsParts): void {
+  const running = parts.running();
+  if (running === undefined) return;
+  const counts = running.invoker.counts();
   const { environments, starting, busy } = counts;
   const name = "lambkin_environments";
   exposition
@@ -91,6 +95,27 @@ function writeInvocations(exposition: Exposition, { invoker }: MetricsParts): vo
       "counter",
       "Invocations that were refused for lack of concurrency.",
       counts.throttles,
+    )
+    .single(
+      "lambkin_pool_waiting",
+      "gauge",
+      "Sandboxes that wait for a function with their interpreter running.",
+      running.host.waiting(),
+    )
+    .metric("lambkin_idle_ended_total", "counter", "Idle environments that were let go, and why.")
+    .sample("lambkin_idle_ended_total", counts.idleEnded, { reason: "unwanted" })
+    .sample("lambkin_idle_ended_total", counts.idleEvicted, { reason: "room" })
+    .single(
+      "lambkin_warmed_ahead_total",
+      "counter",
+      "Environments that were made ahead of an invocation that was expected.",
+      counts.warmedAhead,
+    )
+    .single(
+      "lambkin_warmed_ahead_used_total",
+      "counter",
+      "Of those, the ones that it came to.",
+      counts.warmedAheadUsed,
     );
 }
 

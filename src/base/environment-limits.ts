@@ -1,0 +1,145 @@
+/** The part of `limits.ts` that is about execution environments: their life, what waits for functions, what is kept. */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const environmentLimits = {
+  /** Runtime API: 6 MiB and 100 bytes, in both directions. */
+  runtimePayloadBytes: 6 * MIB + 100,
+  /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html */
+  streamedResponseBytes: 200 * MIB,
+  /** A stream may run ahead by so much, and beyond it goes at this pace. */
+  streamBurstBytes: 6 * MIB,
+  streamBytesPerSecond: 2 * MIB,
+  streamRefillMs: 125,
+  /** Runtime clients send X-Ray causes of up to 1 MiB in a header. */
+  runtimeHeaderBytes: 1 * MIB + 64 * KIB,
+  runtimeHeaderFields: 128,
+  /** Chunk size and extensions. */
+  runtimeChunkLineBytes: 4 * KIB,
+  /** Connections to the Runtime API of one environment; further ones are closed. */
+  runtimeConnections: 64,
+  /** Of requests that wait behind one that is not answered yet; beyond it the connection is read no further. */
+  runtimeUnreadBytes: 64 * KIB,
+  initMs: 10_000,
+  /**
+   * An answer waits this long for the end of its invocation, so that a runtime which asks for more right after it
+   * answered is idle again before its caller can send the next request.
+   */
+  answerHeldMs: 2,
+  /** External and internal ones together. */
+  extensions: 10,
+  /** Of a registration, a subscription or an error that an extension posts. */
+  extensionBodyBytes: 256 * KIB,
+  /** From the start of a shutdown until everything is killed; without extensions nobody is asked. */
+  shutdownExternalMs: 2_000,
+  shutdownInternalMs: 500,
+  /** Of that time the runtime's part. */
+  shutdownRuntimeShare: 0.3,
+  /** https://docs.aws.amazon.com/lambda/latest/dg/telemetry-api-reference.html#telemetry-subscribe-api */
+  telemetryBuffering: {
+    maxItems: { least: 1_000, most: 10_000, usual: 10_000 },
+    maxBytes: { least: 262_144, most: 1_048_576, usual: 262_144 },
+    timeoutMs: { least: 25, most: 30_000, usual: 1_000 },
+  },
+  /** What one subscriber has not taken yet, in sizes of its buffer; what comes beyond it is dropped and told. */
+  telemetryBacklogBuffers: 4,
+  /** What is kept of an init for subscribers that come later in it. */
+  telemetryHistoryBytes: 4 * MIB,
+  telemetryAttempts: 5,
+  /** Before the second attempt, and twice, three times as long before the further ones. */
+  telemetryRetryMs: 100,
+  telemetryDeliveryMs: 5_000,
+  telemetryAnswerBytes: 64 * KIB,
+  /** What a runtime that reported its init as failed may still take to log and exit. */
+  initErrorExitMs: 500,
+  /** How long the output of a dead runtime is awaited that another process still holds open. */
+  outputDrainMs: 100,
+  /** A memory reading this young is not repeated. */
+  memoryFreshMs: 20,
+  /** No environment gets work after this age, busy or not. */
+  lifetimeMs: 4 * 3_600_000,
+  freezeDelayMs: 50,
+  /** A freeze waits for telemetry that is being delivered until this long after the invocation. */
+  freezePutOffMs: 1_000,
+  logTailBytes: 4 * KIB,
+  logEventBytes: 256 * KIB - 26,
+  openFiles: 1_024,
+  processes: 1_024,
+  /** A vCPU's worth of memory: the CPU share of a function is its memory over this. */
+  memoryMiBPerCpu: 1_769,
+  /** How often the process tier looks at the memory of what runs. */
+  memoryPollMs: 100,
+  /** Until everything that was killed has left the process table. */
+  killMs: 5_000,
+  killPollMs: 5,
+  /** The spawner answers within this, or is taken for hung and started anew. */
+  spawnerReplyMs: 60_000,
+  /** It removes everything and ends within this after its channel is closed, or is killed. */
+  spawnerEndMs: 15_000,
+  /** One request to it: what execve takes of arguments and variables, and more than a sandbox's file tree needs. */
+  spawnerRequestBytes: 128 * KIB,
+  /** Name servers read this long ago are read again for a new sandbox. */
+  resolverFreshMs: 5_000,
+  /** The period of a sandbox's CPU share; AWS's is as long. */
+  cpuPeriodUs: 20_000,
+} as const;
+
+/**
+ * How long environments without work are kept. Histogram and percentiles are those of "Serverless in the Wild"
+ * (USENIX ATC 2020), https://www.usenix.org/conference/atc20/presentation/shahrad
+ */
+export const keepAliveLimits = {
+  /** Where the idle times of a function tell nothing. */
+  fixedMs: 10 * 60_000,
+  histogramMinutes: 240,
+  leastSamples: 10,
+  /** Of the idle times, how many may be longer than the histogram. */
+  beyondShareMost: 0.5,
+  /** Standard deviation of the counts over their mean; below it the times are spread too evenly. */
+  leastVariation: 2,
+  headShare: 0.05,
+  tailShare: 0.99,
+  /** By how much an environment is there earlier, and stays longer. */
+  margin: 0.1,
+  /** A function that sleeps longer than this gives its environment up and gets one ahead of its next invocation. */
+  releaseFromMs: 20 * 60_000,
+  /** It keeps it this long all the same. */
+  releaseAfterMs: 60_000,
+  /** How far ahead the value of an environment is looked at. */
+  horizonMs: 10 * 60_000,
+  /** What an init is taken to cost, and an environment to use, that was not measured yet. */
+  initMs: 200,
+  environmentMiB: 48,
+  /** Functions whose idle times are remembered. */
+  functions: 10_000,
+  sweepMs: 2_000,
+  /** With less than this part of the machine's memory available, the least valuable environments go. */
+  pressureShare: 0.08,
+  /** Of them at most so many in one sweep, and none that worked this lately. */
+  pressureRetiresAtOnce: 16,
+  pressureIdleMs: 10_000,
+} as const;
+
+/** Sandboxes that wait for functions with their interpreter running. */
+export const poolLimits = {
+  /** What waits of a kind that was wanted lately, and is kept for the first of other functions in a burst. */
+  floor: 2,
+  mostOfOneKind: 32,
+  /** In which a wish for a sandbox fades to a third. */
+  demandFadeMs: 10_000,
+  /** How long a kind is kept after it was last wanted. */
+  keepMs: 15 * 60_000,
+  /** Within it a function's first environment comes from the pool, further ones only from what is above the floor. */
+  waveMs: 1_000,
+  refillDelayMs: 10,
+  startsAtOnce: 2,
+  retryMs: 5_000,
+  sweepMs: 5_000,
+  /** What a waiting sandbox is taken to use. */
+  sandboxBytes: 48 * MIB,
+  /** Of the memory that is available, the pool's part. */
+  memoryShare: 0.2,
+  /** With less than this part of the machine's memory available nothing waits. */
+  pressureShare: 0.1,
+} as const;

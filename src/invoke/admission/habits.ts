@@ -1,0 +1,79 @@
+import { type Clock, keepAliveLimits } from "../../base/index.ts";
+import { IdleHistogram } from "./idle-histogram.ts";
+
+/** Weight of the latest init in the average. */
+const LATEST = 0.3;
+
+/** When one function version is used, over all its generations: what decides how long its environments are kept. */
+export class Habits {
+  readonly #clock: Pick<Clock, "monotonicMs">;
+  readonly #idleTimes = new IdleHistogram();
+  #active = 0;
+  /** When nothing of it ran any more; monotonic milliseconds. */
+  #idleSince: number | undefined;
+  #initMs: number = keepAliveLimits.initMs;
+  #inits = 0;
+
+  constructor(clock: Pick<Clock, "monotonicMs">) {
+    this.#clock = clock;
+  }
+
+  began(): void {
+    this.#active += 1;
+    if (this.#active > 1 || this.#idleSince === undefined) return;
+    this.#idleTimes.record(this.#clock.monotonicMs() - this.#idleSince);
+  }
+
+  ended(): void {
+    this.#active -= 1;
+    if (this.#active === 0) this.#idleSince = this.#clock.monotonicMs();
+  }
+
+  /** An environment came up in this time. */
+  cameUp(initMs: number): void {
+    this.#initMs = this.#inits === 0 ? initMs : this.#initMs + LATEST * (initMs - this.#initMs);
+    this.#inits += 1;
+  }
+
+  /** Whether the function sleeps so long between invocations that its environment is not kept meanwhile. */
+  get #sleeps(): { readonly fromMs: number; readonly toMs: number } | undefined {
+    const pattern = this.#idleTimes.pattern;
+    if (pattern === undefined || this.#active > 0 || this.#idleSince === undefined) return undefined;
+    if (pattern.headMs < keepAliveLimits.releaseFromMs) return undefined;
+    return { fromMs: this.#idleSince + pattern.headMs, toMs: this.#idleSince + pattern.tailMs };
+  }
+
+  /** How long an environment is kept that is idle since `since`; monotonic milliseconds, like the result. */
+  keepUntil(since: number): number {
+    const { fixedMs, releaseAfterMs } = keepAliveLimits;
+    const pattern = this.#idleTimes.pattern;
+    if (pattern === undefined) return since + fixedMs;
+    const sleeps = this.#sleeps;
+    if (sleeps !== undefined) {
+      const awake = this.#clock.monotonicMs() >= sleeps.fromMs || since >= sleeps.fromMs;
+      return awake ? sleeps.toMs : since + releaseAfterMs;
+    }
+    // While others of it work, those that don't are the reserve for its next peak.
+    return since + (pattern.headMs >= keepAliveLimits.releaseFromMs ? fixedMs : pattern.tailMs);
+  }
+
+  /** When an environment should be made ahead of the next invocation, if none is there; monotonic milliseconds. */
+  get warmAt(): number | undefined {
+    return this.#sleeps?.fromMs;
+  }
+
+  /** Until when one that was made ahead is of use. */
+  get warmUntil(): number | undefined {
+    return this.#sleeps?.toMs;
+  }
+
+  /**
+   * What is lost with an idle environment, in milliseconds of init per MiB: how likely it is used again soon, times
+   * what its init took, over the memory that it takes. `above` counts those that would be used before it.
+   */
+  value(since: number, above: number, memoryMiB: number): number {
+    const idleMs = this.#clock.monotonicMs() - since;
+    const chance = this.#idleTimes.chanceWithin(idleMs, keepAliveLimits.horizonMs) / (1 + above);
+    return (chance * this.#initMs) / (memoryMiB > 0 ? memoryMiB : keepAliveLimits.environmentMiB);
+  }
+}

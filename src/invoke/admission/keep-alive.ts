@@ -1,0 +1,167 @@
+import { type Clock, keepAliveLimits, type MachineMemory, type Timer } from "../../base/index.ts";
+import type { Environment } from "../../environments/index.ts";
+import { Habits } from "./habits.ts";
+import type { Pool } from "./pool.ts";
+
+const MIB = 1024 * 1024;
+
+/** What became of idle environments since the start. */
+export interface KeepAliveCounts {
+  /** Environments that went because nobody wanted them any more. */
+  readonly idleEnded: number;
+  /** And because memory, or room on the machine, was short. */
+  readonly idleEvicted: number;
+  /** Environments that were made ahead of an invocation that was expected, and those of them that it came to. */
+  readonly warmedAhead: number;
+  readonly warmedAheadUsed: number;
+}
+
+export interface KeepAliveOptions {
+  readonly clock: Clock;
+  readonly memory: () => MachineMemory;
+}
+
+export interface KeepAliveListener {
+  /** All that hold environments, or are to get one. */
+  pools(): Iterable<Pool>;
+  /** It was taken from the idle ones and has to go. */
+  onUnwanted(pool: Pool, environment: Environment): void;
+  /** The pool's next invocation is expected, and it has no environment. */
+  onExpected(pool: Pool): void;
+  /** It is not expected any more. */
+  onGivenUp(pool: Pool): void;
+}
+
+/** Decides which idle environments go, and when a function gets one before it is invoked. */
+export class KeepAlive {
+  readonly #clock: Clock;
+  readonly #memory: () => MachineMemory;
+  readonly #listener: KeepAliveListener;
+  /** By function version and tenant; those used longest ago first. */
+  readonly #habits = new Map<string, Habits>();
+  #sweeping: Timer | undefined;
+  #idleEnded = 0;
+  #idleEvicted = 0;
+  #warmedAhead = 0;
+  #warmedAheadUsed = 0;
+
+  constructor({ clock, memory }: KeepAliveOptions, listener: KeepAliveListener) {
+    this.#clock = clock;
+    this.#memory = memory;
+    this.#listener = listener;
+  }
+
+  counts(): KeepAliveCounts {
+    return {
+      idleEnded: this.#idleEnded,
+      idleEvicted: this.#idleEvicted,
+      warmedAhead: this.#warmedAhead,
+      warmedAheadUsed: this.#warmedAheadUsed,
+    };
+  }
+
+  /** What is known of a function version; outlives its environments and generations, not the server. */
+  habitsOf(key: string): Habits {
+    const habits = this.#habits.get(key) ?? new Habits(this.#clock);
+    this.#habits.delete(key);
+    this.#habits.set(key, habits);
+    if (this.#habits.size > keepAliveLimits.functions) {
+      const [oldest] = this.#habits.keys();
+      if (oldest !== undefined) this.#habits.delete(oldest);
+    }
+    return habits;
+  }
+
+  countWarmed(used: boolean): void {
+    if (used) this.#warmedAheadUsed += 1;
+    else this.#warmedAhead += 1;
+  }
+
+  /** There is something to look after. */
+  watch(): void {
+    this.#sweeping ??= this.#clock.after(keepAliveLimits.sweepMs, () => {
+      this.#sweeping = undefined;
+      this.#sweep();
+    });
+  }
+
+  /** There is nothing any more. */
+  rest(): void {
+    this.#sweeping?.cancel();
+    this.#sweeping = undefined;
+  }
+
+  #sweep(): void {
+    const nowMs = this.#clock.monotonicMs();
+    let watched = false;
+    for (const pool of [...this.#listener.pools()]) {
+      this.#endUnwanted(pool, nowMs);
+      if (pool.warmAt !== undefined && nowMs >= pool.warmAt) this.#warm(pool, nowMs);
+      if (pool.members.size > 0 || pool.warmAt !== undefined) watched = true;
+    }
+    this.#relieve();
+    if (watched) this.watch();
+  }
+
+  #endUnwanted(pool: Pool, nowMs: number): void {
+    const { idle, habits } = pool;
+    let { oldestSince } = idle;
+    while (oldestSince !== undefined && habits.keepUntil(oldestSince) <= nowMs) {
+      const environment = idle.takeOldest();
+      if (environment !== undefined) {
+        this.#idleEnded += 1;
+        this.#listener.onUnwanted(pool, environment);
+      }
+      ({ oldestSince } = idle);
+      const { warmAt } = habits;
+      if (oldestSince === undefined && warmAt !== undefined && warmAt > nowMs) pool.warmAt = warmAt;
+    }
+  }
+
+  #warm(pool: Pool, nowMs: number): void {
+    pool.warmAt = undefined;
+    const until = pool.habits.warmUntil;
+    if (until !== undefined && until > nowMs && this.#short() === 0) this.#listener.onExpected(pool);
+    else this.#listener.onGivenUp(pool);
+  }
+
+  /** Bytes that are missing from what is to stay available. */
+  #short(): number {
+    const { totalBytes, availableBytes } = this.#memory();
+    return Math.max(0, totalBytes * keepAliveLimits.pressureShare - availableBytes);
+  }
+
+  /** Under memory pressure the least valuable environments go, as many as give back what is missing. */
+  #relieve(): void {
+    let short = this.#short();
+    for (let gone = 0; short > 0 && gone < keepAliveLimits.pressureRetiresAtOnce; gone += 1) {
+      const freedMiB = this.evict(this.#listener.pools(), keepAliveLimits.pressureIdleMs);
+      if (freedMiB === undefined) return;
+      short -= freedMiB * MIB;
+    }
+  }
+
+  /**
+   * Lets the least valuable of the environments go that have been idle for `leastIdleMs`; the MiB that it gives back,
+   * undefined if there is none.
+   */
+  evict(among: Iterable<Pool>, leastIdleMs = 0): number | undefined {
+    const before = this.#clock.monotonicMs() - leastIdleMs;
+    let least: Pool | undefined;
+    let worth = Number.POSITIVE_INFINITY;
+    for (const pool of among) {
+      // The one that has been idle longest is the least likely to be used again.
+      const { oldest, oldestSince, size } = pool.idle;
+      if (oldest === undefined || oldestSince === undefined || oldestSince > before) continue;
+      const value = pool.habits.value(oldestSince, size - 1, oldest.memoryMiB);
+      if (value >= worth) continue;
+      least = pool;
+      worth = value;
+    }
+    const environment = least?.idle.takeOldest();
+    if (least === undefined || environment === undefined) return undefined;
+    this.#idleEvicted += 1;
+    this.#listener.onUnwanted(least, environment);
+    return environment.memoryMiB > 0 ? environment.memoryMiB : keepAliveLimits.environmentMiB;
+  }
+}
