@@ -2,6 +2,7 @@ import { coldStart } from "./cold-start.ts";
 import { controlPlane } from "./control-plane.ts";
 import { durableEnqueue } from "./durable-enqueue.ts";
 import type { Bench } from "./figure.ts";
+import { hotReload } from "./hot-reload.ts";
 import { overload } from "./overload.ts";
 import { pool } from "./pool.ts";
 import { sandbox } from "./sandbox.ts";
@@ -15,6 +16,7 @@ export const BENCHES: readonly Bench[] = [
   warmInvoke,
   coldStart,
   pool,
+  hotReload,
   sandbox,
   overload,
   durableEnqueue,

@@ -162,3 +162,20 @@ export interface LogSink {
     events: readonly LogEvent[],
   ): void;
 }
+
+/** Directories of this machine that functions run from as they are, and follow when they change. */
+export interface LiveDirectories {
+  /** The directory with links resolved, or a sentence for people why functions may not run from it. */
+  admit(directory: string): Promise<{ readonly directory: string } | { readonly refused: string }>;
+  /** Where the code of a function lies now, ready to run: the directory itself, or what was built from it. */
+  codeOf(directory: string, runs: { readonly handler: string; readonly runtime: string }): Promise<string>;
+  /**
+   * Calls back after changes of the directory, once they have settled, with the paths below it that changed. Changes
+   * that no handler can notice may be left out. Returns what ends that.
+   */
+  follow(
+    directory: string,
+    handlers: () => readonly string[],
+    onChange: (paths: readonly string[]) => void,
+  ): () => void;
+}

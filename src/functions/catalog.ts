@@ -13,6 +13,7 @@ import type {
   ProvisionedReport,
   ResolvedFunction,
 } from "./interfaces.ts";
+import type { LiveChange, LiveCode, LiveRevisions } from "./live/live-code.ts";
 import { demandShare, versionOf } from "./lookup.ts";
 import { locate, parseFunctionName, qualified } from "./names.ts";
 import type { PackageStore } from "./package/package-store.ts";
@@ -20,15 +21,18 @@ import { isAllowed } from "./policy/evaluate.ts";
 import type { FunctionRepository } from "./repository.ts";
 import { provisionedTargets, type Route, routeOf, serving } from "./resolve.ts";
 
+type ReloadedListener = Parameters<FunctionCatalog["onReloaded"]>[0];
 type SupersededListener = Parameters<FunctionCatalog["onSuperseded"]>[0];
 
 /** The functions as the invoke path sees them. */
 export class RepositoryCatalog implements FunctionCatalog {
   readonly #repository: FunctionRepository;
   readonly #packages: PackageStore;
+  readonly #live: LiveCode;
   readonly #reports: ProvisionedReports;
   readonly #randomness: Randomness;
   readonly #superseded: SupersededListener[] = [];
+  readonly #reloaded: ReloadedListener[] = [];
   readonly #serving: ((target: ResolvedFunction) => void)[] = [];
   readonly #concurrencyChanged: ((functionArn: string) => void)[] = [];
   /** By qualifier, the empty one for none. An entry is replaced by every change, and this goes with it. */
@@ -38,11 +42,13 @@ export class RepositoryCatalog implements FunctionCatalog {
   constructor(options: {
     readonly repository: FunctionRepository;
     readonly packages: PackageStore;
+    readonly live: LiveCode;
     readonly reports: ProvisionedReports;
     readonly randomness: Randomness;
   }) {
     this.#repository = options.repository;
     this.#packages = options.packages;
+    this.#live = options.live;
     this.#reports = options.reports;
     this.#randomness = options.randomness;
     this.#repository.onChange((before, after) => {
@@ -50,6 +56,7 @@ export class RepositoryCatalog implements FunctionCatalog {
       this.#announceServing(before, after);
       this.#announceConcurrency(before, after);
     });
+    this.#live.onChange((entry, change) => this.#announceReload(entry, change));
   }
 
   resolve(request: Parameters<FunctionCatalog["resolve"]>[0], caller?: RequestContext): ResolvedFunction {
@@ -69,7 +76,7 @@ export class RepositoryCatalog implements FunctionCatalog {
     const qualifier = target.qualifier ?? "";
     let route = byQualifier.get(qualifier);
     if (route === undefined) {
-      route = routeOf(entry, target.qualifier);
+      route = routeOf(entry, target.qualifier, this.#live);
       byQualifier.set(qualifier, route);
     }
     const { primary, additional } = route;
@@ -79,7 +86,9 @@ export class RepositoryCatalog implements FunctionCatalog {
   }
 
   codeDirectory(target: ResolvedFunction): Promise<string> {
-    return this.#packages.directoryOf(target.codeSha256);
+    return target.liveDirectory === undefined
+      ? this.#packages.directoryOf(target.codeSha256)
+      : this.#live.codeOf(target.liveDirectory, target);
   }
 
   layersDirectory(target: ResolvedFunction): Promise<string | undefined> {
@@ -88,6 +97,10 @@ export class RepositoryCatalog implements FunctionCatalog {
 
   onServing(listener: (target: ResolvedFunction) => void): void {
     this.#serving.push(listener);
+  }
+
+  onReloaded(listener: ReloadedListener): void {
+    this.#reloaded.push(listener);
   }
 
   onSuperseded(listener: SupersededListener): void {
@@ -99,7 +112,10 @@ export class RepositoryCatalog implements FunctionCatalog {
     if (entry === undefined) return undefined;
     let known = this.#concurrency.get(entry);
     if (known === undefined) {
-      known = { reserved: entry.document.reservedConcurrency, provisioned: provisionedTargets(entry) };
+      known = {
+        reserved: entry.document.reservedConcurrency,
+        provisioned: provisionedTargets(entry, this.#live),
+      };
       this.#concurrency.set(entry, known);
     }
     return known;
@@ -146,10 +162,32 @@ export class RepositoryCatalog implements FunctionCatalog {
     return entry && { entry, qualifier };
   }
 
+  /** The directory of a function has changed, and with it every generation that runs from it. */
+  #announceReload(entry: FunctionEntry, { before, paths }: LiveChange): void {
+    this.#routes.delete(entry);
+    this.#concurrency.delete(entry);
+    const now = this.#generations(entry);
+    for (const [version, generation] of this.#generations(entry, before)) {
+      if (now.get(version) === generation) continue;
+      for (const listener of this.#superseded) listener({ arn: entry.arn, version, generation });
+      const shown = versionOf(entry, version === "$LATEST" ? undefined : version);
+      if (shown === undefined || !isActive(shown)) continue;
+      const { primary } = routeOf(entry, version === "$LATEST" ? undefined : version, this.#live);
+      for (const listener of this.#reloaded) listener(primary, paths);
+    }
+    if (hasProvisioned(entry)) for (const listener of this.#concurrencyChanged) listener(entry.arn);
+  }
+
+  #generations(entry: FunctionEntry, revisions: LiveRevisions = this.#live): Map<string, string> {
+    const all = new Map([["$LATEST", revisions.generationOf(serving(entry))]]);
+    for (const [version, record] of entry.versions) all.set(version, revisions.generationOf(record));
+    return all;
+  }
+
   #announceSuperseded(before: FunctionEntry | undefined, after: FunctionEntry | undefined): void {
     if (before === undefined) return;
-    const current = after === undefined ? undefined : generations(after);
-    for (const [version, generation] of generations(before)) {
+    const current = after === undefined ? undefined : this.#generations(after);
+    for (const [version, generation] of this.#generations(before)) {
       if (current?.get(version) === generation) continue;
       for (const listener of this.#superseded) listener({ arn: before.arn, version, generation });
     }
@@ -159,7 +197,7 @@ export class RepositoryCatalog implements FunctionCatalog {
     if (after === undefined || this.#serving.length === 0) return;
     const generation = servedGeneration(after);
     if (generation === undefined || (before !== undefined && servedGeneration(before) === generation)) return;
-    const { primary } = routeOf(after, undefined);
+    const { primary } = routeOf(after, undefined, this.#live);
     for (const listener of this.#serving) listener(primary);
   }
 
@@ -183,7 +221,7 @@ export class RepositoryCatalog implements FunctionCatalog {
 /** Undefined while nothing can be invoked. */
 function servedGeneration(entry: FunctionEntry): string | undefined {
   const shown = versionOf(entry, undefined);
-  if (shown === undefined || "reference" in shown || shown.record.state !== "Active") return undefined;
+  if (shown === undefined || "reference" in shown || !isActive(shown)) return undefined;
   return serving(entry).generation;
 }
 
@@ -191,8 +229,6 @@ function hasProvisioned(entry: FunctionEntry | undefined): boolean {
   return Object.keys(entry?.document.provisioned ?? {}).length > 0;
 }
 
-function generations(entry: FunctionEntry): Map<string, string> {
-  const all = new Map([["$LATEST", serving(entry).generation]]);
-  for (const [version, record] of entry.versions) all.set(version, record.generation);
-  return all;
+function isActive(shown: NonNullable<ReturnType<typeof versionOf>>): boolean {
+  return ("reference" in shown ? shown.reference.state : shown.record.state) === "Active";
 }

@@ -17,6 +17,11 @@ export interface PackageIdentity {
   readonly unzippedBytes?: number;
 }
 
+export interface CodeIdentity extends PackageIdentity {
+  /** Code that is no package: a directory of this machine, which is followed. The hash is that of its path. */
+  readonly liveDirectory?: string;
+}
+
 export interface Reason {
   readonly text: string;
   readonly code: string;
@@ -25,7 +30,7 @@ export interface Reason {
 /** Code and configuration that environments run. A change of either makes another generation. */
 export interface Deployment {
   readonly generation: string;
-  readonly code: PackageIdentity;
+  readonly code: CodeIdentity;
   readonly settings: FunctionSettings;
 }
 

@@ -309,6 +309,7 @@ const causes = {
     "InvalidParameterValueException",
     "Error occurred while GetObject. S3 Error Code: {code}. S3 Error Message: {message}",
   ],
+  liveCode: ["InvalidParameterValueException", "Code from the bucket hot-reload: {reason}"],
   emptyZip: ["InvalidParameterValueException", "Uploaded file must be a non-empty zip"],
   badZip: [
     "InvalidParameterValueException",

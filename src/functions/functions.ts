@@ -1,4 +1,12 @@
-import type { Clock, EventSources, Log, ObjectReader, Randomness, RoleDirectory } from "../base/index.ts";
+import type {
+  Clock,
+  EventSources,
+  LiveDirectories,
+  Log,
+  ObjectReader,
+  Randomness,
+  RoleDirectory,
+} from "../base/index.ts";
 import type { BlobStore, StateStore } from "../storage/index.ts";
 import { bindOperations, type Service } from "../wire/index.ts";
 import { CapacityProviders } from "./capacity-providers/capacity-providers.ts";
@@ -10,6 +18,7 @@ import type { ControlPlane } from "./control-plane.ts";
 import type { EventSourceMappings, FunctionCatalog } from "./interfaces.ts";
 import type { LayerVersion } from "./layers/layer.ts";
 import { LayerRepository } from "./layers/layer-repository.ts";
+import { LiveCode } from "./live/live-code.ts";
 import { Mappings } from "./mappings/mappings.ts";
 import { OPERATIONS } from "./operations/index.ts";
 import { PackageIntake } from "./package/intake.ts";
@@ -40,6 +49,8 @@ export interface FunctionsOptions {
   /** What event source mappings can read from. */
   readonly eventSources: EventSources;
   readonly codeLocation: CodeLocation;
+  /** What functions may run from as it is; absent where they may from nothing. */
+  readonly liveDirectories?: LiveDirectories | undefined;
   /** Services, as ARNs name them, that this server can send records of asynchronous invocations to. */
   readonly destinationServices: ReadonlySet<string>;
   readonly runtimes: (identifier: string) => RuntimeAvailability;
@@ -72,14 +83,21 @@ export async function createFunctions(options: FunctionsOptions): Promise<Functi
   });
   repository.onChange((before, after) => references.change(packagesOf(before), packagesOf(after)));
   const provisionedReports = new ProvisionedReports();
-  const catalog = new RepositoryCatalog({ repository, packages, reports: provisionedReports, randomness });
+  const live = new LiveCode(repository, options.liveDirectories);
+  const catalog = new RepositoryCatalog({
+    repository,
+    packages,
+    live,
+    reports: provisionedReports,
+    randomness,
+  });
   const layers = new LayerRepository({
     state: options.state,
     log,
     onChange: (before, after) => references.change(packageOf(before), packageOf(after)),
   });
   const codeSigning = new CodeSigning({ state: options.state, clock, randomness, log });
-  const settling = new Settling({ repository, packages, clock, randomness, log });
+  const settling = new Settling({ repository, packages, live, clock, randomness, log });
   const mappings = new Mappings({ state: options.state, sources: options.eventSources, clock, log });
   const capacityProviders = new CapacityProviders({ state: options.state, log });
   await repository.open();
@@ -97,7 +115,7 @@ export async function createFunctions(options: FunctionsOptions): Promise<Functi
     capacityProviders,
     codeSigning,
     settling,
-    intake: new PackageIntake(packages, options.objects, log),
+    intake: new PackageIntake(packages, live, options.objects, log),
     roles: options.roles,
     requireRoles: options.requireRoles,
     runtimes: options.runtimes,
@@ -114,6 +132,7 @@ export async function createFunctions(options: FunctionsOptions): Promise<Functi
     catalog,
     mappings,
     async close() {
+      live.close();
       await mappings.close();
       await capacityProviders.close();
       await settling.close();

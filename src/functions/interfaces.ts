@@ -29,6 +29,8 @@ export interface ResolvedFunction {
   readonly logGroup: string;
   /** Lower-case hexadecimal SHA-256 of the deployment package. */
   readonly codeSha256: string;
+  /** The directory that the function runs from instead of a package, and whose changes make another generation. */
+  readonly liveDirectory?: string;
   /** Whether the function may go on calling itself through other services. */
   readonly recursiveLoop: "Allow" | "Terminate";
   /** Those of the layers' archives, in the order in which they are laid over one another. */
@@ -139,6 +141,8 @@ export interface FunctionCatalog {
   onSuperseded(
     listener: (key: { readonly arn: string; readonly version: string; readonly generation: string }) => void,
   ): void;
+  /** Calls back after a directory that functions run from has changed, with each version that runs from it. */
+  onReloaded(listener: (target: ResolvedFunction, paths: readonly string[]) => void): void;
   /** Calls back when what `$LATEST` runs became another one that can be invoked: made or updated since the start. */
   onServing(listener: (target: ResolvedFunction) => void): void;
   /** By the unqualified ARN; undefined if there is no such function. The same object until something of it changes. */

@@ -2,6 +2,7 @@ import type { Deployment } from "./document.ts";
 import type { FunctionEntry } from "./entry.ts";
 import { because } from "./errors.ts";
 import type { ProvisionedTarget, ResolvedFunction } from "./interfaces.ts";
+import type { LiveRevisions } from "./live/live-code.ts";
 import { aliasOf, versionOf } from "./lookup.ts";
 import { qualified } from "./names.ts";
 import { optional } from "./optional.ts";
@@ -13,12 +14,16 @@ export interface Route {
 }
 
 /** Throws what Invoke answers if there is no such version, or one that can't run. */
-export function routeOf(entry: FunctionEntry, qualifier: string | undefined): Route {
-  const primary = resolveVersion(entry, qualifier, qualifier);
+export function routeOf(
+  entry: FunctionEntry,
+  qualifier: string | undefined,
+  revisions: LiveRevisions,
+): Route {
+  const primary = resolveVersion(entry, qualifier, qualifier, revisions);
   const additional = qualifier === undefined ? undefined : aliasOf(entry, qualifier)?.additional;
   if (additional === undefined || additional.weight === 0) return { primary };
   const { version, weight } = additional;
-  return { primary, additional: { target: resolveVersion(entry, qualifier, version), weight } };
+  return { primary, additional: { target: resolveVersion(entry, qualifier, version, revisions), weight } };
 }
 
 /** What serves under `$LATEST`: during an update, and after one that failed, still what was before. */
@@ -27,11 +32,14 @@ export function serving(entry: FunctionEntry): Deployment {
 }
 
 /** Of what is provisioned, what can be started. */
-export function provisionedTargets(entry: FunctionEntry): readonly ProvisionedTarget[] {
+export function provisionedTargets(
+  entry: FunctionEntry,
+  revisions: LiveRevisions,
+): readonly ProvisionedTarget[] {
   return Object.entries(entry.document.provisioned ?? {}).flatMap(([qualifier, { requested }]) => {
     const shown = versionOf(entry, qualifier);
     if (shown === undefined || !("reference" in shown) || shown.reference.state !== "Active") return [];
-    return [{ qualifier, requested, target: resolveVersion(entry, qualifier, qualifier) }];
+    return [{ qualifier, requested, target: resolveVersion(entry, qualifier, qualifier, revisions) }];
   });
 }
 
@@ -40,6 +48,7 @@ function resolveVersion(
   entry: FunctionEntry,
   invoked: string | undefined,
   qualifier: string | undefined,
+  revisions: LiveRevisions,
 ): ResolvedFunction {
   const shown = versionOf(entry, qualifier);
   if (shown === undefined) throw because("functionMissing", { arn: qualified(entry.arn, qualifier) });
@@ -50,7 +59,8 @@ function resolveVersion(
       ? because("snapshotPending")
       : because("functionInState", { state });
   }
-  const { generation, code, settings } = "reference" in shown ? shown.record : serving(entry);
+  const deployment = "reference" in shown ? shown.record : serving(entry);
+  const { code, settings } = deployment;
   return Object.freeze({
     account: entry.account,
     region: entry.region,
@@ -59,7 +69,7 @@ function resolveVersion(
     arn: entry.arn,
     invokedArn: qualified(entry.arn, invoked),
     ...(invoked === undefined || aliasOf(entry, invoked) === undefined ? {} : { alias: invoked }),
-    generation,
+    generation: revisions.generationOf(deployment),
     runtime: settings.runtime,
     handler: settings.handler,
     architecture: settings.architecture,
@@ -70,6 +80,7 @@ function resolveVersion(
     roleArn: settings.roleArn,
     logGroup: settings.logging.group,
     codeSha256: code.sha256,
+    ...optional("liveDirectory", code.liveDirectory),
     layerSha256s: (settings.layers ?? []).map(({ sha256 }) => sha256),
     logFormat: settings.logging.format,
     ...optional("applicationLogLevel", settings.logging.applicationLevel),

@@ -9,6 +9,7 @@ import {
 } from "../base/index.ts";
 import type { Deployment, FunctionDocument, Reason, VersionReference } from "./document.ts";
 import type { FunctionEntry } from "./entry.ts";
+import type { LiveCode } from "./live/live-code.ts";
 import { BadPackage } from "./package/bad-package.ts";
 import type { PackageStore } from "./package/package-store.ts";
 import type { Draft, FunctionRepository } from "./repository.ts";
@@ -23,6 +24,7 @@ type Outcome = "ready" | Reason;
 export class Settling {
   readonly #repository: FunctionRepository;
   readonly #packages: PackageStore;
+  readonly #live: LiveCode;
   readonly #clock: Clock;
   readonly #randomness: Randomness;
   readonly #log: Log;
@@ -32,12 +34,14 @@ export class Settling {
   constructor(options: {
     readonly repository: FunctionRepository;
     readonly packages: PackageStore;
+    readonly live: LiveCode;
     readonly clock: Clock;
     readonly randomness: Randomness;
     readonly log: Log;
   }) {
     this.#repository = options.repository;
     this.#packages = options.packages;
+    this.#live = options.live;
     this.#clock = options.clock;
     this.#randomness = options.randomness;
     this.#log = options.log;
@@ -87,7 +91,8 @@ export class Settling {
 
   async #prepare({ code, settings }: Deployment): Promise<Outcome> {
     try {
-      await this.#packages.directoryOf(code.sha256);
+      if (code.liveDirectory === undefined) await this.#packages.directoryOf(code.sha256);
+      else await this.#live.codeOf(code.liveDirectory, settings);
       await this.#packages.layersDirectoryOf((settings.layers ?? []).map(({ sha256 }) => sha256));
       return "ready";
     } catch (error) {

@@ -17,6 +17,7 @@ import { backupRoute } from "./backup-route.ts";
 import { CodeLinks } from "./code-links.ts";
 import { routeEvents } from "./event-targets.ts";
 import type { Groundwork } from "./groundwork.ts";
+import { openLiveDirectories } from "./hot-reload.ts";
 import { clientEnvironment, runInitScripts } from "./init-scripts.ts";
 import { metricsRoute } from "./metrics/metrics-route.ts";
 import { RequestMetrics } from "./metrics/request-metrics.ts";
@@ -105,7 +106,14 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
 
   const runtimes = await groundwork.runtimes;
   const codeLinks = new CodeLinks({ masterKey: data.masterKey, blobs: storage.blobs, clock });
+  const liveDirectories = await openLiveDirectories(
+    options,
+    { dataDirectory: data.path, buildDirectory: within("builds") },
+    log,
+  );
+  if (liveDirectories !== undefined) teardown.add("live directories", () => liveDirectories.close());
   const functions = await createFunctions({
+    liveDirectories,
     state: storage.state,
     blobs: storage.blobs,
     unpackDirectory: await folder("packages"),

@@ -20,6 +20,11 @@ export interface ServerOptions {
   readonly egress?: boolean | undefined;
   /** Keep sandboxes with running interpreters ready for functions that have none yet (true). */
   readonly pool?: boolean | undefined;
+  /**
+   * Let functions run from directories of this machine, and follow them: from any, or from what lies in one. Absent: from
+   * any on a server that only listens on loopback; never on a secure one.
+   */
+  readonly hotReload?: boolean | { readonly within: string; readonly project?: string } | undefined;
   /** A folder with scripts that run once, before the server is said to be ready. */
   readonly initFolder?: string | undefined;
   /** Keep a log of control-plane calls in the data directory. Default: true. */

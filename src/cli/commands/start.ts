@@ -1,3 +1,4 @@
+import path from "node:path";
 import { serverLimits, sleep, systemClock } from "../../base/index.ts";
 import {
   type Command,
@@ -29,6 +30,7 @@ export const start: Command = {
     isolation: { type: "string" },
     egress: { type: "string" },
     pool: { type: "string" },
+    "hot-reload": { type: "string" },
     init: { type: "string" },
     "no-audit": { type: "boolean" },
     "drain-delay": { type: "string" },
@@ -52,6 +54,8 @@ export const start: Command = {
     "--pool on|off":
       "keep interpreters running for functions that come (on), or start each when it is asked for",
     "--egress on|off": "whether functions reach the network (on); this server they always reach",
+    "--hot-reload on|off|DIR":
+      "whether functions may run from directories of this machine, or from those in one (on if only loopback can ask)",
     "--init DIR": "run the scripts of this folder, each once, before the server is ready",
     "--no-audit": "keep no log of control-plane calls",
     "--drain-delay SECONDS": "after the word to stop, be not ready but serve on for this long (0)",
@@ -82,6 +86,7 @@ export const start: Command = {
       isolation: oneOf(options["isolation"], ["namespaces", "process"], "--isolation"),
       egress: (oneOf(options["egress"], ["on", "off"], "--egress") ?? "on") === "on",
       pool: (oneOf(options["pool"], ["on", "off"], "--pool") ?? "on") === "on",
+      hotReload: hotReload(options),
       initFolder: textOption(options, "init"),
       audit: options["no-audit"] !== true,
       drainDelayMs,
@@ -132,6 +137,15 @@ function tlsOptions(options: OptionValues) {
     throw new UsageError("--tls-cert and --tls-key go together");
   }
   return { certFile, keyFile };
+}
+
+function hotReload(options: OptionValues) {
+  const told = textOption(options, "hot-reload");
+  if (told === undefined) return undefined;
+  if (options["secure"] === true && told !== "off") {
+    throw new UsageError("--hot-reload lets callers read this machine's files, so it can't go with --secure");
+  }
+  return told === "on" || told === "off" ? told === "on" : { within: path.resolve(told) };
 }
 
 const DRAIN_MS = serverLimits.drainMs;

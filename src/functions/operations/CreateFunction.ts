@@ -13,8 +13,7 @@ import {
 import { newFunction } from "../deployment.ts";
 import { because, constraintFailure } from "../errors.ts";
 import { locateFunction } from "../lookup.ts";
-import { checkSource } from "../package/intake.ts";
-import { identityOf } from "../package/package-store.ts";
+import { checkSource, codeOf } from "../package/intake.ts";
 import { demandFit } from "../settings/layers.ts";
 import { refuseMember } from "../settings/refused.ts";
 import { checkRole } from "../settings/role.ts";
@@ -48,13 +47,13 @@ export async function CreateFunction(
 
   plane.codeSigning.demandTrust(scope, codeSigningConfigArn, name);
 
-  const held = await plane.intake.take(code, scope);
+  const held = await plane.intake.take(code, scope, context);
   try {
     demandFit(held.unzippedBytes, settings.layers);
     demandStorage(plane, scope, held.sizeBytes);
     const draft = newFunction({
       name,
-      deployment: { code: identityOf(held), settings },
+      deployment: { code: codeOf(held), settings },
       tags,
       codeSigningConfigArn,
       publish: input.Publish === true,

@@ -15,12 +15,15 @@ export function GetFunction(
   const entry = findFunction(plane, target);
   const shown = findVersion(entry, target);
   const { tags, reservedConcurrency } = entry.document;
-  const location = plane.codeLocation({
-    account: entry.account,
-    sha256: shown.record.code.sha256,
-    expiresAt: plane.clock.now() + functionLimits.codeLocationExpirySeconds * 1_000,
-    endpoint: context.endpoint,
-  });
+  const { code } = shown.record;
+  const location =
+    code.liveDirectory ??
+    plane.codeLocation({
+      account: entry.account,
+      sha256: code.sha256,
+      expiresAt: plane.clock.now() + functionLimits.codeLocationExpirySeconds * 1_000,
+      endpoint: context.endpoint,
+    });
   return {
     Configuration: describeVersion(entry, shown, target.qualifier),
     Code: {

@@ -7,8 +7,7 @@ import type { FunctionEntry } from "../entry.ts";
 import { because } from "../errors.ts";
 import { findFunction, locateFunction } from "../lookup.ts";
 import { optional } from "../optional.ts";
-import { checkSource } from "../package/intake.ts";
-import { identityOf } from "../package/package-store.ts";
+import { checkSource, codeOf } from "../package/intake.ts";
 import { applyUpdate, previewUpdate, withPublication } from "../publishing.ts";
 import { demandFit } from "../settings/layers.ts";
 import { refuseMember } from "../settings/refused.ts";
@@ -25,7 +24,7 @@ export async function UpdateFunctionCode(
   checkSource(input);
   plane.codeSigning.demandTrust(target, document.codeSigningConfigArn, target.name);
 
-  const held = await plane.intake.take(input, target);
+  const held = await plane.intake.take(input, target, context);
   try {
     demandStorage(plane, target, held.sizeBytes);
     const change = (present: FunctionEntry) => {
@@ -35,7 +34,7 @@ export async function UpdateFunctionCode(
       demandFit(held.unzippedBytes, settings.layers);
       const architecture = input.Architectures?.[0] ?? settings.architecture;
       const deployment: Omit<Deployment, "generation"> = {
-        code: identityOf(held),
+        code: codeOf(held),
         settings: {
           ...kept,
           architecture,

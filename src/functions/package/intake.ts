@@ -1,10 +1,13 @@
 import type { FunctionCode } from "@aws-sdk/client-lambda";
 import { functionLimits, type Log, type ObjectReader, ServiceError } from "../../base/index.ts";
-import type { Scope } from "../document.ts";
+import type { RequestContext } from "../../wire/index.ts";
+import type { CodeIdentity, PackageIdentity, Scope } from "../document.ts";
 import { because } from "../errors.ts";
+import type { LiveCode } from "../live/live-code.ts";
+import { optional } from "../optional.ts";
 import { refuseMember } from "../settings/refused.ts";
 import { BadPackage, type PackageFault } from "./bad-package.ts";
-import type { HeldPackage, PackageStore } from "./package-store.ts";
+import { type HeldPackage, identityOf, type PackageStore } from "./package-store.ts";
 
 /** The members of CreateFunction's `Code` and of UpdateFunctionCode that say where the package is. */
 export type CodeSource = Pick<
@@ -18,19 +21,37 @@ const ANSWERS: Readonly<Record<PackageFault, () => ServiceError>> = {
   "too-large": () => because("unzippedTooLarge", { most: functionLimits.unzippedBytes }),
 };
 
+/** A package that stays until it is released, or a directory that functions run from as it is. */
+export interface HeldCode extends HeldPackage {
+  readonly liveDirectory?: string;
+}
+
+/** What a document keeps of it. */
+export function codeOf(held: HeldCode): CodeIdentity & Required<PackageIdentity> {
+  return { ...identityOf(held), ...optional("liveDirectory", held.liveDirectory) };
+}
+
 /** Takes in the deployment package that a request brings or names; the caller releases it once a function refers to it. */
 export class PackageIntake {
   readonly #packages: PackageStore;
+  readonly #live: LiveCode;
   readonly #objects: ObjectReader;
   readonly #log: Log;
 
-  constructor(packages: PackageStore, objects: ObjectReader, log: Log) {
+  constructor(packages: PackageStore, live: LiveCode, objects: ObjectReader, log: Log) {
     this.#packages = packages;
+    this.#live = live;
     this.#objects = objects;
     this.#log = log;
   }
 
-  async take(code: CodeSource, scope: Scope): Promise<HeldPackage> {
+  /** Only a `caller` may name a directory. */
+  async take(
+    code: CodeSource,
+    scope: Scope,
+    caller?: Pick<RequestContext, "environmentId">,
+  ): Promise<HeldCode> {
+    if (caller !== undefined && this.#live.isNamed(code)) return this.#live.take(code, caller);
     const content = await this.#fetch(code, scope);
     if (content.byteLength === 0) throw because("emptyZip");
     try {

@@ -44,7 +44,7 @@ export function packagesOf(entry: FunctionEntry | undefined): ReadonlySet<string
 }
 
 function addPackages(names: Set<string>, { code, settings }: Deployment): void {
-  names.add(code.sha256);
+  if (code.liveDirectory === undefined) names.add(code.sha256);
   const layers = (settings.layers ?? []).map(({ sha256 }) => sha256);
   for (const sha256 of layers) names.add(sha256);
   if (layers.length > 1) names.add(mergedName(layers));

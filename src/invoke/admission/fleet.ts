@@ -27,6 +27,7 @@ export interface FleetOptions {
   readonly catalog: Pick<
     FunctionCatalog,
     | "onSuperseded"
+    | "onReloaded"
     | "concurrency"
     | "unreservedConcurrency"
     | "onConcurrencyChanged"
@@ -96,6 +97,7 @@ export class Fleet {
       onGivenUp: (pool) => this.tidy(pool),
     });
     catalog.onSuperseded((key) => this.#supersede(key.arn, generationKey(key)));
+    catalog.onReloaded((target) => this.#renew(target));
     catalog.onConcurrencyChanged((arn) => this.#concurrencyChanged(arn));
   }
 
@@ -400,6 +402,17 @@ export class Fleet {
     }
   }
 
+  /** Follows on a generation of which environments were kept: makes one ready before the next request comes. */
+  #renew(target: ResolvedFunction): void {
+    const pools = [...this.#groups.poolsOf(target.arn)];
+    const kept = pools.some((pool) => pool.closed && pool.members.size > 0 && sameVersion(pool, target));
+    if (!kept || this.#stopped || !this.#options.budget.free) return;
+    const pool = this.poolOf(target, undefined);
+    if (pool.members.size === 0 && pool.starting === 0 && this.mayGrow(pool)) {
+      void this.#create(pool, "on-demand");
+    }
+  }
+
   #concurrencyChanged(arn: string): void {
     this.#groups.refresh(arn);
     this.#provision(arn);
@@ -488,4 +501,8 @@ export class Fleet {
     if (this.isCurrent(pool)) this.#pools.delete(pool.key);
     if (this.#allPools.size === 0) this.#keepAlive.rest();
   }
+}
+
+function sameVersion(pool: Pool, target: ResolvedFunction): boolean {
+  return pool.target.version === target.version && pool.target.tenantIsolation === undefined;
 }

@@ -31,6 +31,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   "server.json",
   "packages",
   "sandboxes",
+  "builds",
   "s3/objects/incoming",
 ]);
 const LEFT_OUT_NAMES = /(-wal|-shm|-journal|\.new)$|^unfinished-/;

@@ -1,0 +1,1 @@
+export { LocalDirectories } from "./local-directories.ts";
