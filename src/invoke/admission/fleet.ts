@@ -81,12 +81,11 @@ export class Fleet {
   #leaving = 0;
 
   constructor(options: FleetOptions, listener: FleetListener) {
+    const { catalog, clock, log } = options;
     this.#options = options;
     this.#listener = listener;
-    this.#clock = options.clock;
-    this.#log = options.log;
-    const { catalog } = options;
-    this.#groups = new ConcurrencyGroups(catalog, options.clock);
+    [this.#clock, this.#log] = [clock, log];
+    this.#groups = new ConcurrencyGroups(catalog, clock);
     this.#keepAlive = new KeepAlive(options, {
       pools: () => this.#allPools,
       onUnwanted: (pool, environment) => this.#retire(pool, environment),
@@ -402,15 +401,11 @@ export class Fleet {
     }
   }
 
-  /** Follows on a generation of which environments were kept: makes one ready before the next request comes. */
+  /** Of a generation that went an environment was kept: so is one of the next, before it is asked for. */
   #renew(target: ResolvedFunction): void {
-    const pools = [...this.#groups.poolsOf(target.arn)];
-    const kept = pools.some((pool) => pool.closed && pool.members.size > 0 && sameVersion(pool, target));
-    if (!kept || this.#stopped || !this.#options.budget.free) return;
-    const pool = this.poolOf(target, undefined);
-    if (pool.members.size === 0 && pool.starting === 0 && this.mayGrow(pool)) {
-      void this.#create(pool, "on-demand");
-    }
+    if (this.#stopped || ![...this.#groups.poolsOf(target.arn)].some((p) => p.keptBefore(target))) return;
+    this.#expecting.add(this.poolOf(target, undefined));
+    this.pump();
   }
 
   #concurrencyChanged(arn: string): void {
@@ -501,8 +496,4 @@ export class Fleet {
     if (this.isCurrent(pool)) this.#pools.delete(pool.key);
     if (this.#allPools.size === 0) this.#keepAlive.rest();
   }
-}
-
-function sameVersion(pool: Pool, target: ResolvedFunction): boolean {
-  return pool.target.version === target.version && pool.target.tenantIsolation === undefined;
 }

@@ -116,6 +116,12 @@ export class Pool {
     return up;
   }
 
+  /** Whether it holds environments of an earlier generation of the same version. */
+  keptBefore({ version, tenantIsolation }: ResolvedFunction): boolean {
+    const same = this.target.version === version && tenantIsolation === undefined;
+    return this.closed && this.members.size > 0 && same;
+  }
+
   get empty(): boolean {
     return (
       this.members.size === 0 &&
