@@ -4,6 +4,7 @@ import path from "node:path";
 import { installAwsCli2 } from "./aws-cli-2.ts";
 import { installAwsClients } from "./aws-clients.ts";
 import { installCompiler } from "./compiler.ts";
+import { buildDotnetFunctions, installDotnet } from "./dotnet.ts";
 import { buildJavaFunctions, installLanguages } from "./languages.ts";
 import { installNetworkTools } from "./network.ts";
 import { buildGoProgram, buildJavaFunction, installPythonRuntimeClient } from "./runtime-clients.ts";
@@ -30,6 +31,9 @@ export function setUpTests(): {
   const goProgram = buildGoProgram(cache, path.join(functions, "go"));
   const javaFunction = buildJavaFunction(cache, path.join(functions, "java"));
   const javaFunctions = buildJavaFunctions(cache, path.join(root, "test", "runtimes", "java-functions"));
+  const dotnet = installDotnet(cache, clients);
+  const dotnetSource = path.join(root, "test", "runtimes", "dotnet-functions");
+  const dotnetFunctions = buildDotnetFunctions(cache, dotnetSource, dotnet);
   removeAbandoned(os.tmpdir());
   const temporary = path.join(os.tmpdir(), `lkt-${process.pid}`);
   // Some tests run as a user that owns nothing, and must be able to pass.
@@ -44,6 +48,8 @@ export function setUpTests(): {
       LAMBKIN_TEST_GO_PROGRAM: goProgram,
       LAMBKIN_TEST_JAVA_FUNCTION: javaFunction,
       LAMBKIN_TEST_JAVA_FUNCTIONS: javaFunctions,
+      LAMBKIN_TEST_DOTNET_FUNCTIONS: dotnetFunctions,
+      DOTNET_ROOT: dotnet,
       TMPDIR: temporary,
     },
     cleanUp: () => rmSync(temporary, { recursive: true, force: true }),

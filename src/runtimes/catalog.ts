@@ -20,10 +20,8 @@ const MANAGED_RUNTIMES = [
   ...[9, 10, 11, 12, 13, 14, 15].map((line) => `python3.${line}`),
   ...["java8.al2", "java8.al2023", "java11", "java11.al2023", "java17", "java17.al2023", "java21", "java25"],
   ...["3.2", "3.3", "3.4", "4.0"].map((version) => `ruby${version}`),
+  ...[6, 8, 10].map((line) => `dotnet${line}`),
 ];
-
-/** Runtimes of a language that there is no bootstrap for. */
-const UNSERVED = new Set(["dotnet6", "dotnet8", "dotnet10"]);
 
 /** `cache` is where bootstraps that have to be compiled are kept. */
 export function createRuntimeCatalog(
@@ -44,7 +42,7 @@ export function createRuntimeCatalog(
   return {
     find,
     list: () =>
-      [...MANAGED_RUNTIMES, ...UNSERVED, ...PROVIDED_RUNTIMES].map((identifier) =>
+      [...MANAGED_RUNTIMES, ...PROVIDED_RUNTIMES].map((identifier) =>
         availability(identifier, find(identifier)),
       ),
   };
@@ -52,10 +50,7 @@ export function createRuntimeCatalog(
 
 function availability(identifier: string, runtime: Runtime | undefined): RuntimeAvailability {
   if (runtime === undefined) {
-    const detail = UNSERVED.has(identifier)
-      ? "not run yet; a self-contained program with its own bootstrap runs as provided.al2023"
-      : "no interpreter found";
-    return { identifier, available: false, exact: false, version: "", detail };
+    return { identifier, available: false, exact: false, version: "", detail: "no interpreter found" };
   }
   const { exact, interpreter, notice } = runtime;
   if (interpreter === undefined) {
@@ -98,15 +93,8 @@ function describe(
   line: number,
   interpreter: Interpreter,
 ): Runtime {
-  const {
-    bootstrapDirectory,
-    command,
-    framedLogs = false,
-    prepare,
-    variables,
-    versionText,
-    waits = false,
-  } = row;
+  const { command, framedLogs = false, prepare, variables, versionText, waits = false } = row;
+  const bootstrapDirectory = row.bootstrapDirectory(interpreter);
   const exact = interpreter.line === line;
   const digest = createHash("sha256")
     .update(`${identifier} ${interpreter.version} ${BOOTSTRAP_RELEASE}`)
@@ -120,7 +108,7 @@ function describe(
     runtimeVersion: `${family}:${versionText(line)}.v${BOOTSTRAP_RELEASE}`,
     runtimeVersionArn: (region) => `arn:${partitionOf(region)}:lambda:${region}::runtime:${digest}`,
     mounts: [
-      { source: interpreter.prefix, target: "/var/lang" },
+      { source: interpreter.prefix, target: row.prefixInside ?? "/var/lang" },
       { source: bootstrapDirectory, target: "/var/runtime" },
       ...(row.alsoUnderItsOwnPath === true
         ? [{ source: bootstrapDirectory, target: bootstrapDirectory }]
@@ -132,6 +120,9 @@ function describe(
     executionEnvironment: `AWS_Lambda_${identifier}`,
     framedLogs,
     waits,
-    command: (options) => withExecWrapper(command(interpreter, options.memoryMiB), options.variables),
+    command: (options) => {
+      const own = command(interpreter, options.memoryMiB);
+      return row.wraps === true ? own : withExecWrapper(own, options.variables);
+    },
   };
 }

@@ -1,4 +1,12 @@
 import { fileURLToPath } from "node:url";
+import { DotnetBootstrap } from "./dotnet/compile-bootstrap.ts";
+import {
+  DOTNET_INSIDE,
+  dotnetCommand,
+  dotnetLine,
+  dotnetVariables,
+  dotnetVersionText,
+} from "./dotnet/start-dotnet.ts";
 import type { Interpreter, InterpreterFamily } from "./interfaces.ts";
 import { JavaBootstrap } from "./java/compile-bootstrap.ts";
 import { javaCommand, javaVariables } from "./java/start-java.ts";
@@ -11,8 +19,10 @@ export interface LanguageFamily {
   /** The version line that an identifier names, undefined if it is none of this family. */
   readonly lineOf: (identifier: string) => number | undefined;
   readonly versionText: (line: number) => string;
+  /** Where the interpreter's prefix appears inside; `/var/lang` if it doesn't say. */
+  readonly prefixInside?: string;
   /** Becomes `/var/runtime`. */
-  readonly bootstrapDirectory: string;
+  readonly bootstrapDirectory: (interpreter: Interpreter) => string;
   readonly alsoUnderItsOwnPath?: boolean;
   /** Has to be done before the directory can be used. */
   readonly prepare?: (interpreter: Interpreter) => Promise<void>;
@@ -21,6 +31,8 @@ export interface LanguageFamily {
   readonly framedLogs?: true;
   /** Whether the bootstrap can wait for what it is to serve. */
   readonly waits?: true;
+  /** Whether the command itself starts AWS_LAMBDA_EXEC_WRAPPER. */
+  readonly wraps?: true;
   readonly command: (interpreter: Interpreter, memoryMiB: number) => readonly [string, ...string[]];
 }
 
@@ -31,17 +43,25 @@ export function languageFamilies(
   interpreters: readonly Interpreter[],
   cacheDirectory: string,
 ): LanguageFamilies {
-  const javas = interpreters.filter(({ family }) => family === "java");
+  const of = (name: InterpreterFamily) => interpreters.filter(({ family }) => family === name);
   const java = new JavaBootstrap(
     fileURLToPath(new URL("java/bootstrap", import.meta.url)),
-    cacheDirectory,
-    javas,
+    { cache: cacheDirectory, prebuilt: fileURLToPath(new URL("java/prebuilt", import.meta.url)) },
+    of("java"),
   );
+  const dotnet = new DotnetBootstrap(
+    fileURLToPath(new URL("dotnet/bootstrap", import.meta.url)),
+    { cache: cacheDirectory, prebuilt: fileURLToPath(new URL("dotnet/prebuilt", import.meta.url)) },
+    of("dotnet"),
+  );
+  const nodejsBootstrap = fileURLToPath(new URL("nodejs/bootstrap", import.meta.url));
+  const pythonBootstrap = fileURLToPath(new URL("python/bootstrap", import.meta.url));
+  const rubyBootstrap = fileURLToPath(new URL("ruby/bootstrap", import.meta.url));
   return {
     nodejs: {
       lineOf: (identifier) => lineIn(/^nodejs(\d{1,3})\.x$/, identifier),
       versionText: String,
-      bootstrapDirectory: fileURLToPath(new URL("nodejs/bootstrap", import.meta.url)),
+      bootstrapDirectory: () => nodejsBootstrap,
       variables: nodejsVariables,
       waits: true,
       command: nodejsCommand,
@@ -49,7 +69,7 @@ export function languageFamilies(
     python: {
       lineOf: (identifier) => lineIn(/^python3\.(\d{1,3})$/, identifier),
       versionText: (line) => `3.${line}`,
-      bootstrapDirectory: fileURLToPath(new URL("python/bootstrap", import.meta.url)),
+      bootstrapDirectory: () => pythonBootstrap,
       variables: pythonVariables,
       waits: true,
       command: pythonCommand,
@@ -60,7 +80,7 @@ export function languageFamilies(
         return major === undefined ? undefined : rubyLine(major, minor);
       },
       versionText: rubyVersionText,
-      bootstrapDirectory: fileURLToPath(new URL("ruby/bootstrap", import.meta.url)),
+      bootstrapDirectory: () => rubyBootstrap,
       variables: rubyVariables,
       framedLogs: true,
       command: rubyCommand,
@@ -68,7 +88,7 @@ export function languageFamilies(
     java: {
       lineOf: (identifier) => lineIn(/^java(\d{1,2})(?:\.al2|\.al2023)?$/, identifier),
       versionText: String,
-      bootstrapDirectory: java.directory,
+      bootstrapDirectory: () => java.directory,
       alsoUnderItsOwnPath: java.showable,
       prepare: (interpreter) => java.prepare(interpreter),
       variables: javaVariables,
@@ -78,6 +98,17 @@ export function languageFamilies(
           directory: java.placeInside,
           archive: java.archive(interpreter),
         }),
+    },
+    dotnet: {
+      lineOf: dotnetLine,
+      versionText: dotnetVersionText,
+      prefixInside: DOTNET_INSIDE,
+      bootstrapDirectory: (interpreter) => dotnet.directory(interpreter),
+      prepare: (interpreter) => dotnet.prepare(interpreter),
+      variables: dotnetVariables,
+      framedLogs: true,
+      wraps: true,
+      command: dotnetCommand,
     },
   };
 }

@@ -1,4 +1,5 @@
 import { createRuntimeCatalog } from "./catalog.ts";
+import { findDotnets } from "./dotnet/find-dotnet.ts";
 import type { RuntimeCatalog } from "./interfaces.ts";
 import { findJavas } from "./java/find-java.ts";
 import { findNodes } from "./nodejs/find-node.ts";
@@ -13,7 +14,13 @@ export async function findRuntimes(
   options: { /** Keeps what was found out for the next time. */ readonly memoryFile?: string } = {},
 ): Promise<RuntimeCatalog> {
   const memory = options.memoryFile === undefined ? undefined : new ProbeMemory(options.memoryFile);
-  const found = await Promise.all([findNodes(memory), findPythons(memory), findRubies(memory), findJavas()]);
+  const found = await Promise.all([
+    findNodes(memory),
+    findPythons(memory),
+    findRubies(memory),
+    findJavas(),
+    findDotnets(memory, []),
+  ]);
   void memory?.save();
   return createRuntimeCatalog(found.flat());
 }

@@ -1,5 +1,5 @@
 /** Languages whose runtimes are started by an interpreter of this machine. */
-export type InterpreterFamily = "nodejs" | "python" | "ruby" | "java";
+export type InterpreterFamily = "nodejs" | "python" | "ruby" | "java" | "dotnet";
 
 export type RuntimeFamily = InterpreterFamily | "provided";
 
@@ -8,11 +8,11 @@ export interface Interpreter {
   readonly family: InterpreterFamily;
   /** Full version, for instance `24.21.0`. */
   readonly version: string;
-  /** What identifiers name: 24 for Node.js 24, 11 for Python 3.11, 304 for Ruby 3.4. */
+  /** What identifiers name: 24 for Node.js 24, 11 for Python 3.11, 304 for Ruby 3.4, 8 for .NET 8. */
   readonly line: number;
   /** Path of the program on the host, links resolved. */
   readonly program: string;
-  /** The directory that holds `bin/` and `lib/`; becomes `/var/lang`. */
+  /** The directory that holds `bin/` and `lib/`, or `dotnet` and `shared/`; becomes `/var/lang`, or its `bin`. */
   readonly prefix: string;
   /** How it was found, for `doctor`. */
   readonly foundAs: string;

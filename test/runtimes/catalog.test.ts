@@ -60,7 +60,7 @@ describe("runtime catalog", () => {
       version: "",
       detail: "no interpreter found",
     });
-    assert.match(entry("dotnet8")?.detail ?? "", /^not run yet; .* as provided\.al2023$/);
+    assert.equal(entry("dotnet8")?.available, false);
     assert.equal(entry("python3.11")?.exact, true);
   });
 

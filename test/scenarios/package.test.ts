@@ -74,7 +74,7 @@ test("the package holds what is run, and nothing of the checkout", () => {
   const names = packed.files.map((file) => file.path);
   const foreign = names.filter(
     (name) =>
-      !/^(package\.json|README\.md|LICENSE|NOTICE|bin\/\w+\.cjs|dist\/.+\.(js|cjs|mjs|py|rb|java|json|c|h)|dist\/.*\bNOTICE|dist\/embedding\/\w+\.d\.ts|dist\/native\/spawner\/prebuilt\/spawner-\w+)$/.test(
+      !/^(package\.json|README\.md|LICENSE|NOTICE|bin\/\w+\.cjs|dist\/.+\.(js|cjs|mjs|py|rb|java|cs|sh|json|c|h)|dist\/.*\bNOTICE|dist\/embedding\/\w+\.d\.ts|dist\/native\/spawner\/prebuilt\/spawner-\w+)$/.test(
         name,
       ),
   );

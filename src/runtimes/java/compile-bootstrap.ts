@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { copyFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Interpreter } from "../interfaces.ts";
+import { hashOfSources, makeDirectory, Once, sourcesIn } from "../kept-directory.ts";
 
 const run = promisify(execFile);
 
@@ -17,33 +18,39 @@ const SANDBOX_PLACES = /^\/(tmp|dev|proc|sys|opt|mnt|var\/(task|runtime|lang))(\
 /** From this line on Java can archive the classes that a program loaded. */
 const OLDEST_WITH_ARCHIVE = 13;
 
+const SOURCES = /\.java$/;
+
+/** What the package brings if it was made where there was a JDK, and what is compiled otherwise. */
+const JARS = ["runtime.jar", "interfaces.jar"] as const;
+
 /** The runtime opens the descriptor of the log itself, for which Java has no public way. */
 const MANIFEST = "Main-Class: lambkin.runtime.Bootstrap\nAdd-Opens: java.base/java.io\n";
 
 /**
- * The Java runtime's two jars, the bootstrap and the interfaces of handlers, compiled at the first use and kept under the hash of their sources, together with one archive of loaded classes for each Java.
+ * The Java runtime's two jars, the bootstrap and the interfaces of handlers: the package's, or compiled at the first use.
+ * They are kept under the hash of their sources, together with one archive of loaded classes for each Java.
  */
 export class JavaBootstrap {
   readonly directory: string;
   readonly #source: string;
   readonly #javas: readonly Interpreter[];
-  readonly #prepared = new Map<string, Promise<void>>();
-  #compiled: Promise<void> | undefined;
+  readonly #prebuilt: string;
+  readonly #once = new Once();
 
-  constructor(source: string, cacheDirectory: string, javas: readonly Interpreter[]) {
+  constructor(
+    source: string,
+    places: { readonly cache: string; readonly prebuilt: string },
+    javas: readonly Interpreter[],
+  ) {
     this.#source = source;
+    this.#prebuilt = places.prebuilt;
     this.#javas = javas;
-    this.directory = join(cacheDirectory, `java-${hashOf(source)}`);
+    this.directory = join(places.cache, `java-${hashOfSources(source, SOURCES, MANIFEST)}`);
   }
 
   /** Resolves when functions can be started with this Java. */
   prepare(java: Interpreter): Promise<void> {
-    const known = this.#prepared.get(java.program);
-    if (known !== undefined) return known;
-    const preparing = this.#prepare(java);
-    this.#prepared.set(java.program, preparing);
-    preparing.catch(() => this.#prepared.delete(java.program));
-    return preparing;
+    return this.#once.do(java.program, () => this.#prepare(java));
   }
 
   /** Whether sandboxes can show the directory under its own path, without which an archive is of no use. */
@@ -64,35 +71,20 @@ export class JavaBootstrap {
   }
 
   async #prepare(java: Interpreter): Promise<void> {
-    this.#compiled ??= this.#compile();
-    this.#compiled.catch(() => {
-      this.#compiled = undefined;
-    });
-    await this.#compiled;
+    await this.#once.do("jars", () => this.#makeJars());
     if (java.line < OLDEST_WITH_ARCHIVE || !this.showable || this.archive(java) !== undefined) return;
     await this.#makeArchive(java);
   }
 
-  async #compile(): Promise<void> {
+  async #makeJars(): Promise<void> {
     if (existsSync(join(this.directory, "runtime.jar"))) return;
-    const java = this.#javas.find(({ prefix }) => existsSync(join(prefix, "bin", "javac")));
-    if (java === undefined)
-      throw new Error("functions in Java need a JDK (javac) once; only a JRE is installed");
-    const made = `${this.directory}-${randomUUID()}`;
-    await mkdir(made, { recursive: true, mode: 0o755 });
-    try {
-      await writeFile(join(made, "manifest"), MANIFEST);
-      await Promise.all([
-        jar(java, join(this.#source, "runtime"), made, "runtime.jar", ["--manifest", join(made, "manifest")]),
-        jar(java, join(this.#source, "interfaces"), made, "interfaces.jar", []),
-      ]);
-      await rename(made, this.directory).catch((error: NodeJS.ErrnoException) => {
-        // Another server was faster.
-        if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
-      });
-    } finally {
-      await rm(made, { recursive: true, force: true });
-    }
+    await makeDirectory(this.directory, async (made) => {
+      if (!JARS.every((name) => existsSync(join(this.#prebuilt, name)))) {
+        await compileJars(this.#source, made, this.#javas);
+        return;
+      }
+      for (const name of JARS) await copyFile(join(this.#prebuilt, name), join(made, name));
+    });
   }
 
   /** Without an archive starts are only slower. */
@@ -116,6 +108,29 @@ export class JavaBootstrap {
   }
 }
 
+/**
+ * Compiles the runtime's jars for Java 8 and later.
+ * @throws if none of the Javas brings a compiler.
+ */
+export async function compileJars(
+  source: string,
+  into: string,
+  javas: readonly Interpreter[],
+): Promise<void> {
+  const java = javas.find(({ prefix }) => existsSync(join(prefix, "bin", "javac")));
+  if (java === undefined)
+    throw new Error(
+      "functions in Java need a JDK (javac) once, because this package was made without compiled jars; only a JRE is installed",
+    );
+  const manifest = join(into, "manifest");
+  await writeFile(manifest, MANIFEST);
+  await Promise.all([
+    jar(java, join(source, "runtime"), into, "runtime.jar", ["--manifest", manifest]),
+    jar(java, join(source, "interfaces"), into, "interfaces.jar", []),
+  ]);
+  await rm(manifest);
+}
+
 /** Compiles a directory into a jar. */
 async function jar(
   java: Interpreter,
@@ -126,20 +141,9 @@ async function jar(
 ): Promise<void> {
   const classes = join(into, name.replace(".jar", ""));
   const program = (tool: string) => join(java.prefix, "bin", tool);
-  const files = sourcesIn(source).map((file) => join(source, file));
+  const files = sourcesIn(source, SOURCES).map((file) => join(source, file));
   const target = java.line > 8 ? ["--release", RELEASE] : [];
   await run(program("javac"), ["-nowarn", ...target, "-d", classes, ...files]);
   await run(program("jar"), ["--create", "--file", join(into, name), ...options, "-C", classes, "."]);
   await rm(classes, { recursive: true });
-}
-
-function hashOf(source: string): string {
-  const hash = createHash("sha256").update(MANIFEST);
-  for (const file of sourcesIn(source)) hash.update(file).update(readFileSync(join(source, file)));
-  return hash.digest("hex").slice(0, 20);
-}
-
-function sourcesIn(directory: string): readonly string[] {
-  const names = readdirSync(directory, { recursive: true, encoding: "utf8" });
-  return names.filter((name) => name.endsWith(".java")).sort();
 }
