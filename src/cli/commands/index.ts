@@ -2,6 +2,7 @@ import type { Command } from "../command.ts";
 import { backup } from "./backup.ts";
 import { doctor } from "./doctor.ts";
 import { env } from "./env.ts";
+import { generateEvent } from "./generate-event.ts";
 import { invoke } from "./invoke.ts";
 import { logs } from "./logs.ts";
 import { queue } from "./queue.ts";
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   doctor,
   env,
   invoke,
+  generateEvent,
   logs,
   queue,
   usage,
