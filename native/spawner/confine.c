@@ -120,7 +120,7 @@ static int limit(int resource, rlim_t most) {
 
 static int drop_capabilities(void) {
   for (int capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; capability++)
-    if (prctl(PR_CAPBSET_DROP, capability) < 0) return -1;
+    if (prctl(PR_CAPBSET_READ, capability) == 1 && prctl(PR_CAPBSET_DROP, capability) < 0) return -1;
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
   struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
@@ -138,4 +138,19 @@ int confine(const char **what) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return -1;
   *what = "installing the system call filter";
   return install_filter();
+}
+
+int confine_gvisor(const char **what) {
+  *what = "joining a session keyring";
+  if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS) return -1;
+  *what = "setting resource limits";
+  if (limit(RLIMIT_CORE, 0) < 0) return -1;
+  /* The network is made; without these it stays as it is, whatever becomes of gVisor. */
+  static const int needless[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_NET_BIND_SERVICE, CAP_SYS_RESOURCE, CAP_SYS_MODULE,
+                                 CAP_SYS_TIME,  CAP_SYS_BOOT, CAP_BPF, CAP_PERFMON};
+  *what = "dropping capabilities";
+  for (size_t i = 0; i < sizeof needless / sizeof *needless; i++)
+    if (prctl(PR_CAPBSET_DROP, needless[i]) < 0 && errno != EINVAL) return -1;
+  *what = "renouncing new privileges";
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }

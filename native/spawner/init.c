@@ -63,11 +63,18 @@ static int listen_on(int port) {
   return bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 511) < 0 ? -1 : fd;
 }
 
-static void become_user(void) {
+static void become_user(const struct init_setup *setup) {
   /* Unprivileged, the one user that is mapped is what we are already, and groups can't be set. */
   if (privileged && setgroups(0, NULL) < 0) fail("leaving groups");
-  if (setresgid(INSIDE_GID, INSIDE_GID, INSIDE_GID) < 0) fail("changing the group");
-  if (setresuid(INSIDE_UID, INSIDE_UID, INSIDE_UID) < 0) fail("changing the user");
+  gid_t gid = setup->in_gvisor ? 0 : INSIDE_GID;
+  uid_t uid = setup->in_gvisor ? 0 : INSIDE_UID;
+  if (setresgid(gid, gid, gid) < 0) fail("changing the group");
+  if (setresuid(uid, uid, uid) < 0) fail("changing the user");
+}
+
+static int open_null(void) {
+  int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  return null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 ? -1 : 0;
 }
 
 static void set_up(struct init_setup *setup) {
@@ -78,23 +85,27 @@ static void set_up(struct init_setup *setup) {
   for (int i = 0; i < setup->task_count; i++)
     if (write(setup->tasks[i], "0", 1) < 0) fail("joining a cgroup");
   if (unshare(CLONE_NEWCGROUP) < 0) fail("leaving the cgroup namespace");
-  become_user();
+  become_user(setup);
   if (root_enter(&setup->root, &what) < 0) fail(what);
   if (sethostname("sandbox", 7) < 0) fail("naming the host");
   if (loopback_up() < 0) fail("starting the loopback");
   if (uplink != 0 && uplink_configure(uplink) < 0) fail("configuring the uplink");
   int listeners[2] = {listen_on(setup->runtime_port), listen_on(setup->endpoint_port)};
   if (listeners[0] < 0 || listeners[1] < 0) fail("listening inside");
-  int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0) fail("opening /dev/null");
+  if (open_null() < 0) fail("opening /dev/null");
   umask(022);
-  if (confine(&what) < 0) fail(what);
+  if (setup->in_gvisor) {
+    if (confine_gvisor(&what) < 0 || gvisor_open(&what) < 0) fail(what);
+  } else if (confine(&what) < 0) fail(what);
   /* Out of reach for processes of the same user; and this is lost at every change of user, so it comes last. */
   prctl(PR_SET_DUMPABLE, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   struct init_message ready = {.kind = FROM_READY};
   if (packet_send(spawner, &ready, sizeof ready, listeners, 2) < 0) _exit(1);
-  /* Every descriptor of the spawner and of the set-up but the one to talk over. */
+}
+
+/* Every descriptor of the spawner and of the set-up but the one to talk over. */
+static void keep_only_spawner(void) {
   if (spawner != FIRST_FREE_FD && dup3(spawner, FIRST_FREE_FD, O_CLOEXEC) < 0) _exit(1);
   spawner = FIRST_FREE_FD;
   close_range(FIRST_FREE_FD + 1, ~0U, 0);
@@ -206,9 +217,8 @@ static void serve_request(void) {
   for (int i = 0; i < count; i++) close(fds[i]);
 }
 
-void init_main(struct init_setup *setup) {
-  spawner = setup->socket;
-  set_up(setup);
+static void serve(void) __attribute__((noreturn));
+static void serve(void) {
   sigset_t child;
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
@@ -220,4 +230,25 @@ void init_main(struct init_setup *setup) {
     if (fds[1].revents != 0 && read(fds[1].fd, &ignored, sizeof ignored) > 0) reap(WNOHANG);
     if (fds[0].revents != 0) serve_request();
   }
+}
+
+void init_main(struct init_setup *setup) {
+  spawner = setup->socket;
+  set_up(setup);
+  if (setup->in_gvisor) gvisor_serve(spawner);
+  keep_only_spawner();
+  serve();
+}
+
+void init_inside_gvisor(int socket) {
+  const char *what = "opening /dev/null";
+  spawner = fcntl(socket, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
+  if (spawner < 0) _exit(1);
+  keep_only_spawner();
+  if (open_null() < 0) fail(what);
+  umask(022);
+  if (confine(&what) < 0) fail(what);
+  prctl(PR_SET_DUMPABLE, 0);
+  tell(FROM_READY, 0, 0, 0, NULL);
+  serve();
 }

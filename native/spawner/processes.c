@@ -14,7 +14,8 @@
 /* Deeper than any chain of children that the processes limit allows to be useful. */
 #define MAX_DEPTH 64
 
-static void visit_below(pid_t parent, int depth, void (*visit)(pid_t, void *), void *context) {
+/* Calls `visit` with every process that is at least `from` generations below `parent`'s children. */
+static void visit_below(pid_t parent, int depth, int from, void (*visit)(pid_t, void *), void *context) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/task", parent);
   DIR *threads = opendir(path);
@@ -26,19 +27,22 @@ static void visit_below(pid_t parent, int depth, void (*visit)(pid_t, void *), v
     FILE *file = fopen(children, "re");
     int child;
     while (file != NULL && fscanf(file, "%d", &child) == 1) {
-      visit(child, context);
-      if (depth < MAX_DEPTH) visit_below(child, depth + 1, visit, context);
+      if (depth >= from) visit(child, context);
+      if (depth < MAX_DEPTH) visit_below(child, depth + 1, from, visit, context);
     }
     if (file != NULL) fclose(file);
   }
   if (threads != NULL) closedir(threads);
 }
 
-void processes_visit(pid_t init, void (*visit)(pid_t, void *), void *context) { visit_below(init, 0, visit, context); }
-
 static void send_signal(pid_t pid, void *context) { kill(pid, *(int *)context); }
 
-void processes_signal(pid_t init, int signal) { processes_visit(init, send_signal, &signal); }
+void processes_signal(const struct sandbox *sandbox, int signal) {
+  visit_below(sandbox->init, 0, 0, send_signal, &signal);
+}
+
+/* Below init there are the kernel and the file server of gVisor, and below these one process for each of a function. */
+static int first_of_functions(const struct sandbox *sandbox) { return sandbox->gvisor_uid == 0 ? 0 : 1; }
 
 static void add_resident(pid_t pid, void *context) {
   char path[64];
@@ -49,9 +53,9 @@ static void add_resident(pid_t pid, void *context) {
   if (file != NULL) fclose(file);
 }
 
-long long processes_resident_bytes(pid_t init) {
+long long processes_resident_bytes(const struct sandbox *sandbox) {
   long long bytes = 0;
-  processes_visit(init, add_resident, &bytes);
+  visit_below(sandbox->init, 0, first_of_functions(sandbox), add_resident, &bytes);
   return bytes;
 }
 
@@ -67,8 +71,8 @@ static void add_high_water(pid_t pid, void *context) {
   if (file != NULL) fclose(file);
 }
 
-long long processes_high_water_bytes(pid_t init) {
+long long processes_high_water_bytes(const struct sandbox *sandbox) {
   long long bytes = 0;
-  processes_visit(init, add_high_water, &bytes);
+  visit_below(sandbox->init, 0, first_of_functions(sandbox), add_high_water, &bytes);
   return bytes;
 }

@@ -30,7 +30,7 @@ static void hello(unsigned request) {
 }
 
 static void report_peak(struct sandbox *sandbox, unsigned request) {
-  long long bytes = sandbox->init > 0 ? processes_high_water_bytes(sandbox->init) : 0;
+  long long bytes = sandbox->init > 0 ? processes_high_water_bytes(sandbox) : 0;
   if (bytes > sandbox->memory_bytes) bytes = sandbox->memory_bytes;
   if (bytes > sandbox->peak_bytes) sandbox->peak_bytes = bytes;
   channel_send("{\"reply\":%u,\"bytes\":%lld}", request, sandbox->peak_bytes);
@@ -68,7 +68,8 @@ void handle_request(struct frame *frame) {
   if (strcmp(operation, "hello") == 0) return hello(request);
   if (id == NULL) return reply_error(request, EINVAL, "reading the request");
   if (strcmp(operation, "uplink") == 0) return open_uplink(request, frame);
-  if (strcmp(operation, "spawn") == 0) return sandbox_spawn(request, id, frame);
+  if (strcmp(operation, "spawn") == 0) return sandbox_spawn(request, id, frame, false);
+  if (strcmp(operation, "spawn-in-gvisor") == 0) return sandbox_spawn(request, id, frame, true);
   struct sandbox *sandbox = sandbox_find(id);
   if (sandbox == NULL && strcmp(operation, "destroy") == 0) return reply_ok(request);
   if (sandbox == NULL) return reply_error(request, ESRCH, "finding the sandbox");
@@ -106,6 +107,7 @@ static void end(void) {
 }
 
 int main(int argc, char **argv) {
+  if (argc == 2 && strcmp(argv[1], INSIDE_GVISOR) == 0) init_inside_gvisor(STDIN_FILENO);
   int channel = channel_open();
   if (argc != 2 || channel < 0) {
     fputs("This program is started by Lambkin.\n", stderr);

@@ -165,9 +165,10 @@ static int fill(struct frame entries, const int *opened, int directory) {
   return 0;
 }
 
-static int put_proc(int root) {
+static int put_proc(int root, const struct root *tree) {
   static const char *const options[][2] = {{"subset", "pid"}, {"hidepid", "invisible"}, {NULL, NULL}};
-  int proc = detached_mount("proc", options, ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC);
+  /* gVisor reads the kernel's settings there. */
+  int proc = detached_mount("proc", tree->of_gvisor ? NULL : options, ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC);
   return proc < 0 ? -1 : put(proc, root, "proc");
 }
 
@@ -177,6 +178,14 @@ static int put_tmp(int root, struct root *tree) {
   const char *const options[][2] = {{"size", size}, {"mode", "0700"}, {NULL, NULL}};
   int tmp = tree->tmp >= 0 ? tree->tmp : detached_mount("tmpfs", options, ATTR_NOSUID | ATTR_NODEV);
   return tmp < 0 ? -1 : put(tmp, root, "tmp");
+}
+
+/* Its notes of what it runs, and the functions' /tmp if that is not of its own making. */
+static int put_gvisor(int root, struct root *tree) {
+  static const char *const options[][2] = {{"size", "4m"}, {"mode", "0700"}, {NULL, NULL}};
+  int run = detached_mount("tmpfs", options, ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC);
+  if (run < 0 || put(run, root, "run") < 0) return -1;
+  return tree->tmp < 0 ? 0 : put(tree->tmp, root, "root/tmp");
 }
 
 static int fill_whole(int root, const struct frame *entries, const int *opened) {
@@ -208,10 +217,10 @@ int root_enter(struct root *tree, const char **what) {
   }
   if (root < 0) return -1;
   *what = "mounting /tmp";
-  if (put_tmp(root, tree) < 0) return -1;
+  if ((tree->of_gvisor ? put_gvisor(root, tree) : put_tmp(root, tree)) < 0) return -1;
   /* Before the old root goes: the kernel wants to see that its /proc hides nothing. */
   *what = "mounting /proc";
-  if (put_proc(root) < 0) return -1;
+  if (put_proc(root, tree) < 0) return -1;
   *what = "changing the root";
   if (fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0) return -1;
   return chdir("/");

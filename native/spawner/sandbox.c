@@ -184,10 +184,10 @@ void sandbox_kill(struct sandbox *sandbox, unsigned request) {
     return;
   }
   if (sandbox->frozen) sandbox_freeze(sandbox, false);
-  raise_peak(sandbox, processes_high_water_bytes(sandbox->init));
+  raise_peak(sandbox, processes_high_water_bytes(sandbox));
   lift_cpu_limit(sandbox);
-  /* Init alone would have to wait for its turn among what it is to kill. */
-  processes_signal(sandbox->init, SIGKILL);
+  /* Init alone would have to wait for its turn among what it is to kill. gVisor survives it, and its /tmp may. */
+  if (sandbox->gvisor_uid == 0) processes_signal(sandbox, SIGKILL);
   sandbox->state = KILLING;
   sandbox->request = request;
   packet_send(sandbox->socket, &kill_all, 1, NULL, 0);
@@ -220,7 +220,7 @@ void sandbox_limit(struct sandbox *sandbox, unsigned request, struct frame *fram
   bool with_uplink = frame_number(frame) != 0;
   const char *what = "limiting memory";
   bool good = is_size(memory_bytes) || (errno = EINVAL, false);
-  good = good && cgroup_limit_memory(sandbox->id, memory_bytes + sandbox->tmp_charge_bytes) == 0;
+  good = good && cgroup_limit_memory(sandbox->id, memory_bytes + sandbox->extra_bytes) == 0;
   if (good) {
     sandbox->memory_bytes = memory_bytes;
     what = "limiting the CPU";
@@ -239,7 +239,7 @@ void sandbox_limit(struct sandbox *sandbox, unsigned request, struct frame *fram
 int sandbox_freeze(struct sandbox *sandbox, bool frozen) {
   sandbox->frozen = frozen;
   if (cgroup_controls() & CONTROL_FREEZER) return cgroup_freeze(sandbox->id, frozen);
-  processes_signal(sandbox->init, frozen ? SIGSTOP : SIGCONT);
+  processes_signal(sandbox, frozen ? SIGSTOP : SIGCONT);
   return 1;
 }
 
@@ -317,11 +317,11 @@ static bool poll_memory(void) {
   for (struct sandbox *at = sandboxes; at != NULL; at = at->next) {
     if (!at->memory_polled || at->state != READY || at->frozen) continue;
     polled = true;
-    long long bytes = processes_resident_bytes(at->init);
+    long long bytes = processes_resident_bytes(at);
     raise_peak(at, bytes);
     if (bytes <= at->memory_bytes) continue;
     at->out_of_memory = true;
-    processes_signal(at->init, SIGKILL);
+    processes_signal(at, SIGKILL);
   }
   return polled;
 }

@@ -38,6 +38,15 @@ static int map_functions_user(pid_t pid, uid_t uid) {
   return map_user(pid, INSIDE_UID, privileged ? uid : geteuid(), INSIDE_GID, privileged ? (gid_t)uid : getegid());
 }
 
+/* gVisor wants to be root of its user namespace, and to give files to the user of its processes. */
+static int map_gvisor_users(const struct sandbox *sandbox) {
+  char users[96], groups[96];
+  if (!privileged) return map_user(sandbox->init, 0, geteuid(), 0, getegid());
+  snprintf(users, sizeof users, "0 %u 1\n%u %u 1", sandbox->gvisor_uid, INSIDE_UID, sandbox->uid);
+  snprintf(groups, sizeof groups, "0 %u 1\n%u %u 1", sandbox->gvisor_uid, INSIDE_GID, sandbox->uid);
+  return write_map(sandbox->init, "uid_map", users) < 0 ? -1 : write_map(sandbox->init, "gid_map", groups);
+}
+
 pid_t clone_into(uint64_t namespaces, int cgroup) {
   struct {
     uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
@@ -71,7 +80,8 @@ static int launch(struct sandbox *sandbox, struct init_setup *setup, bool with_u
     *what = "mapping the user";
     sandbox->mount_namespace = open_namespace(sandbox->init, "mnt");
     if (!privileged) sandbox->user_namespace = open_namespace(sandbox->init, "user");
-    bool good = sandbox->init > 0 && sandbox->mount_namespace >= 0 && map_functions_user(sandbox->init, sandbox->uid) == 0;
+    bool good = sandbox->init > 0 && sandbox->mount_namespace >= 0;
+    if (good) good = (setup->in_gvisor ? map_gvisor_users(sandbox) : map_functions_user(sandbox->init, sandbox->uid)) == 0;
     if (good && with_uplink && (*what = "linking to the switch")) good = uplink_attach(sandbox) == 0;
     if (good) *what = NULL;
   }
@@ -92,10 +102,10 @@ static int prepare_tmp(struct root *root, const char *template_path, struct sand
 
 static int set_limits(struct sandbox *sandbox, bool tmp_in_memory, long long tmp_bytes, long long pids) {
   bool controlled = cgroup_controls() & CONTROL_MEMORY;
-  sandbox->tmp_charge_bytes = tmp_in_memory ? tmp_bytes : 0;
+  if (tmp_in_memory) sandbox->extra_bytes += tmp_bytes;
   sandbox->memory_polled = !controlled || tmp_in_memory;
   if (cgroup_create(sandbox->id) < 0 || cgroup_limit_pids(sandbox->id, pids) < 0) return -1;
-  return cgroup_limit_memory(sandbox->id, sandbox->memory_bytes + sandbox->tmp_charge_bytes);
+  return cgroup_limit_memory(sandbox->id, sandbox->memory_bytes + sandbox->extra_bytes);
 }
 
 /* Names go into paths and into JSON. */
@@ -106,8 +116,11 @@ static bool is_name(const char *id) {
 
 bool is_size(long long number) { return number > 0 && number < 1LL << 50; }
 
-/* Fields: uid, memory bytes, processes, /tmp template, /tmp bytes, two ports, uplink, then the entries of the root. */
-void sandbox_spawn(unsigned request, const char *id, struct frame *frame) {
+/*
+ * Fields: uid, memory bytes, processes, /tmp template, /tmp bytes, two ports, uplink, then the entries of the root. In
+ * gVisor, before all these: its uid, and how much memory it needs itself.
+ */
+void sandbox_spawn(unsigned request, const char *id, struct frame *frame, bool in_gvisor) {
   struct sandbox *sandbox = calloc(1, sizeof *sandbox);
   struct init_setup setup = {0};
   if (sandbox == NULL || !is_name(id) || sandbox_find(id) != NULL) {
@@ -117,6 +130,11 @@ void sandbox_spawn(unsigned request, const char *id, struct frame *frame) {
   }
   strcpy(sandbox->id, id);
   sandbox->socket = sandbox->mount_namespace = sandbox->user_namespace = -1;
+  if (in_gvisor) {
+    setup.in_gvisor = setup.root.of_gvisor = true;
+    sandbox->gvisor_uid = (uid_t)frame_number(frame);
+    sandbox->extra_bytes = frame_number(frame);
+  }
   sandbox->uid = (uid_t)frame_number(frame);
   sandbox->memory_bytes = frame_number(frame);
   long long pids = frame_number(frame);
@@ -126,7 +144,9 @@ void sandbox_spawn(unsigned request, const char *id, struct frame *frame) {
   setup.endpoint_port = (int)frame_number(frame);
   bool with_uplink = frame_number(frame) != 0;
   setup.root.entries = *frame;
-  if (sandbox->uid == 0 || !is_size(sandbox->memory_bytes) || !is_size(pids) || !is_size(setup.root.tmp_bytes)) {
+  bool sound = sandbox->uid != 0 && is_size(sandbox->memory_bytes) && is_size(pids) && is_size(setup.root.tmp_bytes);
+  if (in_gvisor) sound = sound && sandbox->gvisor_uid != 0 && is_size(sandbox->extra_bytes);
+  if (!sound) {
     free(sandbox);
     reply_error(request, EINVAL, "naming and limiting the sandbox");
     return;

@@ -7,6 +7,7 @@
  *                                                    shared.c: the part of the tree that is made once
  *                                                    attach.c: code and layers for one that runs
  *                                                    uplink.c, firewall.c, netlink.c: its way out
+ *                                                    gvisor.c: gVisor between init and the functions, if asked for
  */
 #ifndef LAMBKIN_SPAWNER_H
 #define LAMBKIN_SPAWNER_H
@@ -29,6 +30,9 @@
 /* The user that functions see themselves as, the one of AWS. */
 #define INSIDE_UID 993
 #define INSIDE_GID 990
+
+/* The argument by which this program is the init inside gVisor. */
+#define INSIDE_GVISOR "inside-gvisor"
 
 /* ---- channel.c: Node's child-process channel, json serialization */
 
@@ -104,12 +108,14 @@ struct sandbox {
   /* To enter it by; init lets nobody open them later. The user's is of use only to an ordinary user. */
   int mount_namespace, user_namespace;
   uid_t uid;
+  /* gVisor runs in it, as this user, and the functions in gVisor; 0 without. */
+  uid_t gvisor_uid;
   /* The number of its link, or 0. */
   unsigned uplink;
   /* The request that waits for the state to change; 0 if none does. */
   unsigned request;
-  /* What is in a tmpfs is charged to whoever wrote it, but is not the function's memory. */
-  long long memory_bytes, tmp_charge_bytes;
+  /* What is in a tmpfs is charged to whoever wrote it, and gVisor needs some; neither is the function's memory. */
+  long long memory_bytes, extra_bytes;
   /* The limit is kept by looking, because no memory controller keeps it exactly. */
   bool memory_polled;
   bool out_of_memory, frozen;
@@ -144,7 +150,7 @@ int sandbox_tick(void);
 
 /* ---- spawn.c */
 
-void sandbox_spawn(unsigned request, const char *id, struct frame *frame);
+void sandbox_spawn(unsigned request, const char *id, struct frame *frame, bool in_gvisor);
 /* A process in new namespaces, and in the cgroup that descriptor stands for unless it is -1. */
 pid_t clone_into(uint64_t namespaces, int cgroup);
 /* One user and one group of a new user namespace are those outside. */
@@ -200,12 +206,11 @@ void sandbox_attach(struct sandbox *sandbox, unsigned request, struct frame *fra
 
 /* ---- processes.c: what runs in a sandbox, from outside */
 
-/* Calls `visit` with every process below init, init excluded. */
-void processes_visit(pid_t init, void (*visit)(pid_t pid, void *context), void *context);
-void processes_signal(pid_t init, int signal);
-long long processes_resident_bytes(pid_t init);
+void processes_signal(const struct sandbox *sandbox, int signal);
+/* Of the functions' processes; gVisor's own are left out, its images of theirs are not. */
+long long processes_resident_bytes(const struct sandbox *sandbox);
 /* The sum of the largest resident sizes that the live processes ever had. */
-long long processes_high_water_bytes(pid_t init);
+long long processes_high_water_bytes(const struct sandbox *sandbox);
 
 /* ---- root.c: the file tree of a sandbox */
 
@@ -223,6 +228,8 @@ struct root {
   /* A detached file system for /tmp, or -1 for a tmpfs of that size. */
   int tmp;
   long long tmp_bytes;
+  /* It is gVisor's root, and that of the functions is a directory in it. */
+  bool of_gvisor;
 };
 
 /* The part that needs the privileges of the host. On failure `*what` names the step. */
@@ -249,10 +256,13 @@ int shared_tree_clone(const struct frame *entries, const char **what);
 
 /* Gives up every privilege for good. On failure `*what` names the step. */
 int confine(const char **what);
+/* gVisor confines itself; this is what it has no use for. */
+int confine_gvisor(const char **what);
 
 /* ---- init.c: pid 1 of a sandbox */
 
 struct init_setup {
+  bool in_gvisor;
   struct root root;
   int socket;
   int tasks[MAX_HIERARCHIES], task_count;
@@ -280,6 +290,15 @@ struct init_message {
 };
 
 void init_main(struct init_setup *setup) __attribute__((noreturn));
+/* As pid 1 of what gVisor shows its processes: `socket` leads to the init around gVisor. */
+void init_inside_gvisor(int socket) __attribute__((noreturn));
+
+/* ---- gvisor.c: in the init around gVisor */
+
+/* Starts gVisor, with an init inside. On failure `*what` names the step. */
+int gvisor_open(const char **what);
+/* Hands on what the spawner asks and the init inside answers, for good; gVisor's end is that of its processes. */
+void gvisor_serve(int spawner) __attribute__((noreturn));
 
 /* Packets with descriptors. */
 int packet_send(int socket, const void *data, size_t size, const int *fds, int count);

@@ -66,6 +66,10 @@ export const environmentLimits = {
   logEventBytes: 256 * KIB - 26,
   openFiles: 1_024,
   processes: 1_024,
+  /** What gVisor itself may take beside a function's memory. */
+  gvisorMemoryMiB: 96,
+  /** Of gVisor, some for each process and thread of the functions, which it counts itself. */
+  gvisorThreads: 4_096,
   /** A vCPU's worth of memory: the CPU share of a function is its memory over this. */
   memoryMiBPerCpu: 1_769,
   /** How often the process tier looks at the memory of what runs. */

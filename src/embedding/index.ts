@@ -24,6 +24,7 @@ export async function start(options: LambkinOptions = {}): Promise<RunningLambki
     account: options.account ?? "000000000000",
     secure,
     isolation: options.isolation,
+    runsc: options.runsc,
     tls: options.tls === true ? "generated" : options.tls === false ? undefined : options.tls,
     egress: options.egress,
     pool: options.pool,

@@ -18,8 +18,13 @@ export interface LambkinOptions {
    * authority that is made in the data directory; else PEM files of one's own chain and key. Default: false.
    */
   readonly tls?: boolean | { readonly certFile: string; readonly keyFile: string };
-  /** How functions are isolated. Default: the best that works on this machine. */
-  readonly isolation?: "namespaces" | "process";
+  /**
+   * How functions are isolated. Default: the better of namespaces and processes that works on this machine; gVisor where
+   * it is installed and asked for.
+   */
+  readonly isolation?: "gvisor" | "namespaces" | "process";
+  /** The program of gVisor. Default: `runsc` in PATH. */
+  readonly runsc?: string;
   /** Let functions reach the network (true). */
   readonly egress?: boolean;
   /** Keep interpreters running for functions that have no environment yet. Default: true. */

@@ -105,7 +105,7 @@ export interface InvocationReport {
   readonly maxMemoryUsedMiB: number;
 }
 
-export type IsolationTier = "namespaces" | "process";
+export type IsolationTier = "gvisor" | "namespaces" | "process";
 
 /** One running sandbox with one runtime in it. It serves one invocation at a time. */
 export interface Environment {

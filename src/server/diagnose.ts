@@ -21,15 +21,16 @@ export interface Diagnosis {
 export async function diagnose(dataDirectory: string): Promise<Diagnosis> {
   const stateDirectory = await mkdtemp(path.join(os.tmpdir(), "lambkin-doctor-"));
   try {
-    const tier = await openSandboxTier({
+    const options = {
       cacheDirectory: cacheDirectory(),
       stateDirectory,
       endpointPort: 4566,
       clock: systemClock,
       log: silentLog,
-    });
+    };
+    const tier = await openSandboxTier(options);
     const isolation = tier.report;
-    const tiers = await compareTiers(tier, { stateDirectory, clock: systemClock });
+    const tiers = await compareTiers(tier, options);
     await tier.close();
     const runtimes = await findRuntimes();
     return {

@@ -85,6 +85,7 @@ async function openTier(
     clock: systemClock,
     log,
     ...(options.isolation === undefined ? {} : { prefer: options.isolation }),
+    ...(options.runsc === undefined ? {} : { runsc: options.runsc }),
     ...(options.egress === undefined ? {} : { egress: options.egress }),
   });
 }

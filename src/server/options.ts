@@ -15,7 +15,9 @@ export interface ServerOptions {
   readonly secure: boolean;
   /** Speak TLS as well, on the same port. */
   readonly tls?: TlsOptions | undefined;
-  readonly isolation?: "namespaces" | "process" | undefined;
+  readonly isolation?: "gvisor" | "namespaces" | "process" | undefined;
+  /** The program of gVisor; searched in PATH if absent. */
+  readonly runsc?: string | undefined;
   /** Let functions reach the network (true). */
   readonly egress?: boolean | undefined;
   /** Keep sandboxes with running interpreters ready for functions that have none yet (true). */

@@ -23,6 +23,7 @@ const LATER = 3_000_000_000;
 const OPERATIONS = [
   "hello",
   "spawn",
+  "spawn-in-gvisor",
   "start",
   "start",
   "kill",
@@ -132,7 +133,8 @@ describe("a spawner that gets anything but sound requests", () => {
       operation,
       random.pick(["one", "two", "one", "two", "three", ...ODD]),
     ];
-    if (operation === "spawn") {
+    if (operation.startsWith("spawn")) {
+      if (operation === "spawn-in-gvisor") fields.push(1_900_400_000 + number, 16 << 20);
       fields.push(1_900_300_000 + number, 64 << 20, 100, "", 1 << 20, 9001, 4566, random.pick([0, 1]));
       for (const field of system) fields.push(random.chance(0.002) ? random.pick(ODD) : field);
     } else if (operation === "start") fields.push(random.below(2), "/", 2, "/bin/echo", "x", "A=b");

@@ -67,8 +67,10 @@ describe("lambkin doctor", () => {
   it("puts the tiers side by side, as root", async () => {
     const { tiers, isolation } = await asRoot;
     assert.equal(isolation.tier, "namespaces");
+    const [gvisor, ...others] = tiers;
+    assert.deepEqual([gvisor?.name, gvisor?.current, gvisor?.gains], ["gVisor", false, ["kernel"]]);
     assert.deepEqual(
-      tiers.map(({ name, current, tried }) => [name, current, tried]),
+      others.map(({ name, current, tried }) => [name, current, tried]),
       [
         ["namespaces, root", true, true],
         ["namespaces, ordinary user", false, false],
@@ -77,24 +79,24 @@ describe("lambkin doctor", () => {
     );
     const names = tiers.map(({ limits }) => limits.map(({ name }) => name).join());
     assert.equal(new Set(names).size, 1, "the same limits in each");
-    const [root, ordinary, plain] = tiers.map(verdicts);
+    const [root, ordinary, plain] = others.map(verdicts);
     assert.deepEqual([root?.["user"], ordinary?.["user"], ordinary?.["memory"]], ["holds", "open", "partly"]);
     assert.deepEqual(
       [plain?.["isolation"], plain?.["processes"], plain?.["memory"]],
       ["open", "open", "partly"],
     );
-    assert.deepEqual(tiers[0]?.gains, []);
+    assert.deepEqual(others[0]?.gains, []);
   });
 
   it("tells an ordinary user what root would gain, and finds what it expects of one", async () => {
     const { output, code } = await doctor(["--json"], { user: NOBODY });
     assert.equal(code, 0);
     const { tiers } = JSON.parse(output) as Report;
-    const [root, ordinary] = tiers;
+    const [, root, ordinary] = tiers;
     assert.ok(root !== undefined && ordinary !== undefined);
     assert.deepEqual([ordinary.current, ordinary.tried, root.tried], [true, true, false]);
     for (const name of ["user", "memory", "cpu", "/tmp"]) assert.ok(root.gains.includes(name), name);
-    const expected = (await asRoot).tiers[1];
+    const expected = (await asRoot).tiers[2];
     assert.ok(expected !== undefined);
     const withoutEgress = (column: TierColumn) => ({ ...verdicts(column), "internet egress": "" });
     assert.deepEqual(withoutEgress(ordinary), withoutEgress(expected));
@@ -105,9 +107,9 @@ describe("lambkin doctor", () => {
     assert.equal(code, 1);
     assert.match(output, /^isolation: process$/m);
     assert.match(output, /no C compiler/);
-    assert.match(output, /^tier by limit +namespaces, root +namespaces, ordinary user +process$/m);
-    assert.match(output, /^ +\(expected\) +\(expected\) +\(used\)$/m);
-    assert.match(output, /^ {2}isolation +holds +holds +open$/m);
+    assert.match(output, /^tier by limit +gVisor +namespaces, root +namespaces, ordinary user +process$/m);
+    assert.match(output, /^( +\(expected\)){3} +\(used\)$/m);
+    assert.match(output, /^ {2}isolation +holds +holds +holds +open$/m);
     assert.match(output, /^ {2}namespaces, root: isolation, .*read-only root.*$/m);
   });
 });

@@ -28,6 +28,7 @@ export const start: Command = {
     "tls-cert": { type: "string" },
     "tls-key": { type: "string" },
     isolation: { type: "string" },
+    runsc: { type: "string" },
     egress: { type: "string" },
     pool: { type: "string" },
     "hot-reload": { type: "string" },
@@ -50,7 +51,8 @@ export const start: Command = {
     "--tls": "speak TLS as well, on the same port; `lambkin env` tells clients whom to trust",
     "--tls-cert FILE": "with --tls-key: one's own certificate chain, as PEM, instead of a generated one",
     "--tls-key FILE": "its key",
-    "--isolation TIER": "namespaces or process (the best that works here)",
+    "--isolation TIER": "namespaces or process (the best that works here), or gvisor",
+    "--runsc FILE": "the program of gVisor (runsc in PATH)",
     "--pool on|off":
       "keep interpreters running for functions that come (on), or start each when it is asked for",
     "--egress on|off": "whether functions reach the network (on); this server they always reach",
@@ -69,6 +71,8 @@ export const start: Command = {
     if (options["ephemeral"] === true && options["data"] !== undefined) {
       throw new UsageError("--ephemeral keeps nothing, so it can't go with --data");
     }
+    if (options["runsc"] !== undefined && options["isolation"] !== "gvisor")
+      throw new UsageError("--runsc goes with --isolation gvisor");
     const json = options["json"] === true;
     const drainDelayMs = seconds(options, "drain-delay") ?? 0;
     const drainMs = seconds(options, "drain-timeout") ?? DRAIN_MS;
@@ -83,7 +87,8 @@ export const start: Command = {
       account: matching(options["account"], /^\d{12}$/, "--account takes 12 digits") ?? "000000000000",
       secure: options["secure"] === true,
       tls: tlsOptions(options),
-      isolation: oneOf(options["isolation"], ["namespaces", "process"], "--isolation"),
+      isolation: oneOf(options["isolation"], ["gvisor", "namespaces", "process"], "--isolation"),
+      runsc: textOption(options, "runsc"),
       egress: (oneOf(options["egress"], ["on", "off"], "--egress") ?? "on") === "on",
       pool: (oneOf(options["pool"], ["on", "off"], "--pool") ?? "on") === "on",
       hotReload: hotReload(options),

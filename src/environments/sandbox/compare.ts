@@ -1,4 +1,6 @@
 import { silentLog } from "../../base/index.ts";
+import { openGvisorTier } from "./gvisor/gvisor-tier.ts";
+import { gvisorReport } from "./gvisor/report.ts";
 import type { SandboxTierOptions } from "./index.ts";
 import type { SandboxTier, TierLimit, TierReport } from "./interfaces.ts";
 import { openProcessTier } from "./process/process-tier.ts";
@@ -7,7 +9,7 @@ import { findSlirp } from "./spawner/uplink.ts";
 
 /** A way to run functions, beside the others that a machine might give. */
 export interface TierColumn {
-  readonly name: "namespaces, root" | "namespaces, ordinary user" | "process";
+  readonly name: "gVisor" | "namespaces, root" | "namespaces, ordinary user" | "process";
   /** The one that functions run in here. */
   readonly current: boolean;
   /** Seen by running it, here and as this user; otherwise what a machine gives that has all that it takes. */
@@ -17,11 +19,13 @@ export interface TierColumn {
   readonly gains: readonly string[];
 }
 
+type CompareOptions = Pick<
+  SandboxTierOptions,
+  "cacheDirectory" | "stateDirectory" | "endpointPort" | "clock"
+>;
+
 /** Every tier beside `tier`, the one that is used; opens the others that this user can open. */
-export async function compareTiers(
-  tier: SandboxTier,
-  options: Pick<SandboxTierOptions, "stateDirectory" | "clock">,
-): Promise<TierColumn[]> {
+export async function compareTiers(tier: SandboxTier, options: CompareOptions): Promise<TierColumn[]> {
   const root = process.getuid?.() === 0;
   const here = tier.report;
   const column = (name: TierColumn["name"], report: TierReport, tried: boolean): TierColumn => ({
@@ -37,16 +41,27 @@ export async function compareTiers(
     const used = here.tier === "namespaces" && privileged === root;
     return used ? here : expectedReport(privileged, (await findSlirp()) !== undefined);
   };
+  const gvisor = here.tier === "gvisor" ? here : await triedGvisor(options);
   return [
+    column("gVisor", gvisor ?? gvisorReport(await namespaces(root)), gvisor !== undefined),
     column("namespaces, root", await namespaces(true), here.tier === "namespaces" && root),
     column("namespaces, ordinary user", await namespaces(false), here.tier === "namespaces" && !root),
     column("process", here.tier === "process" ? here : await processReport(options), true),
   ];
 }
 
-async function processReport(
-  options: Pick<SandboxTierOptions, "stateDirectory" | "clock">,
-): Promise<TierReport> {
+/** Undefined where it is not installed or does not work. */
+async function triedGvisor(options: CompareOptions): Promise<TierReport | undefined> {
+  try {
+    const tier = await openGvisorTier({ ...options, log: silentLog });
+    await tier.close();
+    return tier.report;
+  } catch {
+    return undefined;
+  }
+}
+
+async function processReport(options: CompareOptions): Promise<TierReport> {
   const tier = await openProcessTier({ ...options, log: silentLog });
   await tier.close();
   return tier.report;

@@ -1,5 +1,6 @@
 import { type Clock, type Log, toError } from "../../base/index.ts";
 import type { IsolationTier } from "../interfaces.ts";
+import { openGvisorTier } from "./gvisor/gvisor-tier.ts";
 import type { SandboxTier } from "./interfaces.ts";
 import { openProcessTier } from "./process/process-tier.ts";
 import { openNamespacesTier } from "./spawner/namespaces-tier.ts";
@@ -22,15 +23,18 @@ export interface SandboxTierOptions {
   readonly egress?: boolean;
   readonly clock: Clock;
   readonly log: Log;
-  /** Default: the best that works. */
+  /** Default: the best of namespaces and processes that works. */
   readonly prefer?: IsolationTier;
+  /** The program of gVisor, for that tier; searched in PATH if absent. */
+  readonly runsc?: string;
 }
 
 /**
  * Opens the best tier that really works on this machine. Where that is not namespaces, the report of the process
- * tier tells why.
+ * tier tells why. gVisor is used only if preferred, and then nothing else.
  */
 export async function openSandboxTier(options: SandboxTierOptions): Promise<SandboxTier> {
+  if (options.prefer === "gvisor") return openGvisorTier(options);
   if (options.prefer === "process") return openProcessTier({ ...options, reason: "as asked for" });
   try {
     return await openNamespacesTier(options);

@@ -173,6 +173,7 @@ function processReport(
         detail: `functions are plain processes: they see this machine's files, processes and network${because}`,
         better: "Linux with user namespaces and a C compiler (cc) gives the tier namespaces",
       },
+      { name: "kernel", holds: false, detail: "functions call the kernel of this machine" },
       {
         name: "user",
         holds: separateUsers,

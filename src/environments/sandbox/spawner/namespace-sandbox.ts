@@ -1,12 +1,14 @@
 import type { Socket } from "node:net";
 import { constants } from "node:os";
 import { environmentLimits, invariant } from "../../../base/index.ts";
+import type { IsolationTier } from "../../interfaces.ts";
 import type { ProcessExit, ProcessSpec, Sandbox, SandboxProcess, SandboxSpec } from "../interfaces.ts";
 import type { Loopback } from "../loopback.ts";
 import { connectFrom, readableFrom, type SpawnerChannel, type SpawnerEvent } from "./channel.ts";
 
 export interface NamespaceSandboxOptions {
   readonly spec: SandboxSpec;
+  readonly tier: IsolationTier;
   readonly channel: SpawnerChannel;
   /** It has a way out, which can be opened and shut. */
   readonly uplink: boolean;
@@ -29,7 +31,7 @@ const SIGNAL_NAMES = new Map(
 /** A sandbox of the spawner: namespaces, cgroup and system call filter around one file tree of its own. */
 export class NamespaceSandbox implements Sandbox {
   readonly id: string;
-  readonly tier = "namespaces";
+  readonly tier: IsolationTier;
   readonly runtimeApiAddress: string;
   readonly endpointUrl: string;
   readonly #options: NamespaceSandboxOptions;
@@ -43,6 +45,7 @@ export class NamespaceSandbox implements Sandbox {
   constructor(options: NamespaceSandboxOptions) {
     this.#options = options;
     this.id = options.spec.id;
+    this.tier = options.tier;
     this.#memoryMiB = options.spec.memoryMiB;
     this.runtimeApiAddress = `127.0.0.1:${options.runtimeApi.port}`;
     this.endpointUrl = `http://127.0.0.1:${options.endpoint.port}`;

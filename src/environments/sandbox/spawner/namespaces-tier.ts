@@ -1,6 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, environmentLimits, invariant, type Log, toError } from "../../../base/index.ts";
+import type { IsolationTier } from "../../interfaces.ts";
 import type { Sandbox, SandboxListeners, SandboxSpec, SandboxTier, TierReport } from "../interfaces.ts";
 import { Loopback } from "../loopback.ts";
 import { SpawnerChannel, SpawnerError, type SpawnerEvent, type SpawnerReply, serverFrom } from "./channel.ts";
@@ -20,6 +21,44 @@ export interface NamespacesTierOptions {
   readonly egress?: boolean;
   readonly clock: Clock;
   readonly log: Log;
+  /** What stands between the sandbox and the functions in it. */
+  readonly inner?: InnerWall;
+}
+
+/** A further wall, inside the namespaces of each sandbox. */
+export interface InnerWall {
+  readonly tier: IsolationTier;
+  /** The request that makes a sandbox with it, out of the one that makes one without. */
+  spawnRequest(plain: PlainSpawn): {
+    readonly operation: string;
+    readonly fields: readonly (string | number)[];
+  };
+  report(around: TierReport): TierReport;
+}
+
+/** What a sandbox is made of; see native/spawner/spawn.c. */
+export interface PlainSpawn {
+  /** A uid outside that nobody else has, and another one. */
+  readonly user: number;
+  readonly furtherUser: number;
+  readonly memoryBytes: number;
+  readonly processes: number;
+  /** Empty where `/tmp` is kept in memory. */
+  readonly tmpTemplate: string;
+  readonly tmpBytes: number;
+  readonly runtimePort: number;
+  readonly endpointPort: number;
+  readonly uplink: 0 | 1;
+  readonly tree: readonly string[];
+  /** The spawner's program. */
+  readonly program: string;
+}
+
+/** The fields of a request for a sandbox. */
+export function spawnFields(plain: PlainSpawn): (string | number)[] {
+  const { user, memoryBytes, processes, tmpTemplate, tmpBytes, runtimePort, endpointPort, uplink, tree } =
+    plain;
+  return [user, memoryBytes, processes, tmpTemplate, tmpBytes, runtimePort, endpointPort, uplink, ...tree];
 }
 
 /** The port of the Runtime API inside, as on AWS. */
@@ -38,7 +77,7 @@ const BYTES_PER_MIB = 1024 * 1024;
 export async function openNamespacesTier(options: NamespacesTierOptions): Promise<SandboxTier> {
   if (process.platform !== "linux") throw new Error("namespaces need Linux");
   const program = await compileSpawner(options.cacheDirectory);
-  const state = join(options.stateDirectory, "namespaces");
+  const state = join(options.stateDirectory, options.inner?.tier ?? "namespaces");
   await rm(state, { recursive: true, force: true });
   await mkdir(state, { recursive: true, mode: 0o700 });
   const tier = new NamespacesTier(options, program, state, await systemTree());
@@ -52,7 +91,7 @@ export async function openNamespacesTier(options: NamespacesTierOptions): Promis
 }
 
 class NamespacesTier implements SandboxTier {
-  readonly name = "namespaces";
+  readonly name: IsolationTier;
   readonly #options: NamespacesTierOptions;
   readonly #program: string;
   readonly #state: string;
@@ -72,6 +111,7 @@ class NamespacesTier implements SandboxTier {
 
   constructor(options: NamespacesTierOptions, program: string, state: string, system: readonly RootEntry[]) {
     this.#options = options;
+    this.name = options.inner?.tier ?? "namespaces";
     this.#program = program;
     this.#state = state;
     this.#system = system;
@@ -80,7 +120,8 @@ class NamespacesTier implements SandboxTier {
 
   get report(): TierReport {
     invariant(this.#facts !== undefined, "the tier was proved");
-    return namespacesReport(this.#facts, this.#tmpInMemory, this.#uplink);
+    const report = namespacesReport(this.#facts, this.#tmpInMemory, this.#uplink);
+    return this.#options.inner?.report(report) ?? report;
   }
 
   /** One sandbox with a process in it, through every operation. */
@@ -108,6 +149,7 @@ class NamespacesTier implements SandboxTier {
     invariant(runtimeApi !== undefined && endpoint !== undefined, "a sandbox comes with its listeners");
     const sandbox: NamespaceSandbox = new NamespaceSandbox({
       spec,
+      tier: this.name,
       channel,
       uplink,
       runtimeApi: new Loopback(serverFrom(runtimeApi), (socket) => listeners.onRuntimeApi(socket)),
@@ -143,24 +185,25 @@ class NamespacesTier implements SandboxTier {
     this.#users = (this.#users + 1) % USERS;
     const { endpointPort: port } = this.#options;
     const endpointPort = typeof port === "number" ? port : port();
-    const fields = [
-      FIRST_USER + this.#users,
-      spec.memoryMiB * BYTES_PER_MIB,
+    const resolvers = uplink ? ((await this.#resolvers?.configuration()) ?? "") : "";
+    const plain: PlainSpawn = {
+      user: FIRST_USER + this.#users,
+      furtherUser: FIRST_USER + USERS + this.#users,
+      memoryBytes: spec.memoryMiB * BYTES_PER_MIB,
       // And its init.
-      environmentLimits.processes + 1,
-      template,
-      spec.ephemeralStorageMiB * BYTES_PER_MIB,
-      endpointPort === RUNTIME_API_PORT ? RUNTIME_API_PORT + 1 : RUNTIME_API_PORT,
+      processes: environmentLimits.processes + 1,
+      tmpTemplate: template,
+      tmpBytes: spec.ephemeralStorageMiB * BYTES_PER_MIB,
+      runtimePort: endpointPort === RUNTIME_API_PORT ? RUNTIME_API_PORT + 1 : RUNTIME_API_PORT,
       endpointPort,
-      uplink ? 1 : 0,
-      ...rootFields(
-        this.#system,
-        spec.mounts,
-        uplink ? ((await this.#resolvers?.configuration()) ?? "") : "",
-      ),
-    ];
+      uplink: uplink ? 1 : 0,
+      tree: rootFields(this.#system, spec.mounts, resolvers),
+      program: this.#program,
+    };
+    const request = this.#options.inner?.spawnRequest(plain);
+    const { operation, fields } = request ?? { operation: "spawn", fields: spawnFields(plain) };
     try {
-      return await channel.request("spawn", spec.id, fields, 2).reply;
+      return await channel.request(operation, spec.id, fields, 2).reply;
     } catch (error) {
       // A name that is taken belongs to a sandbox that lives.
       if (!(error instanceof SpawnerError) || error.step === "naming and limiting the sandbox") throw error;

@@ -27,6 +27,12 @@ export function namespacesReport(facts: SpawnerFacts, tmpInMemory: boolean, upli
           "own namespaces, minimal read-only root, no capabilities, system call filter; the kernel is shared",
       },
       {
+        name: "kernel",
+        holds: false,
+        detail: "functions call the kernel of this machine, though not all of it",
+        better: "install gVisor's runsc and start with --isolation gvisor",
+      },
+      {
         name: "user",
         holds: facts.privileged,
         detail: facts.privileged
