@@ -15,12 +15,7 @@ export function traceHeader(
   clock: Pick<Clock, "now">,
   randomness: Pick<Randomness, "hex">,
 ): string {
-  const fields = new Map<string, string>();
-  for (const field of (incoming ?? "").split(";", 10)) {
-    const separator = field.indexOf("=");
-    if (separator > 0)
-      fields.set(field.slice(0, separator).trim().toLowerCase(), field.slice(separator + 1).trim());
-  }
+  const fields = incoming === undefined ? NO_FIELDS : fieldsOf(incoming);
   const random = randomness.hex(40);
   const epoch = Math.floor(clock.now() / 1_000)
     .toString(16)
@@ -29,6 +24,18 @@ export function traceHeader(
   const sampled = accepted(fields.get("sampled"), SAMPLED) ?? "0";
   const lineage = extendLineage(fields.get("lineage"), functionArn);
   return `Root=${root};Parent=${random.slice(0, 16)};Sampled=${sampled};Lineage=${lineage}`;
+}
+
+const NO_FIELDS: ReadonlyMap<string, string> = new Map();
+
+function fieldsOf(header: string): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  for (const field of header.split(";", 10)) {
+    const separator = field.indexOf("=");
+    if (separator > 0)
+      fields.set(field.slice(0, separator).trim().toLowerCase(), field.slice(separator + 1).trim());
+  }
+  return fields;
 }
 
 function accepted(value: string | undefined, pattern: RegExp): string | undefined {

@@ -76,6 +76,8 @@ class FileLedger implements UsageLedger {
   readonly #prices: PriceList;
   readonly #recent: RecentRecords;
   #current: Segment | undefined;
+  /** Epoch milliseconds at which another day's segment is due. */
+  #currentUntil = 0;
   /** Segments of past days until their sums are on disk. */
   readonly #finishing = new Set<Segment>();
   #syncing: Promise<void> = Promise.resolve();
@@ -153,8 +155,11 @@ class FileLedger implements UsageLedger {
 
   /** A clock that steps back does not reopen an earlier day. */
   #segmentOfToday(): Segment {
-    const day = dayOf(this.#clock.now());
+    const now = this.#clock.now();
     const current = this.#current;
+    if (current !== undefined && now < this.#currentUntil) return current;
+    const day = dayOf(now);
+    this.#currentUntil = Date.parse(day) + DAY_MS;
     if (current !== undefined && current.day >= day) return current;
     if (current !== undefined) this.#finishing.add(current);
     this.#current = Segment.begin(this.#directory, day, this.#log);

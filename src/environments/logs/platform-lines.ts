@@ -63,6 +63,7 @@ function reportLine(
 
 /** Of a traced invocation; part of the same event as its REPORT. */
 function traceLine(header: string): string {
+  if (!header.includes("Sampled=1")) return "";
   const { Root, Parent, Sampled } = Object.fromEntries(
     header.split(";").map((field) => field.split("=", 2) as [string, string]),
   );

@@ -23,6 +23,23 @@ export interface BufferedBody {
   release(): void;
 }
 
+/** The body of a request that is already here, as most are with their head; undefined if it has to be waited for. */
+export function bodyAtHand(
+  message: IncomingMessage,
+  mostBytes: number,
+  budget: BodyBudget,
+  tooLarge: () => ServiceError,
+): BufferedBody | undefined {
+  // HTTP/2 counts a stream as complete when it ends, which is no reason to have its bytes.
+  if (!message.complete || message.destroyed || message.httpVersionMajor !== 1) return undefined;
+  const bytes = (message.read() as Buffer | null) ?? NOTHING;
+  if (bytes.length > mostBytes) throw tooLarge();
+  budget.take(bytes.length);
+  return { bytes, release: () => budget.give(bytes.length) };
+}
+
+const NOTHING = Buffer.alloc(0);
+
 /**
  * Reads a whole body. `tooLarge` makes the error of whoever sends more than `mostBytes`. On failure the source is
  * left as it is, because its connection is still needed for the answer.

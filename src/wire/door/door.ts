@@ -321,10 +321,14 @@ class HttpDoor implements Door {
 /** A body that stalls is given up; once it is there, the handler may take its time. */
 function guardBody(message: IncomingMessage): void {
   if (!announcesBody(message)) return;
-  message.setTimeout(wireLimits.requestIdleMs, () => {
-    if (!message.complete) message.socket.destroy();
+  // Most bodies come in one piece with their head, and are complete when the parser has seen that piece.
+  process.nextTick(() => {
+    if (message.complete) return;
+    message.setTimeout(wireLimits.requestIdleMs, () => {
+      if (!message.complete) message.socket.destroy();
+    });
+    message.once("end", () => message.setTimeout(0));
   });
-  message.once("end", () => message.setTimeout(0));
 }
 
 function defaultHost(socket: Socket): string {

@@ -6,7 +6,13 @@ import { bodyError } from "../body/errors.ts";
 import { withHoistedHeaders } from "../body/hoisted-headers.ts";
 import { bodyLimit } from "../body/limits.ts";
 import { PayloadStream } from "../body/payload-stream.ts";
-import { announcesNoMoreThan, type BodyBudget, type BufferedBody, readBody } from "../body/read-body.ts";
+import {
+  announcesNoMoreThan,
+  type BodyBudget,
+  type BufferedBody,
+  bodyAtHand,
+  readBody,
+} from "../body/read-body.ts";
 import { declaredPayloadHash, expectedPayload, unframedHeaders } from "../body/s3-payload.ts";
 import { SerializationError } from "../codecs/serialization-error.ts";
 import { QueryParameters, type WireRequest } from "../http/request.ts";
@@ -15,11 +21,11 @@ import type { OperationModel } from "../model/table.ts";
 import type { AnswerContext, OperationCodec, OperationRequest, WireResponse } from "../protocols/protocol.ts";
 import { MalformedPathError } from "../routing/rest-router.ts";
 import { rpcTarget } from "../routing/spoken-protocol.ts";
-import type { RequestContext } from "../service.ts";
 import { sha256Hex } from "../sigv4/hmac.ts";
 import type { ParsedSignature } from "../sigv4/parse.ts";
 import { type Validator, validationMessage } from "../validation/validator.ts";
 import { declaredEventsHash, requestMessages, withEventBody } from "./event-bodies.ts";
+import { HandlerContext } from "./handler-context.ts";
 import type { LoadedService } from "./loaded-services.ts";
 
 /** What all exchanges share. */
@@ -104,9 +110,14 @@ export async function answerExchange(exchange: Exchange, parts: ExchangeParts): 
     if (eventsHash !== undefined) parts.authenticator.verify(subject, caller, eventsHash);
     exchange.invite();
     if (streams === false) {
-      const timer = parts.clock.after(wireLimits.requestBodyMs, () => message.socket.destroy());
-      const reading = readBody(taken.source, limit.mostBytes, parts.budget, () => limit.tooLarge());
-      held = await reading.finally(() => timer.cancel());
+      const { budget, clock } = parts;
+      const tooLarge = () => limit.tooLarge();
+      if (taken.source === message) held = bodyAtHand(message, limit.mostBytes, budget, tooLarge);
+      if (held === undefined) {
+        const timer = clock.after(wireLimits.requestBodyMs, () => message.socket.destroy());
+        const reading = readBody(taken.source, limit.mostBytes, budget, tooLarge);
+        held = await reading.finally(() => timer.cancel());
+      }
     }
     let body: Uint8Array = held?.bytes ?? NO_BODY;
     if (!s3 && !events && caller.proof !== undefined) {
@@ -270,7 +281,7 @@ async function callHandler(
   const { input, violations } = readInput(codec, validate, request);
   progress.input = input;
   if (violations.length > 0) throw service.protocol.invalid(validationMessage(violations));
-  const output: unknown = await handler(input, requestContext(exchange, model, caller, extra));
+  const output: unknown = await handler(input, new HandlerContext(exchange, model, caller, extra));
   try {
     const encoded = codec.encode((output ?? {}) as Record<string, unknown>, exchange.context);
     return withEventBody(encoded, (thrown) => asServiceError(exchange, parts, thrown));
@@ -292,49 +303,6 @@ function readInput(codec: OperationCodec, validate: Validator, request: Operatio
     if (error instanceof RangeError) throw new SerializationError("The request is nested too deeply");
     throw error;
   }
-}
-
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
-function requestContext(
-  exchange: Exchange,
-  model: OperationModel,
-  caller: Caller,
-  extra: Record<string, string>,
-): RequestContext {
-  let abort: AbortController | undefined;
-  const { peer } = exchange;
-  const context: Writable<RequestContext> = {
-    requestId: exchange.context.requestId,
-    extendedRequestId: exchange.context.extendedRequestId,
-    service: exchange.service.facts.name,
-    operation: model.name,
-    account: caller.identity.account,
-    region: caller.region,
-    identity: caller.identity,
-    headers: exchange.request.headers,
-    sourceIp: exchange.sourceIp,
-    endpoint: exchange.endpoint,
-    // Made when it is asked for: most handlers never do.
-    get signal() {
-      abort ??= abortWhenGone(exchange.response);
-      return abort.signal;
-    },
-    setHeader: (name, value) => {
-      extra[name.toLowerCase()] = value;
-    },
-  };
-  if (peer !== undefined) context.environmentId = peer.environmentId;
-  return context;
-}
-
-function abortWhenGone(response: ServerResponse): AbortController {
-  const abort = new AbortController();
-  if (response.destroyed) abort.abort();
-  response.once("close", () => {
-    if (!response.writableFinished) abort.abort();
-  });
-  return abort;
 }
 
 const SHORTAGE_MESSAGES = {

@@ -11,6 +11,8 @@ type Segment = { readonly literal: string } | { readonly label: string; readonly
 interface Route {
   readonly operation: OperationModel;
   readonly segments: readonly Segment[];
+  /** The last label takes all that is left of the path. */
+  readonly greedy: boolean;
   /** Parameters that the model writes into the path; `x-id` apart, which only some clients send. */
   readonly parameters: readonly (readonly [name: string, value: string | undefined])[];
   /** What tells the operation from others at the same place: parameters and headers that it requires. */
@@ -52,7 +54,7 @@ export class RestRouter {
     const segments = path.slice(1).split("/");
     let found: RouteMatch | undefined;
     for (const route of routes) {
-      if (!hasParameters(route, request)) continue;
+      if (!hasLength(route, segments) || !hasParameters(route, request)) continue;
       const labels = matchSegments(route.segments, segments);
       if (labels === undefined) continue;
       const match = { operation: route.operation, labels };
@@ -71,13 +73,16 @@ function compile(operation: OperationModel, uri: string): Route {
     operation.input.members.some(({ name, traits }) => name === "Bucket" && traits.httpLabel === 1) &&
     !path.includes("{Bucket}");
   const full = bucket ? `/{Bucket}${path === "/" ? "" : path}` : path;
+  const segments = full
+    .slice(1)
+    .split("/")
+    .filter((part) => part !== "")
+    .map(readSegment);
+  const last = segments.at(-1);
   return {
     operation,
-    segments: full
-      .slice(1)
-      .split("/")
-      .filter((part) => part !== "")
-      .map(readSegment),
+    segments,
+    greedy: last !== undefined && "label" in last && last.greedy,
     parameters: query
       .split("&")
       .filter((part) => part !== "" && !part.startsWith("x-id="))
@@ -118,6 +123,12 @@ function conditions(route: Route): number {
   return route.requiredParameters.length + route.requiredHeaders.length;
 }
 
+/** A slash at the end is optional: older clients send it. */
+function hasLength({ segments, greedy }: Route, asked: readonly string[]): boolean {
+  const rest = asked.length - segments.length;
+  return rest === 0 || (rest > 0 && greedy) || (rest === 1 && asked.at(-1) === "");
+}
+
 function hasParameters(route: Route, request: Pick<WireRequest, "query" | "headers">): boolean {
   const { query, headers } = request;
   return (
@@ -129,32 +140,27 @@ function hasParameters(route: Route, request: Pick<WireRequest, "query" | "heade
   );
 }
 
+/** The labels of a path that has the pattern's length. */
 function matchSegments(
   pattern: readonly Segment[],
   segments: readonly string[],
 ): Readonly<Record<string, string>> | undefined {
-  const labels: Record<string, string> = {};
-  let at = 0;
-  for (const part of pattern) {
-    const segment = segments[at];
-    if (segment === undefined) return undefined;
-    if ("literal" in part) {
-      if (part.literal !== segment && part.literal !== decode(segment)) return undefined;
-      at += 1;
-    } else if (part.greedy) {
-      const rest = segments.slice(at).join("/");
-      if (rest === "") return undefined;
-      labels[part.label] = decode(rest);
-      return labels;
-    } else {
-      if (segment === "") return undefined;
-      labels[part.label] = decode(segment);
-      at += 1;
-    }
+  for (let at = 0; at < pattern.length; at += 1) {
+    const part = pattern[at] as Segment;
+    const segment = segments[at] as string;
+    if ("label" in part) {
+      if (!part.greedy && segment === "") return undefined;
+    } else if (part.literal !== segment && part.literal !== decode(segment)) return undefined;
   }
-  // A slash at the end is optional: older clients send it.
-  const rest = segments.length - at;
-  return rest === 0 || (rest === 1 && segments[at] === "") ? labels : undefined;
+  const labels: Record<string, string> = {};
+  for (let at = 0; at < pattern.length; at += 1) {
+    const part = pattern[at] as Segment;
+    if (!("label" in part)) continue;
+    const text = part.greedy ? segments.slice(at).join("/") : (segments[at] as string);
+    if (text === "") return undefined;
+    labels[part.label] = decode(text);
+  }
+  return labels;
 }
 
 function decode(segment: string): string {
