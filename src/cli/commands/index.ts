@@ -8,6 +8,7 @@ import { logs } from "./logs.ts";
 import { queue } from "./queue.ts";
 import { reset } from "./reset.ts";
 import { restore } from "./restore.ts";
+import { runtimes } from "./runtimes.ts";
 import { start } from "./start.ts";
 import { status } from "./status.ts";
 import { stop } from "./stop.ts";
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   generateEvent,
   logs,
   queue,
+  runtimes,
   usage,
   backup,
   restore,
