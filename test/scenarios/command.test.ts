@@ -43,7 +43,7 @@ test("wrong use exits with 2 and one clear line, failure with 1", async () => {
     ["start", "--data", "x", "--ephemeral"],
     ["start", "--frobnicate"],
     ["invoke"],
-    ["logs"],
+    ["logs", "--since", "yesterday"],
   ]) {
     const { code, stderr } = await lambkin(...args);
     assert.equal(code, 2, `lambkin ${args.join(" ")}`);

@@ -1,87 +1,64 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { type Command, CommandFailure, textOption, UsageError } from "../command.ts";
-import { CONNECTION_HELP, CONNECTION_OPTIONS, sendJson } from "../connection.ts";
-import { print, printJson } from "../output.ts";
-
-const TAIL_POLL_MS = 500;
-
-interface FilteredEvent {
-  readonly eventId: string;
-  readonly timestamp: number;
-  readonly message: string;
-  readonly logStreamName: string;
-}
+import { type Command, textOption, UsageError } from "../command.ts";
+import { CONNECTION_HELP, CONNECTION_OPTIONS } from "../connection.ts";
+import type { LogEvent } from "../log-tail/log-events.ts";
+import { LogLines, wantsColours } from "../log-tail/log-lines.ts";
+import { LogTail } from "../log-tail/log-tail.ts";
+import { RequestLines } from "../log-tail/request-lines.ts";
+import { LogSelection } from "../log-tail/selection.ts";
+import { sinceOption } from "../log-tail/since.ts";
+import { complain, print, printJson } from "../output.ts";
 
 export const logs: Command = {
   name: "logs",
-  synopsis: "FUNCTION [--tail] [--since MINUTES] [--filter PATTERN] [--json]",
-  summary: "Show what a function logged; --tail goes on showing.",
+  synopsis: "[FUNCTION ...] [--tail] [--since TIME] [--filter PATTERN] [--request-id ID] [--json]",
+  summary: "Show what functions logged; --tail goes on showing.",
   options: {
     ...CONNECTION_OPTIONS,
     tail: { type: "boolean" },
     since: { type: "string" },
     filter: { type: "string" },
+    "request-id": { type: "string" },
     group: { type: "string" },
     json: { type: "boolean" },
   },
   help: {
     ...CONNECTION_HELP,
-    "--tail": "go on with new lines until interrupted",
-    "--since MINUTES": "how far to look back (10)",
+    FUNCTION: "names; * and ? stand for characters; all functions if none is named",
+    "--tail": "go on with new lines, also of functions that come, until interrupted",
+    "--since TIME": "how far to look back: 90s, 5m, 2h, 1d, minutes, or an ISO 8601 time (10m)",
     "--filter PATTERN": "a CloudWatch Logs filter pattern",
-    "--group NAME": "the log group (/aws/lambda/FUNCTION)",
+    "--request-id ID": "the lines of one invocation",
+    "--group NAME": "a log group by its own name",
     "--json": "one JSON object a line",
   },
   async run({ options, positionals }) {
-    const [name, ...rest] = positionals;
-    const group = textOption(options, "group") ?? (name === undefined ? undefined : `/aws/lambda/${name}`);
-    if (group === undefined || rest.length > 0)
-      throw new UsageError("it takes one function's name, or --group");
-    const minutes = Number(textOption(options, "since") ?? "10");
-    if (!Number.isFinite(minutes) || minutes < 0) throw new UsageError("--since takes a number of minutes");
+    const group = textOption(options, "group");
+    const requestId = textOption(options, "request-id");
     const filter = textOption(options, "filter");
-    let from = Date.now() - minutes * 60_000;
-    let seen = new Set<string>();
-    for (;;) {
-      const shown = new Set<string>();
-      for (const event of await eventsSince(options, group, from, filter)) {
-        if (event.timestamp >= from) shown.add(event.eventId);
-        if (seen.has(event.eventId)) continue;
-        show(event, options["json"] === true);
-        if (event.timestamp > from) from = event.timestamp;
-      }
-      if (options["tail"] !== true) return 0;
-      seen = shown.size === 0 ? seen : shown;
-      await delay(TAIL_POLL_MS);
+    if (requestId !== undefined && filter !== undefined) {
+      throw new UsageError("--request-id shows a whole invocation, so it can't go with --filter");
     }
+    const selection = new LogSelection(positionals, group === undefined ? [] : [group]);
+    const lines = new LogLines({
+      colours: wantsColours(process.stdout, process.env),
+      named: !selection.single,
+    });
+    const request = requestId === undefined ? undefined : new RequestLines(requestId);
+    const tail = new LogTail({
+      connection: options,
+      selection,
+      since: sinceOption(textOption(options, "since") ?? "10m", Date.now()),
+      filter,
+      onEvent: (event: LogEvent) => {
+        if (request?.has(event) === false) return;
+        if (options["json"] === true) printJson(event);
+        else print(lines.line(event));
+      },
+      onConnection: (reached) =>
+        complain(reached ? "lambkin logs: the server is back" : "lambkin logs: waiting for the server"),
+    });
+    await tail.once();
+    if (options["tail"] === true) await tail.follow();
+    return 0;
   },
 };
-
-async function eventsSince(
-  options: Parameters<typeof sendJson>[0],
-  group: string,
-  startTime: number,
-  filterPattern: string | undefined,
-): Promise<FilteredEvent[]> {
-  const events: FilteredEvent[] = [];
-  let nextToken: string | undefined;
-  do {
-    const answer = await sendJson(options, "logs", "Logs_20140328.FilterLogEvents", {
-      logGroupName: group,
-      startTime: Math.floor(startTime),
-      ...(filterPattern === undefined ? {} : { filterPattern }),
-      ...(nextToken === undefined ? {} : { nextToken }),
-    });
-    if (answer.status === 400 && answer.text.includes("ResourceNotFoundException")) return [];
-    if (answer.status >= 300) throw new CommandFailure(answer.errorText());
-    const page = JSON.parse(answer.text) as { events?: FilteredEvent[]; nextToken?: string };
-    events.push(...(page.events ?? []));
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined);
-  return events;
-}
-
-function show(event: FilteredEvent, json: boolean): void {
-  if (json) printJson(event);
-  else print(`${new Date(event.timestamp).toISOString()}  ${event.message.trimEnd()}`);
-}
