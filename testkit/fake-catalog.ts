@@ -104,6 +104,10 @@ export class FakeCatalog implements FunctionCatalog {
     return target.layerSha256s.length === 0 ? undefined : `/layers/${target.layerSha256s.join("+")}`;
   }
 
+  serveAlone(): boolean {
+    return false;
+  }
+
   onReloaded(): void {
     // Its functions run from packages.
   }

@@ -13,6 +13,11 @@ export const developmentLimits = {
   assetBytes: 50 * 1_048_576,
   /** Builds of a handler that are kept, because environments still run from them. */
   keptBuilds: 8,
+  /** How long a debugger that attaches waits for an environment and its runtime. */
+  attachMs: 20_000,
+  attachRetryMs: 50,
+  /** What a function is told that it has left while a debugger is attached. */
+  debuggedDeadlineMs: 24 * 3_600_000,
   /** Listeners of reloads, each a `lambkin dev`. */
   watchers: 64,
 } as const;

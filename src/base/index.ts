@@ -11,4 +11,3 @@ export * from "./pages.ts";
 export * from "./policy/index.ts";
 export * from "./ports.ts";
 export * from "./randomness.ts";
-export * from "./runtime-identifiers.ts";

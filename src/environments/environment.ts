@@ -16,6 +16,7 @@ import {
   concludePosted,
   sandboxConclusion,
 } from "./conclusion.ts";
+import type { DebugSession } from "./debugging/debug-session.ts";
 import { Freezer } from "./freezer.ts";
 import { initStartEvent, tellInit } from "./init-events.ts";
 import {
@@ -60,6 +61,8 @@ export interface EnvironmentContext {
   readonly lifetimeMs: number;
   /** Sandboxes that wait with their interpreter running. */
   readonly pool?: EnvironmentPool;
+  /** Of a function that a debugger may attach to. */
+  readonly debug?: DebugSession;
 }
 
 /** The environment was gone before the invocation began; another one has to run it. */
@@ -191,6 +194,7 @@ export class ExecutionEnvironment implements Environment {
     const { sandbox } = opened;
     this.#opened = opened;
     if (this.#end !== undefined) return;
+    this.#context.debug?.enter(sandbox);
     this.#memory = new MemoryGauge(sandbox, this.#context.clock);
     this.#freezer = new Freezer(sandbox, this.#context.clock, {
       onFault: (error) => void this.#finish(toError(error)),
@@ -219,7 +223,6 @@ export class ExecutionEnvironment implements Environment {
     this.#stream.platform(
       initStartEvent(this.#spec, phase, this.#streamName, announced ? this.#runtime : undefined),
     );
-    if (announced && this.#runtime.notice !== undefined) this.#stream.warn(this.#runtime.notice);
     await sandbox.limitCpu(false);
     const launch = await launchSpec({
       spec: this.#spec,
@@ -229,6 +232,7 @@ export class ExecutionEnvironment implements Environment {
       runtimeApiAddress: sandbox.runtimeApiAddress,
       endpointUrl: sandbox.endpointUrl,
       metadataToken: this.#metadataToken,
+      ...(this.#context.debug === undefined ? {} : { debugPort: this.#context.debug.port }),
       ...(this.#credentialsToken === undefined ? {} : { credentialsToken: this.#credentialsToken }),
     });
     const result = await this.#supervisor.init(sandbox, launch, limitMs, (runtime) =>
@@ -369,7 +373,7 @@ export class ExecutionEnvironment implements Environment {
       }
     }
     this.#stream.platform(startEvent(this.#spec, invocation));
-    const deadlineMs = startedAt + timeoutMs;
+    const deadlineMs = startedAt + timeoutMs + (this.#context.debug?.grantedMs ?? 0);
     const onRuntimeDone = (done: InvokeResult) => {
       if (!this.#stream.detailed) return;
       const conclusion = concludeInvoke(done, requestId, timeoutMs);
@@ -406,7 +410,7 @@ export class ExecutionEnvironment implements Environment {
     }
     this.#phase = "idle";
     this.#telemetry.flush();
-    if (this.#supervisor.ready) this.#freezer?.schedule();
+    if (this.#supervisor.ready && this.#context.debug === undefined) this.#freezer?.schedule();
     this.#listener.onIdle(this);
   }
 
@@ -443,6 +447,7 @@ export class ExecutionEnvironment implements Environment {
     if (error !== undefined) this.#log.error("environment failed", { error });
     // The sandbox may still be in the making.
     if (this.#opened === undefined) await this.#started;
+    if (this.#opened !== undefined) this.#context.debug?.leave(this.#opened.sandbox);
     try {
       if (this.#opened !== undefined) await this.#leave();
       await this.#opened?.sandbox.destroy();

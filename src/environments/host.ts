@@ -1,7 +1,9 @@
 import { environmentLimits, toError } from "../base/index.ts";
 import type { RuntimeCatalog } from "../runtimes/index.ts";
+import { DebugSession } from "./debugging/debug-session.ts";
 import { type EnvironmentContext, ExecutionEnvironment } from "./environment.ts";
 import type {
+  DebuggerDoor,
   Environment,
   EnvironmentHost,
   EnvironmentListener,
@@ -22,15 +24,17 @@ export interface EnvironmentHostOptions extends Omit<EnvironmentContext, "initMs
 }
 
 /** The host of this node's environments. The tier stays its opener's: drain the host, then close the tier. */
-export function createEnvironmentHost(options: EnvironmentHostOptions): EnvironmentHost {
+export function createEnvironmentHost(options: EnvironmentHostOptions): EnvironmentHost & DebuggerDoor {
   return new LocalEnvironmentHost(options);
 }
 
-class LocalEnvironmentHost implements EnvironmentHost {
+class LocalEnvironmentHost implements EnvironmentHost, DebuggerDoor {
   readonly #context: EnvironmentContext;
   readonly #runtimes: RuntimeCatalog;
   readonly #environments = new Map<string, Environment>();
   readonly #pool: EnvironmentPool | undefined;
+  /** By function. */
+  readonly #debugged = new Map<string, DebugSession>();
   #draining = false;
 
   constructor(options: EnvironmentHostOptions) {
@@ -57,7 +61,7 @@ class LocalEnvironmentHost implements EnvironmentHost {
       const why = this.#draining ? "the host drains" : `nothing on this machine runs ${spec.runtime}`;
       return stillborn(id, spec.key, listener, new Error(why));
     }
-    const environment = new ExecutionEnvironment(id, spec, runtime, this.#context, {
+    const environment = new ExecutionEnvironment(id, spec, runtime, this.#contextOf(spec), {
       onIdle: (idle) => this.#tell(() => listener.onIdle(idle)),
       onGone: (gone, error) => {
         this.#environments.delete(id);
@@ -67,6 +71,32 @@ class LocalEnvironmentHost implements EnvironmentHost {
     this.#environments.set(id, environment);
     environment.start();
     return environment;
+  }
+
+  /** A function that is debugged has a clock of its own, and runs in what was started for it. */
+  #contextOf(spec: EnvironmentSpec): EnvironmentContext {
+    const debug = spec.version === "$LATEST" ? this.#debugged.get(spec.functionArn) : undefined;
+    if (debug === undefined) return this.#context;
+    const { pool: _waiting, ...context } = this.#context;
+    return { ...context, clock: debug.clock, debug };
+  }
+
+  async debug(fn: { readonly functionArn: string; readonly runtime: string }, port: number) {
+    const { tier, clock, log } = this.#context;
+    if (tier.name !== "namespaces") throw new Error("debuggers attach to functions in namespaces only");
+    if (this.#runtimes.find(fn.runtime)?.debuggable !== true) {
+      throw new Error(`no debugger can attach to ${fn.runtime}`);
+    }
+    if (this.#debugged.has(fn.functionArn)) throw new Error("the function is debugged already");
+    const session = await DebugSession.open(port, clock, log);
+    this.#debugged.set(fn.functionArn, session);
+    return {
+      port: session.port,
+      end: async () => {
+        this.#debugged.delete(fn.functionArn);
+        await session.close();
+      },
+    };
   }
 
   /** A listener's fault must not take the environment with it. */

@@ -155,3 +155,16 @@ export interface EnvironmentHost {
   drain(): Promise<void>;
   readonly isolation: IsolationTier;
 }
+
+/** Where debuggers come in. */
+export interface DebuggerDoor {
+  /**
+   * Lets debuggers attach to a function, through a port of the loopback; 0 picks one. What runs already is not touched:
+   * environments that are made from now on, of `$LATEST` and one at a time, are what they attach to. While one is
+   * attached no time of the function passes. Rejects with a sentence where that can't be.
+   */
+  debug(
+    fn: { readonly functionArn: string; readonly runtime: string },
+    port: number,
+  ): Promise<{ readonly port: number; end(): Promise<void> }>;
+}

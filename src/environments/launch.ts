@@ -28,7 +28,9 @@ export async function launchSpec(context: VariablesContext): Promise<LaunchSpec>
     const missing = `Couldn't find valid bootstrap(s): [${runtime.bootstraps?.join(" ")}]`;
     return { extensions, runtime: { missing } };
   }
-  const command = runtime.command({ memoryMiB: spec.memoryMiB, variables, bootstrap });
+  const { debugPort } = context;
+  const debugging = debugPort === undefined ? {} : { debugPort };
+  const command = runtime.command({ memoryMiB: spec.memoryMiB, variables, bootstrap, ...debugging });
   return {
     extensions,
     runtime: {

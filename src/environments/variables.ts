@@ -12,6 +12,8 @@ export interface VariablesContext {
   readonly runtimeApiAddress: string;
   readonly endpointUrl: string;
   readonly metadataToken: string;
+  /** Of a function that a debugger may attach to. */
+  readonly debugPort?: number;
   /** For environments whose credentials are asked for instead of given at the start. */
   readonly credentialsToken?: string;
 }

@@ -33,6 +33,8 @@ export class RepositoryCatalog implements FunctionCatalog {
   readonly #randomness: Randomness;
   readonly #superseded: SupersededListener[] = [];
   readonly #reloaded: ReloadedListener[] = [];
+  /** Functions that one environment serves, by ARN. */
+  readonly #alone = new Set<string>();
   readonly #serving: ((target: ResolvedFunction) => void)[] = [];
   readonly #concurrencyChanged: ((functionArn: string) => void)[] = [];
   /** By qualifier, the empty one for none. An entry is replaced by every change, and this goes with it. */
@@ -103,6 +105,17 @@ export class RepositoryCatalog implements FunctionCatalog {
     this.#reloaded.push(listener);
   }
 
+  serveAlone(functionArn: string, alone: boolean): boolean {
+    const { entry } = this.#find(functionArn) ?? {};
+    if (entry === undefined) return false;
+    if (alone) this.#alone.add(entry.arn);
+    else this.#alone.delete(entry.arn);
+    this.#concurrency.delete(entry);
+    for (const listener of this.#concurrencyChanged) listener(entry.arn);
+    this.#live.renew(entry);
+    return true;
+  }
+
   onSuperseded(listener: SupersededListener): void {
     this.#superseded.push(listener);
   }
@@ -113,7 +126,7 @@ export class RepositoryCatalog implements FunctionCatalog {
     let known = this.#concurrency.get(entry);
     if (known === undefined) {
       known = {
-        reserved: entry.document.reservedConcurrency,
+        reserved: this.#alone.has(entry.arn) ? 1 : entry.document.reservedConcurrency,
         provisioned: provisionedTargets(entry, this.#live),
       };
       this.#concurrency.set(entry, known);
@@ -173,7 +186,8 @@ export class RepositoryCatalog implements FunctionCatalog {
       const shown = versionOf(entry, version === "$LATEST" ? undefined : version);
       if (shown === undefined || !isActive(shown)) continue;
       const { primary } = routeOf(entry, version === "$LATEST" ? undefined : version, this.#live);
-      for (const listener of this.#reloaded) listener(primary, paths);
+      const reload = { paths, alone: this.#alone.has(entry.arn) && version === "$LATEST" };
+      for (const listener of this.#reloaded) listener(primary, reload);
     }
     if (hasProvisioned(entry)) for (const listener of this.#concurrencyChanged) listener(entry.arn);
   }

@@ -141,8 +141,21 @@ export interface FunctionCatalog {
   onSuperseded(
     listener: (key: { readonly arn: string; readonly version: string; readonly generation: string }) => void,
   ): void;
-  /** Calls back after a directory that functions run from has changed, with each version that runs from it. */
-  onReloaded(listener: (target: ResolvedFunction, paths: readonly string[]) => void): void;
+  /**
+   * Calls back with what goes on in place of a generation that ended although its function was not changed: after
+   * changes below the directory that it runs from, or of `serveAlone`.
+   */
+  onReloaded(
+    listener: (
+      target: ResolvedFunction,
+      reload: { readonly paths: readonly string[]; readonly alone: boolean },
+    ) => void,
+  ): void;
+  /**
+   * Whether one environment is to serve the function's invocations one after the other, made ahead of them. Those that
+   * there are go, and what follows them is made anew. False if there is no such function.
+   */
+  serveAlone(functionArn: string, alone: boolean): boolean;
   /** Calls back when what `$LATEST` runs became another one that can be invoked: made or updated since the start. */
   onServing(listener: (target: ResolvedFunction) => void): void;
   /** By the unqualified ARN; undefined if there is no such function. The same object until something of it changes. */

@@ -34,7 +34,11 @@ export interface LanguageFamily {
   /** Whether the command itself starts AWS_LAMBDA_EXEC_WRAPPER. */
   readonly wraps?: true;
   readonly command: (interpreter: Interpreter, memoryMiB: number) => readonly [string, ...string[]];
+  /** The command with a debugger's door at a port. */
+  readonly debug?: (command: Command, port: number) => Command;
 }
+
+type Command = readonly [string, ...string[]];
 
 export type LanguageFamilies = Readonly<Record<InterpreterFamily, LanguageFamily>>;
 
@@ -65,6 +69,7 @@ export function languageFamilies(
       variables: nodejsVariables,
       waits: true,
       command: nodejsCommand,
+      debug: ([program, ...rest], port) => [program, `--inspect=127.0.0.1:${port}`, ...rest],
     },
     python: {
       lineOf: (identifier) => lineIn(/^python3\.(\d{1,3})$/, identifier),
@@ -73,6 +78,13 @@ export function languageFamilies(
       variables: pythonVariables,
       waits: true,
       command: pythonCommand,
+      debug: ([program], port) => [
+        program,
+        "-u",
+        "-Xfrozen_modules=off",
+        "/var/runtime/debug.py",
+        String(port),
+      ],
     },
     ruby: {
       lineOf: (identifier) => {
@@ -93,6 +105,11 @@ export function languageFamilies(
       prepare: (interpreter) => java.prepare(interpreter),
       variables: javaVariables,
       framedLogs: true,
+      debug: ([program, ...rest], port) => [
+        program,
+        `-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,quiet=y,address=127.0.0.1:${port}`,
+        ...rest,
+      ],
       command: (interpreter, memoryMiB) =>
         javaCommand(interpreter, memoryMiB, {
           directory: java.placeInside,

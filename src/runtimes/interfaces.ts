@@ -46,6 +46,8 @@ export interface Runtime {
   readonly framedLogs: boolean;
   /** Whether its bootstrap, started with _LAMBKIN_WAIT, waits until it is told what to serve. */
   readonly waits: boolean;
+  /** Whether a debugger can attach to it. */
+  readonly debuggable: boolean;
   /** Of a custom runtime: where the function's own program may lie, in this order. */
   readonly bootstraps?: readonly string[];
   /** The command line inside the sandbox, the exec wrapper of the variables included. */
@@ -54,30 +56,24 @@ export interface Runtime {
     readonly variables: Readonly<Record<string, string>>;
     /** The one of `bootstraps` that is there. */
     readonly bootstrap: string;
+    /** The port of the loopback inside on which it is to wait for a debugger. */
+    readonly debugPort?: number;
   }): readonly [string, ...string[]];
 }
 
-/** A managed runtime and what this machine makes of it. */
+/** One line for `doctor`: a managed runtime and what this machine makes of it. */
 export interface RuntimeAvailability {
   readonly identifier: string;
-  /** Whether its own version serves it, another one of the language, or nothing. */
-  readonly match: "exact" | "closest" | "none";
-  /** Of the interpreter; absent if there is none, or the function brings its own. */
-  readonly version?: string;
-  /** Path of the interpreter. */
-  readonly program?: string;
-  /** For people: how what serves was found, or why nothing does and what to do about it. */
+  readonly available: boolean;
+  readonly exact: boolean;
+  /** Version of the interpreter, empty if there is none. */
+  readonly version: string;
   readonly detail: string;
 }
 
 export interface RuntimeCatalog {
-  /** Undefined if nothing serves the identifier, or it is none that Lambkin knows. */
+  /** Undefined if no interpreter of the language was found, or the identifier is none that Lambkin knows. */
   find(identifier: string): Runtime | undefined;
-  /** The managed runtimes of Lambda, whether they can be run here or not. */
+  /** The managed runtimes in use, whether they can be run here or not. */
   list(): readonly RuntimeAvailability[];
-  /** Looks again for what this machine has. */
-  rescan(): Promise<void>;
 }
-
-/** Whether another version of a language may stand in for one that is absent. */
-export type RuntimeMatch = "closest" | "exact";

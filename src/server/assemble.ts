@@ -15,6 +15,7 @@ import { announce, notices } from "./announcement.ts";
 import { AuditLog } from "./audit/audit-log.ts";
 import { backupRoute } from "./backup-route.ts";
 import { CodeLinks } from "./code-links.ts";
+import { DevelopmentRoute } from "./development-route.ts";
 import { routeEvents } from "./event-targets.ts";
 import type { Groundwork } from "./groundwork.ts";
 import { openLiveDirectories } from "./hot-reload.ts";
@@ -151,6 +152,15 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
     log,
   );
 
+  const development = new DevelopmentRoute({
+    catalog: functions.catalog,
+    door:
+      liveDirectories === undefined
+        ? undefined
+        : { debug: async (...asked) => (await ready.promise).host.debug(...asked) },
+    region,
+    log,
+  });
   const version = await packageVersion();
   const phase = new PhaseHolder();
   const requests = new RequestMetrics();
@@ -174,7 +184,6 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
         clock,
         phase,
         running: () => ready.promise,
-        runtimes,
         ledger,
         services: () => services.states(),
       }),
@@ -188,6 +197,7 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
         queue: storage.queue,
       }),
       ...queueRoutes(storage.queue, region),
+      development.route(),
       codeLinks.route(),
       backupRoute({
         dataDirectory: data.path,
@@ -316,11 +326,7 @@ interface Running {
 function runnable(runtimes: RuntimeCatalog, identifier: string) {
   const runtime = runtimes.find(identifier);
   if (runtime !== undefined) {
-    return {
-      supported: true,
-      versionArn: (region: string) => runtime.runtimeVersionArn(region),
-      ...(runtime.notice === undefined ? {} : { notice: runtime.notice }),
-    } as const;
+    return { supported: true, versionArn: (region: string) => runtime.runtimeVersionArn(region) } as const;
   }
   const detail =
     runtimes.list().find((entry) => entry.identifier === identifier)?.detail ??

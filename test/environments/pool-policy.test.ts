@@ -16,6 +16,7 @@ function runtime(overrides: Partial<Runtime> = {}): Runtime {
     mounts: [],
     defaultVariables: { PYTHONPATH: "/var/runtime", LD_LIBRARY_PATH: "/var/lang/lib", PATH: "/bin" },
     framedLogs: false,
+    debuggable: false,
     waits: true,
     command: () => ["/var/lang/bin/python3.11"],
     ...overrides,

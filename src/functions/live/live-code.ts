@@ -34,6 +34,8 @@ export class LiveCode implements LiveRevisions {
   readonly #repository: FunctionRepository;
   readonly #listeners: LiveListener[] = [];
   readonly #revisions = new Map<string, number>();
+  /** By generation. */
+  readonly #renewals = new Map<string, number>();
   /** The functions that run from each directory, by key, and what ends following it. */
   readonly #followed = new Map<string, { readonly functions: Set<string>; readonly end: () => void }>();
 
@@ -84,8 +86,27 @@ export class LiveCode implements LiveRevisions {
   }
 
   generationOf({ generation, code }: Pick<Deployment, "generation" | "code">): string {
-    if (code.liveDirectory === undefined) return generation;
-    return `${generation}.${this.#revisions.get(code.liveDirectory) ?? 0}`;
+    const renewals = this.#renewals.get(generation);
+    const renewed = renewals === undefined ? generation : `${generation}+${renewals}`;
+    if (code.liveDirectory === undefined) return renewed;
+    return `${renewed}.${this.#revisions.get(code.liveDirectory) ?? 0}`;
+  }
+
+  /** Ends the generation of `$LATEST` for another one of the same code. */
+  renew(entry: FunctionEntry): void {
+    const { generation } = entry.document.serving ?? entry.document.latest;
+    const before = this.#snapshot(entry);
+    this.#renewals.set(generation, (this.#renewals.get(generation) ?? 0) + 1);
+    for (const listener of this.#listeners) listener(entry, { before, paths: [] });
+  }
+
+  /** The present generations, as they will have been. */
+  #snapshot({ document, versions }: FunctionEntry): LiveRevisions {
+    const known = new Map<string, string>();
+    for (const deployment of [document.serving ?? document.latest, ...versions.values()]) {
+      known.set(deployment.generation, this.generationOf(deployment));
+    }
+    return { generationOf: ({ generation }) => known.get(generation) ?? generation };
   }
 
   /** Calls back once for each function that runs from a directory which has changed. */
@@ -124,15 +145,9 @@ export class LiveCode implements LiveRevisions {
   }
 
   #changed(directory: string, paths: readonly string[]): void {
-    const revision = this.#revisions.get(directory) ?? 0;
-    this.#revisions.set(directory, revision + 1);
-    const before: LiveRevisions = {
-      generationOf: ({ generation, code }) =>
-        code.liveDirectory === directory
-          ? `${generation}.${revision}`
-          : this.generationOf({ generation, code }),
-    };
-    for (const entry of this.#runningFrom(directory)) {
+    const running = this.#runningFrom(directory).map((entry) => ({ entry, before: this.#snapshot(entry) }));
+    this.#revisions.set(directory, (this.#revisions.get(directory) ?? 0) + 1);
+    for (const { entry, before } of running) {
       for (const listener of this.#listeners) listener(entry, { before, paths });
     }
   }

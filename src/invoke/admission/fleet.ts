@@ -96,7 +96,7 @@ export class Fleet {
       onGivenUp: (pool) => this.tidy(pool),
     });
     catalog.onSuperseded((key) => this.#supersede(key.arn, generationKey(key)));
-    catalog.onReloaded((target) => this.#renew(target));
+    catalog.onReloaded((target, { alone }) => this.#renew(target, alone));
     catalog.onConcurrencyChanged((arn) => this.#concurrencyChanged(arn));
   }
 
@@ -402,9 +402,9 @@ export class Fleet {
   }
 
   /** Of a generation that went an environment was kept: so is one of the next, before it is asked for. */
-  #renew(target: ResolvedFunction): void {
-    if (this.#stopped || ![...this.#groups.poolsOf(target.arn)].some((p) => p.keptBefore(target))) return;
-    this.#expecting.add(this.poolOf(target, undefined));
+  #renew(target: ResolvedFunction, wanted: boolean): void {
+    const kept = wanted || [...this.#groups.poolsOf(target.arn)].some((pool) => pool.keptBefore(target));
+    if (kept && !this.#stopped) this.#expecting.add(this.poolOf(target, undefined));
     this.pump();
   }
 

@@ -28,6 +28,7 @@ export function providedRuntime(identifier: string, release: number): Runtime | 
     defaultVariables: SEARCH_PATHS,
     framedLogs: true,
     waits: false,
+    debuggable: false,
     bootstraps: ["/var/task/bootstrap", "/opt/bootstrap"],
     command: ({ bootstrap }) => [bootstrap],
   };
