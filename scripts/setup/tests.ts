@@ -4,6 +4,7 @@ import path from "node:path";
 import { installAwsCli2 } from "./aws-cli-2.ts";
 import { installAwsClients } from "./aws-clients.ts";
 import { installCompiler } from "./compiler.ts";
+import { installDebugpy } from "./debugpy.ts";
 import { buildDotnetFunctions, installDotnet } from "./dotnet.ts";
 import { buildJavaFunctions, installLanguages } from "./languages.ts";
 import { installNetworkTools } from "./network.ts";
@@ -27,6 +28,7 @@ export function setUpTests(): {
   const clients = installAwsClients(cache);
   const awsCli2 = installAwsCli2(cache);
   const pythonClient = installPythonRuntimeClient(cache, clients);
+  const debugpy = installDebugpy(cache, clients);
   const functions = path.join(root, "test", "scenarios", "runtime-clients");
   const goProgram = buildGoProgram(cache, path.join(functions, "go"));
   const javaFunction = buildJavaFunction(cache, path.join(functions, "java"));
@@ -45,6 +47,7 @@ export function setUpTests(): {
       LAMBKIN_TEST_CLIENTS: clients,
       LAMBKIN_TEST_AWS_CLI_2: awsCli2,
       LAMBKIN_TEST_PYTHON_CLIENT: pythonClient,
+      LAMBKIN_TEST_DEBUGPY: debugpy,
       LAMBKIN_TEST_GO_PROGRAM: goProgram,
       LAMBKIN_TEST_JAVA_FUNCTION: javaFunction,
       LAMBKIN_TEST_JAVA_FUNCTIONS: javaFunctions,

@@ -155,6 +155,32 @@ export async function send(options: OptionValues, call: Call): Promise<Answer> {
   };
 }
 
+/** Opens a signed request of the server's own whose answer goes on until one side ends it. */
+export async function openStream(
+  options: OptionValues,
+  call: {
+    readonly method: string;
+    readonly path: string;
+    readonly query: readonly (readonly [string, string])[];
+  },
+  signal: AbortSignal,
+): Promise<Response> {
+  const endpoint = locate(options);
+  const url = new URL(endpoint + call.path);
+  for (const [name, value] of call.query) url.searchParams.append(name, value);
+  const region = textOption(options, "region") ?? process.env["AWS_REGION"] ?? "us-east-1";
+  const { signRequest } = await import("../wire/index.ts");
+  const { host: _, ...headers } = signRequest(
+    { method: call.method, url, headers: {}, body: new Uint8Array() },
+    { ...credentialsFor(options), region, service: "lambkin", now: Date.now() },
+  );
+  try {
+    return await fetch(url, { method: call.method, headers, signal });
+  } catch {
+    throw new CommandFailure(`no server answers on ${endpoint}; \`lambkin start\` starts one`);
+  }
+}
+
 /** A call of a service that speaks AWS JSON 1.1. */
 export function sendJson(
   options: OptionValues,

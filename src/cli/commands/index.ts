@@ -1,5 +1,6 @@
 import type { Command } from "../command.ts";
 import { backup } from "./backup.ts";
+import { dev } from "./dev.ts";
 import { doctor } from "./doctor.ts";
 import { env } from "./env.ts";
 import { generateEvent } from "./generate-event.ts";
@@ -8,7 +9,6 @@ import { logs } from "./logs.ts";
 import { queue } from "./queue.ts";
 import { reset } from "./reset.ts";
 import { restore } from "./restore.ts";
-import { runtimes } from "./runtimes.ts";
 import { start } from "./start.ts";
 import { status } from "./status.ts";
 import { stop } from "./stop.ts";
@@ -17,6 +17,7 @@ import { usage } from "./usage.ts";
 /** Every command, in the order in which help lists them. */
 export const COMMANDS: readonly Command[] = [
   start,
+  dev,
   stop,
   status,
   doctor,
@@ -25,7 +26,6 @@ export const COMMANDS: readonly Command[] = [
   generateEvent,
   logs,
   queue,
-  runtimes,
   usage,
   backup,
   restore,
