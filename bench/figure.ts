@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 /** One measured value beside the baseline that the same run measured. Only the ratio travels between machines. */
 export interface Figure {
   readonly name: string;
-  readonly unit: "ms" | "us" | "1/s" | "MiB";
+  readonly unit: "ms" | "us" | "1/s" | "MiB" | "of";
   readonly value: number;
   readonly baseline: { readonly name: string; readonly value: number };
 }

@@ -2,8 +2,17 @@ import { Agent, request } from "node:http";
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1_024 });
 
-/** A POST to Lambda with a signature that a friendly server does not check; resolves when the answer has been read. */
-export function post(endpoint: string, path: string, body: string | Uint8Array): Promise<number> {
+/** The status of a POST to Lambda, when its answer has been read. */
+export async function post(endpoint: string, path: string, body: string | Uint8Array): Promise<number> {
+  return (await postForAnswer(endpoint, path, body)).status;
+}
+
+/** A POST to Lambda with a signature that a friendly server does not check. */
+export function postForAnswer(
+  endpoint: string,
+  path: string,
+  body: string | Uint8Array,
+): Promise<{ readonly status: number; readonly text: string }> {
   const { hostname, port } = new URL(endpoint);
   return new Promise((resolve, reject) => {
     const call = request(
@@ -20,8 +29,11 @@ export function post(endpoint: string, path: string, body: string | Uint8Array):
         },
       },
       (answer) => {
-        answer.resume();
-        answer.on("end", () => resolve(answer.statusCode ?? 0));
+        const chunks: Buffer[] = [];
+        answer.on("data", (chunk: Buffer) => chunks.push(chunk));
+        answer.on("end", () =>
+          resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
+        );
         answer.on("error", reject);
       },
     );
