@@ -1,6 +1,13 @@
 "use strict";
 
 const { format } = require("node:util");
+const { patchConsole } = require("./console.cjs");
+const { createContext, forwardTraceId } = require("./context.cjs");
+const { chooseInvoker } = require("./invoker.cjs");
+const { loadHandler } = require("./user-function.cjs");
+
+/** A line that imports functions, which loads what the older ones need too. */
+const IMPORTS = 24;
 
 /**
  * Waits until the platform says which function this process is for, and becomes what a process that was started for
@@ -18,10 +25,24 @@ async function awaitAssignment(client) {
   process.chdir(directory);
 }
 
-/** Runs once what every init and invocation runs, so that it is loaded and compiled. Leaves nothing that code can see. */
+/**
+ * Loads and serves a function once, so that what every init and invocation runs is loaded and compiled. Leaves nothing
+ * that code can see; variables and console are set anew after it.
+ */
 async function exercise() {
   await import("./nothing.mjs");
+  patchConsole();
+  const handler = await loadHandler(__dirname, "sample.handler", IMPORTS);
+  const invoke = chooseInvoker(handler, IMPORTS, { hold: ignore, respond: ignore });
+  forwardTraceId(undefined);
+  await invoke("", Buffer.from("{}"), () => createContext(new Map(), IMPORTS), ignore);
   format("%s %o", new Date(0).toISOString(), JSON.parse(JSON.stringify({ at: [1] })));
+  delete globalThis.awslambda;
+  delete require.cache[require.resolve("./sample.cjs")];
+}
+
+function ignore() {
+  // Nobody is told of an exercise.
 }
 
 module.exports = { awaitAssignment };

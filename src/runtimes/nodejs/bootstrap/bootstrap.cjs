@@ -35,10 +35,7 @@ UnhandledPromiseRejection.prototype.name = "Runtime.UnhandledPromiseRejection";
 
 async function main() {
   const client = new RuntimeClient(process.env.AWS_LAMBDA_RUNTIME_API);
-  if (process.env._LAMBKIN_WAIT !== undefined) await awaitAssignment(client);
-  patchConsole();
   watchEventLoop();
-  const major = runtimeMajor();
 
   /** Tells the platform about an error that no handler will answer for; replaced for each invocation. */
   let post = (error) => client.initError(error);
@@ -58,6 +55,9 @@ async function main() {
     const error = new UnhandledPromiseRejection(reason, promise);
     die("Unhandled Promise Rejection", error, UNHANDLED_REJECTION);
   });
+  if (process.env._LAMBKIN_WAIT !== undefined) await awaitAssignment(client);
+  patchConsole();
+  const major = runtimeMajor();
   // An import that never settles leaves nothing to run: like Node.js itself, which exits with 13.
   onDrained(() => process.exit(13));
 
