@@ -21,6 +21,8 @@ import {
   openSandboxTier,
   type ResponseReceiver,
   type SandboxTier,
+  StartBudget,
+  startsOfThisMachine,
 } from "../src/environments/index.ts";
 import { findRuntimes, type RuntimeCatalog } from "../src/runtimes/index.ts";
 
@@ -109,6 +111,7 @@ export class EnvironmentWorld {
         socket.end("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
       },
       clock: options.clock ?? systemClock,
+      starts: new StartBudget(startsOfThisMachine(), options.clock ?? systemClock),
       randomness: systemRandomness,
       log: options.log ?? silentLog,
       ...(options.pooled === undefined ? {} : { pooled: options.pooled }),

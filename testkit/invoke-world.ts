@@ -1,5 +1,6 @@
 import type { InvokeWithResponseStreamResponseEvent } from "@aws-sdk/client-lambda";
 import { type Log, type ServiceError, silentLog } from "../src/base/index.ts";
+import { StartBudget } from "../src/environments/index.ts";
 import { store as durableStore } from "../src/invoke/durable/store.ts";
 import { createInvoker, type Invoker, type InvokerOptions } from "../src/invoke/index.ts";
 import type { UsageLedger, UsageRecord } from "../src/metering/index.ts";
@@ -49,7 +50,9 @@ export class InvokeWorld {
       readonly behaviour?: FakeBehaviour;
       readonly seed?: number;
       readonly catalog?: FakeCatalog;
-    } & Partial<Pick<InvokerOptions, "creations" | "mostEnvironments" | "destinations">> = {},
+      /** Environments that may start at once. */
+      readonly creations?: number;
+    } & Partial<Pick<InvokerOptions, "mostEnvironments" | "destinations">> = {},
   ) {
     this.catalog = options.catalog ?? new FakeCatalog();
     this.random = seededRandomness(options.seed ?? 1);
@@ -68,7 +71,7 @@ export class InvokeWorld {
       log: memoryLog(this.logged),
       ...(options.destinations === undefined ? {} : { destinations: options.destinations }),
       memory: () => this.memory,
-      creations: options.creations ?? 4,
+      starts: new StartBudget(options.creations ?? 4, this.clock),
       mostEnvironments: options.mostEnvironments ?? 100,
     });
   }

@@ -1,5 +1,6 @@
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { silentLog, systemClock, systemRandomness } from "../src/base/index.ts";
+import { StartBudget } from "../src/environments/index.ts";
 import { store as durableStore } from "../src/invoke/durable/store.ts";
 import { createInvoker } from "../src/invoke/index.ts";
 import { createCredentials, createDoor } from "../src/wire/index.ts";
@@ -42,6 +43,7 @@ export class LambdaDoor implements AsyncDisposable {
     const invoker = createInvoker({
       catalog: world.functions.catalog,
       host,
+      starts: new StartBudget(4, world.clock),
       queue,
       durableDirectory: "",
       timers: new MemoryTimers(world.clock),

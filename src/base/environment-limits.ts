@@ -22,6 +22,8 @@ export const environmentLimits = {
   /** Of requests that wait behind one that is not answered yet; beyond it the connection is read no further. */
   runtimeUnreadBytes: 64 * KIB,
   initMs: 10_000,
+  /** A starting environment takes part of the budget of starts for at most this long. */
+  startShareMs: 1_000,
   /**
    * An answer waits this long for the end of its invocation, so that a runtime which asks for more right after it
    * answered is idle again before its caller can send the next request.

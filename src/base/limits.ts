@@ -196,8 +196,6 @@ export const invokeLimits = {
   waitMs: 120_000,
   /** Environments that may be lost under a request before it began to run in one. */
   lostEnvironments: 3,
-  /** A starting environment takes part of the creation budget for at most this long. */
-  creationShareMs: 1_000,
   /** On a full machine a function without any environment gets another one's after this wait. */
   starvationMs: 1_000,
   /** Environments that a machine holds: this share of its memory, at this much each. */

@@ -174,12 +174,9 @@ export class ExecutionEnvironment implements Environment {
 
   /** Creates the sandbox and runs the first init. A failed init is repeated within the first invocation. */
   start(): void {
-    const poolGoesOn = this.#context.pool?.standBack();
-    this.#started = this.#start()
-      .catch((error: unknown) => {
-        void this.#finish(toError(error));
-      })
-      .finally(poolGoesOn);
+    this.#started = this.#start().catch((error: unknown) => {
+      void this.#finish(toError(error));
+    });
   }
 
   async #start(): Promise<void> {
@@ -242,7 +239,8 @@ export class ExecutionEnvironment implements Environment {
     this.#initFailed = conclusion.failed;
     const { durationMs } = result;
     if (this.#end !== undefined) return { ...conclusion, initDurationMs: durationMs };
-    if (!conclusion.failed) await sandbox.limitCpu(true);
+    // What follows comes after it, though it is not waited for.
+    if (!conclusion.failed) sandbox.limitCpu(true).catch((error) => void this.#finish(toError(error)));
     tellInit(this.#stream, this.#spec, phase, conclusion, durationMs, this.#supervisor.extensions.all);
     this.#telemetry.closeSubscriptions();
     return { ...conclusion, initDurationMs: durationMs };

@@ -12,6 +12,7 @@ import type {
 } from "./interfaces.ts";
 import { EnvironmentPool } from "./pool/environment-pool.ts";
 import { poolKeyOf } from "./pool/pool-key.ts";
+import type { StartBudget } from "./start-budget.ts";
 
 export interface EnvironmentHostOptions extends Omit<EnvironmentContext, "initMs" | "lifetimeMs" | "pool"> {
   readonly runtimes: RuntimeCatalog;
@@ -21,6 +22,8 @@ export interface EnvironmentHostOptions extends Omit<EnvironmentContext, "initMs
   readonly lifetimeMs?: number;
   /** Keep sandboxes ready for functions that are yet to come, where the tier can take code into running ones. */
   readonly pooled?: boolean;
+  /** Of this machine; shared with whoever has environments made. */
+  readonly starts: StartBudget;
 }
 
 /** The host of this node's environments. The tier stays its opener's: drain the host, then close the tier. */
@@ -38,7 +41,7 @@ class LocalEnvironmentHost implements EnvironmentHost, DebuggerDoor {
   #draining = false;
 
   constructor(options: EnvironmentHostOptions) {
-    const { runtimes, pooled, ...context } = options;
+    const { runtimes, pooled, starts: _, ...context } = options;
     this.#pool =
       pooled === true && options.tier.name === "namespaces" ? new EnvironmentPool(options) : undefined;
     this.#runtimes = runtimes;

@@ -7,7 +7,7 @@ import type {
   Randomness,
   RoleDirectory,
 } from "../base/index.ts";
-import type { EnvironmentHost } from "../environments/index.ts";
+import type { EnvironmentHost, StartBudget } from "../environments/index.ts";
 import type { FunctionCatalog } from "../functions/index.ts";
 import type { UsageLedger } from "../metering/index.ts";
 import type { EventQueue, Timers } from "../storage/index.ts";
@@ -31,8 +31,8 @@ export interface InvokerOptions {
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly log: Log;
-  /** Environments that may start at once; about twice the machine's cores unless given. */
-  readonly creations?: number;
+  /** Shared with whatever else starts environments on this machine. */
+  readonly starts: StartBudget;
   /** Where durable executions are kept instead. */
   readonly openDurableStore?: NonNullable<DurableOptions["openStore"]>;
   /** Environments at most on this machine; by its memory unless given. */

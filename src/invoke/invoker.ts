@@ -1,7 +1,6 @@
 import { invokeLimits, machineMemory, sleep } from "../base/index.ts";
 import { bindOperations } from "../wire/index.ts";
 import { Admission } from "./admission/admission.ts";
-import { CreationBudget, creationsOfThisMachine } from "./admission/creation-budget.ts";
 import { specify } from "./admission/environment-factory.ts";
 import { AsyncInvocations } from "./async/async-invocations.ts";
 import { AsyncQueue } from "./async/async-queue.ts";
@@ -19,7 +18,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
     catalog,
     host,
     specify: (target, key, purpose) => specify(target, key, purpose, catalog, roles),
-    budget: new CreationBudget(options.creations ?? creationsOfThisMachine(), clock),
+    budget: options.starts,
     mostEnvironments: options.mostEnvironments ?? environmentsOfThisMachine(),
     memory: options.memory ?? machineMemory,
     clock,

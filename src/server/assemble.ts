@@ -1,7 +1,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { type Log, serverLimits, sleep, systemClock, systemRandomness } from "../base/index.ts";
-import { createEnvironmentHost } from "../environments/index.ts";
+import { createEnvironmentHost, StartBudget, startsOfThisMachine } from "../environments/index.ts";
 import { createFunctions } from "../functions/index.ts";
 import { createInvoker } from "../invoke/index.ts";
 import { openUsageLedger } from "../metering/index.ts";
@@ -238,6 +238,7 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
 
   groundwork.setEndpointPort(address.port);
   const tier = await groundwork.tier;
+  const starts = new StartBudget(startsOfThisMachine(), clock);
   const host = createEnvironmentHost({
     tier,
     runtimes,
@@ -251,6 +252,7 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
     logs: logs.sink,
     onEndpoint: (socket, peer) => door.accept(socket, peer),
     pooled: options.pool !== false,
+    starts,
     clock,
     randomness,
     log,
@@ -266,6 +268,7 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
   const invoker = createInvoker({
     catalog: functions.catalog,
     host,
+    starts,
     queue: storage.queue,
     durableDirectory: within("durable"),
     timers: storage.timers,

@@ -160,3 +160,43 @@ test("what is read at the start takes effect", async () => {
   const [, options, hours] = json;
   assert.deepEqual([options, hours], [environment.NODE_OPTIONS, 9]);
 });
+
+test("50 MB of live heap under 128 MB survive, in a fresh process as in a pooled one", async () => {
+  const runtime = "nodejs24.x";
+  const files = {
+    "index.js": `
+const { readFileSync } = require("node:fs");
+let kept = [];
+exports.handler = async ({ objects }) => {
+  kept = [];
+  for (let n = 0; n < objects; n += 1) kept.push({ n, at: new Date(n), tags: ["a", String(n)] });
+  return {
+    heapMiB: process.memoryUsage().heapUsed / 1048576,
+    pooled: readFileSync("/proc/self/environ", "utf8").includes("_LAMBKIN_WAIT"),
+  };
+};`,
+  };
+  const options = { runtime, files, memoryMiB: 128, timeoutMs: 60_000 };
+  const fresh = await world.start(options);
+  const pooled = await eventually(
+    async () => {
+      const running = await world.start(options);
+      if ((await running.invoke({ objects: 0 })).json.pooled) return running;
+      await running.environment.retire();
+      return undefined;
+    },
+    { what: "a sandbox of this size to wait" },
+  );
+  const answers = await Promise.all(
+    [fresh, pooled].map(async (running) => {
+      const each: { readonly heapMiB: number; readonly pooled: boolean }[] = [];
+      for (let round = 0; round < 2; round += 1) each.push((await running.invoke({ objects: 200_000 })).json);
+      return each;
+    }),
+  );
+  assert.deepEqual(
+    answers.map((each) => each.map((answer) => answer.pooled)),
+    [Array(2).fill(false), Array(2).fill(true)],
+  );
+  for (const { heapMiB } of answers.flat()) assert.ok(heapMiB > 45, `${heapMiB} MiB`);
+});

@@ -1,6 +1,14 @@
-import os from "node:os";
-import { type Clock, type Log, poolLimits, type Randomness, type Timer } from "../../base/index.ts";
+import {
+  type Clock,
+  type Log,
+  type MachineMemory,
+  machineMemory,
+  poolLimits,
+  type Randomness,
+  type Timer,
+} from "../../base/index.ts";
 import type { SandboxTier } from "../sandbox/index.ts";
+import type { StartBudget } from "../start-budget.ts";
 import { Demand, roomFor } from "./demand.ts";
 import type { PoolKey } from "./pool-key.ts";
 import { PooledSandbox } from "./pooled-sandbox.ts";
@@ -10,8 +18,9 @@ export interface EnvironmentPoolOptions {
   readonly clock: Clock;
   readonly randomness: Pick<Randomness, "uuid">;
   readonly log: Log;
-  /** Of the machine, in bytes. */
-  readonly memory?: () => { readonly totalBytes: number; readonly availableBytes: number };
+  /** Shared with the environments that requests wait for. */
+  readonly starts: StartBudget;
+  readonly memory?: () => MachineMemory;
 }
 
 interface Kind {
@@ -31,11 +40,10 @@ export class EnvironmentPool {
   #timer: Timer | undefined;
   #sweep: Timer | undefined;
   #closed = false;
-  /** Environments that are being made for requests, before which the pool stands back. */
-  #busy = 0;
 
   constructor(options: EnvironmentPoolOptions) {
     this.#options = options;
+    options.starts.onRequestDone(() => this.#refillSoon());
   }
 
   waiting(runtime?: string): number {
@@ -65,18 +73,6 @@ export class EnvironmentPool {
     return taken;
   }
 
-  /** An environment is being made for a request; call what it returns when that is over. */
-  standBack(): () => void {
-    this.#busy += 1;
-    let done = false;
-    return () => {
-      if (done) return;
-      done = true;
-      this.#busy -= 1;
-      if (this.#busy === 0) this.#refillSoon();
-    };
-  }
-
   #kind(key: PoolKey): Kind {
     let kind = this.#kinds.get(key.name);
     if (kind === undefined) {
@@ -99,22 +95,20 @@ export class EnvironmentPool {
     const nowMs = this.#options.clock.monotonicMs();
     const room = roomFor((this.#options.memory ?? machineMemory)(), this.#all.size);
     this.#trim(nowMs, room);
-    let starting = 0;
-    for (const kind of this.#kinds.values()) starting += kind.starting;
     const wanting = [...this.#kinds.values()]
       .map((kind) => ({ kind, missing: kind.demand.target(nowMs) - kind.waiting.length - kind.starting }))
       .filter(({ missing }) => missing > 0)
       .sort((a, b) => b.missing - a.missing);
     for (const { kind } of wanting) {
-      // Requests go first, but what they wait for must not starve the pool for ever.
-      if (starting >= (this.#busy > 0 ? 1 : poolLimits.startsAtOnce) || this.#all.size >= room) break;
-      starting += 1;
-      this.#start(kind);
+      if (this.#all.size >= room) break;
+      const release = this.#options.starts.takeSpare();
+      if (release === undefined) break;
+      this.#start(kind, release);
     }
     this.#sweepLater();
   }
 
-  #start(kind: Kind): void {
+  #start(kind: Kind, release: () => void): void {
     const { tier, randomness, log } = this.#options;
     kind.starting += 1;
     const sandbox: PooledSandbox = new PooledSandbox(randomness.uuid(), kind.key, tier, () => {
@@ -126,12 +120,14 @@ export class EnvironmentPool {
     sandbox.ready.then(
       () => {
         kind.starting -= 1;
+        release();
         if (this.#closed || sandbox.broken) this.#discard(sandbox);
         else kind.waiting.push(sandbox);
         this.#refillSoon(0);
       },
       (error: unknown) => {
         kind.starting -= 1;
+        release();
         log.warn("a pooled sandbox did not come up", { kind: kind.key.name, error });
         this.#refillSoon(poolLimits.retryMs);
       },
@@ -176,8 +172,4 @@ export class EnvironmentPool {
     for (const sandbox of [...this.#all]) this.#discard(sandbox);
     await Promise.all(this.#destroying);
   }
-}
-
-function machineMemory(): { totalBytes: number; availableBytes: number } {
-  return { totalBytes: os.totalmem(), availableBytes: os.freemem() };
 }

@@ -12,11 +12,11 @@ import {
   type EnvironmentListener,
   type EnvironmentSpec,
   InitFailed,
+  type StartBudget,
 } from "../../environments/index.ts";
 import type { FunctionCatalog, ResolvedFunction } from "../../functions/index.ts";
 import type { InvokerCounts } from "../interfaces.ts";
 import { type ConcurrencyGroup, ConcurrencyGroups } from "./concurrency-groups.ts";
-import type { CreationBudget } from "./creation-budget.ts";
 import { KeepAlive, type KeepAliveCounts } from "./keep-alive.ts";
 import { generationKey, habitsKey, type Member, Pool, poolKey } from "./pool.ts";
 
@@ -36,7 +36,7 @@ export interface FleetOptions {
   >;
   readonly host: Pick<EnvironmentHost, "assign">;
   readonly specify: (target: ResolvedFunction, pool: string, purpose: Purpose) => Promise<EnvironmentSpec>;
-  readonly budget: CreationBudget;
+  readonly budget: StartBudget;
   /** Environments that this machine holds at most, whatever the accounts' limits allow. */
   readonly mostEnvironments: number;
   readonly memory: () => MachineMemory;
@@ -95,6 +95,7 @@ export class Fleet {
       },
       onGivenUp: (pool) => this.tidy(pool),
     });
+    options.budget.onSpareDone(() => this.pump());
     catalog.onSuperseded((key) => this.#supersede(key.arn, generationKey(key)));
     catalog.onReloaded((target, { alone }) => this.#renew(target, alone));
     catalog.onConcurrencyChanged((arn) => this.#concurrencyChanged(arn));

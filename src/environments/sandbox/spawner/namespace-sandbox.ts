@@ -116,6 +116,7 @@ export class NamespaceSandbox implements Sandbox {
   }
 
   async limitCpu(limited: boolean): Promise<void> {
+    if (limited === this.#cpuLimited) return;
     this.#cpuLimited = limited;
     await this.#request("cpu", this.#cpuShare());
   }

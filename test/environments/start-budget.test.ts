@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { environmentLimits, poolLimits } from "../../src/base/index.ts";
+import { StartBudget } from "../../src/environments/index.ts";
+import { seededRandomness, seedOfRun } from "../../testkit/seeded-randomness.ts";
+import { SimulatedClock } from "../../testkit/simulated-clock.ts";
+
+test("the pool takes what requests leave, one while there are some, and both are told when there is room", () => {
+  const budget = new StartBudget(4, new SimulatedClock());
+  const told: string[] = [];
+  budget.onRequestDone(() => told.push("request"));
+  budget.onSpareDone(() => told.push("spare"));
+  const spares = Array.from({ length: poolLimits.startsAtOnce }, () => budget.takeSpare());
+  assert.ok(spares.every((release) => release !== undefined));
+  assert.equal(budget.takeSpare(), undefined);
+  const requests = [budget.take(ignore), budget.take(ignore)];
+  assert.equal(budget.free, false);
+  for (const release of spares) release?.();
+  requests.push(budget.take(ignore));
+  const spare = budget.takeSpare();
+  assert.ok(spare !== undefined);
+  assert.equal(budget.takeSpare(), undefined);
+  spare();
+  requests.push(budget.take(ignore));
+  assert.equal(budget.takeSpare(), undefined);
+  for (const release of requests) {
+    release();
+    release();
+  }
+  assert.deepEqual(told, ["spare", "spare", "spare", "request", "request", "request", "request"]);
+});
+
+test("whatever comes, no more start than the budget has, and every share comes back", async (context) => {
+  const seed = seedOfRun();
+  context.diagnostic(`LAMBKIN_SEED=${seed}`);
+  const random = seededRandomness(seed);
+  const clock = new SimulatedClock();
+  const size = 1 + random.below(6);
+  const budget = new StartBudget(size, clock);
+  let held = 0;
+  let expired = 0;
+  const releases: (() => void)[] = [];
+  const hold = (release: () => void): void => {
+    held += 1;
+    let given = false;
+    const end = (): void => {
+      release();
+      if (!given) held -= 1;
+      given = true;
+    };
+    clock.after(environmentLimits.startShareMs, end);
+    releases.push(end);
+  };
+  for (let step = 0; step < 2_000; step += 1) {
+    if (random.chance(0.4) && budget.free) {
+      hold(
+        budget.take(() => {
+          expired += 1;
+        }),
+      );
+    }
+    const spare = random.chance(0.4) ? budget.takeSpare() : undefined;
+    if (spare !== undefined) hold(spare);
+    assert.ok(held <= size, `${held} of ${size} at step ${step}`);
+    if (random.chance(0.5) && releases.length > 0) random.pick(releases)();
+    if (random.chance(0.1)) await clock.advance(random.below(400));
+  }
+  await clock.advance(2 * environmentLimits.startShareMs);
+  assert.ok(expired > 0);
+  assert.equal(held, 0);
+  for (let share = 0; share < size; share += 1) {
+    assert.ok(budget.free);
+    budget.take(ignore);
+  }
+  assert.equal(budget.free, false);
+});
+
+function ignore(): void {
+  // The share is given back by hand.
+}
