@@ -175,17 +175,17 @@ function someWait({ endpoint }: LambkinServer): Promise<true> {
 
 /** Keeps one function of each server busy until the result is called. */
 async function underLoad(servers: readonly LambkinServer[], family: Family): Promise<() => Promise<void>> {
-  let running = true;
+  const stop = new AbortController();
   const name = `warm-${nameOf(family)}`;
   for (const server of servers) await create(server, family, [name]);
   for (const server of servers) await firstInvocation(server, name);
   const lines = servers.flatMap((server) =>
     Array.from({ length: LOAD / servers.length }, async () => {
-      while (running) await invoke(server, name);
+      while (!stop.signal.aborted) await invoke(server, name);
     }),
   );
   return async () => {
-    running = false;
+    stop.abort();
     await Promise.all(lines);
   };
 }

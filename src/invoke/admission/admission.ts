@@ -3,7 +3,8 @@ import type { Environment, Invocation } from "../../environments/index.ts";
 import type { FunctionCatalog, ResolvedFunction } from "../../functions/index.ts";
 import { fail, type ThrottleReason, throttled } from "../errors.ts";
 import type { InvokerCounts } from "../interfaces.ts";
-import { Fleet, type FleetCounts, type FleetOptions } from "./fleet.ts";
+import { Fleet } from "./fleet.ts";
+import type { FleetCounts, FleetOptions } from "./fleet-options.ts";
 import type { AdmittedRequest, Completed, Pool } from "./pool.ts";
 import type { Lane } from "./waiting-queue.ts";
 

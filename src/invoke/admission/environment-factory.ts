@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { RoleDirectory } from "../../base/index.ts";
 import type { EnvironmentSpec } from "../../environments/index.ts";
 import type { FunctionCatalog, ResolvedFunction } from "../../functions/index.ts";
-import type { Purpose } from "./fleet.ts";
+import type { Purpose } from "./fleet-options.ts";
 
 /** Collects what an environment of a function version has to know. */
 export async function specify(
