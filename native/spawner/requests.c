@@ -13,7 +13,7 @@
 
 int events;
 const char *state_directory;
-static char uplink_watched;
+static char uplink_watched, stock_watched;
 
 static void watch(int fd, void *what) {
   struct epoll_event event = {.events = EPOLLIN, .data.ptr = what};
@@ -102,6 +102,7 @@ static void end(void) {
     sandbox_tick();
     if (sandboxes != NULL) usleep(2000);
   }
+  stock_close();
   uplink_close();
   cgroup_close();
 }
@@ -131,6 +132,8 @@ int main(int argc, char **argv) {
   int signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
   events = epoll_create1(EPOLL_CLOEXEC);
   privileged = may_mount() && shared_trees_open() == 0;
+  int stock = privileged ? stock_open() : -1;
+  if (stock >= 0) watch(stock, &stock_watched);
   cgroup_open();
   watch(channel, &channel);
   watch(signals, &signals);
@@ -142,6 +145,7 @@ int main(int argc, char **argv) {
       struct signalfd_siginfo ignored;
       if (ready[i].data.ptr == &signals) ended = read(signals, &ignored, sizeof ignored) > 0;
       else if (ready[i].data.ptr == &uplink_watched) uplink_read();
+      else if (ready[i].data.ptr == &stock_watched) stock_read();
       else if (ready[i].data.ptr != &channel) sandbox_read(ready[i].data.ptr);
     }
     for (int i = 0; i < count; i++)

@@ -5,11 +5,9 @@
 #include "spawner.h"
 
 #include <fcntl.h>
-#include <linux/loop.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -18,7 +16,6 @@
 /* From <linux/mount.h>, which older C libraries do not let stand beside <sys/mount.h>. */
 enum { TREE_CLONE = 1, TREE_CLOEXEC = O_CLOEXEC, RECURSIVE = 0x8000, EMPTY_PATH = 0x1000 };
 enum { FS_CLOEXEC = 1, FS_SET_FLAG = 0, FS_SET_STRING = 1, FS_CREATE = 6, MOVE_FROM_EMPTY = 4 };
-enum { ATTR_RDONLY = 1, ATTR_NOSUID = 2, ATTR_NODEV = 4, ATTR_NOEXEC = 8, ATTR_NOATIME = 0x10 };
 
 struct attributes {
   uint64_t set, clear, propagation, userns;
@@ -224,68 +221,4 @@ int root_enter(struct root *tree, const char **what) {
   *what = "changing the root";
   if (fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0) return -1;
   return chdir("/");
-}
-
-/* Only the parts that hold data, some hundred KiB of a fresh file system. */
-static int copy_sparse(int from, int to) {
-  struct stat status;
-  if (fstat(from, &status) < 0 || ftruncate(to, status.st_size) < 0) return -1;
-  for (off_t at = 0; (at = lseek(from, at, SEEK_DATA)) >= 0;) {
-    off_t end = lseek(from, at, SEEK_HOLE), there = at;
-    while (at < end) {
-      ssize_t copied = copy_file_range(from, &at, to, &there, (size_t)(end - at), 0);
-      if (copied <= 0) return -1;
-    }
-  }
-  return errno == ENXIO ? 0 : -1;
-}
-
-static int attach_loop(int image, char *device, size_t size) {
-  int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC), loop = -1;
-  /* Another process may take the free device between asking and using. */
-  for (int attempt = 0; control >= 0 && loop < 0 && attempt < 16; attempt++) {
-    int number = ioctl(control, LOOP_CTL_GET_FREE);
-    if (number < 0) break;
-    snprintf(device, size, "/dev/loop%d", number);
-    struct loop_config config = {.fd = (uint32_t)image,
-                                 .info = {.lo_flags = LO_FLAGS_AUTOCLEAR | LO_FLAGS_DIRECT_IO}};
-    loop = open(device, O_RDWR | O_CLOEXEC);
-    if (loop < 0) break;
-    if (ioctl(loop, LOOP_CONFIGURE, &config) == 0) break;
-    int error = errno;
-    close(loop);
-    loop = -1;
-    errno = error;
-    if (error != EBUSY) break;
-  }
-  int error = errno;
-  if (control >= 0) close(control);
-  errno = error;
-  return loop;
-}
-
-int tmp_image_open(const char *template_path, const char *directory, uid_t uid) {
-  char path[512], device[32];
-  snprintf(path, sizeof path, "%s/tmp-XXXXXX", directory);
-  int from = open(template_path, O_RDONLY | O_CLOEXEC), image = from < 0 ? -1 : mkostemp(path, O_CLOEXEC);
-  int loop = -1, mount = -1;
-  /* Without a name from here on, so that it goes with its last user, whatever happens to us. */
-  if (image >= 0 && unlink(path) == 0 && copy_sparse(from, image) == 0) loop = attach_loop(image, device, sizeof device);
-  if (loop >= 0) {
-    const char *const options[][2] = {{"source", device}, {"noinit_itable", NULL}, {NULL, NULL}};
-    mount = detached_mount("ext4", options, ATTR_NOSUID | ATTR_NODEV | ATTR_NOATIME);
-  }
-  if (mount >= 0) {
-    unlinkat(mount, "lost+found", AT_REMOVEDIR);
-    if (fchownat(mount, "", uid, uid, AT_EMPTY_PATH) < 0 || fchmodat(mount, ".", 0700, 0) < 0) {
-      close(mount);
-      mount = -1;
-    }
-  }
-  int error = errno;
-  if (from >= 0) close(from);
-  if (image >= 0) close(image);
-  if (loop >= 0) close(loop);
-  errno = error;
-  return mount;
 }

@@ -254,6 +254,7 @@ static void close_entrances(struct sandbox *sandbox) {
 /* The end of init is the end of every process in its pid namespace, and of the mounts with them. */
 void sandbox_destroy(struct sandbox *sandbox, unsigned request) {
   answer(sandbox, ECANCELED, "the sandbox is being destroyed");
+  sandbox_abandon(sandbox);
   sandbox->request = request;
   if (sandbox->state == DYING || sandbox->state == REMOVING) return;
   sandbox->state = sandbox->init > 0 ? DYING : REMOVING;
@@ -282,6 +283,7 @@ void sandbox_reap(void) {
   pid_t pid;
   while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
     uplink_child_ended(pid);
+    stock_child_ended(pid);
     for (struct sandbox *at = sandboxes; at != NULL; at = at->next)
       if (at->init == pid) {
         unsigned request = at->state == DYING ? at->request : 0;

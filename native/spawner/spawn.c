@@ -93,13 +93,6 @@ static int launch(struct sandbox *sandbox, struct init_setup *setup, bool with_u
   return *what == NULL ? 0 : -1;
 }
 
-static int prepare_tmp(struct root *root, const char *template_path, struct sandbox *sandbox) {
-  root->tmp = -1;
-  if (!privileged || *template_path == 0) return 0;
-  root->tmp = tmp_image_open(template_path, state_directory, sandbox->uid);
-  return root->tmp < 0 ? -1 : 0;
-}
-
 static int set_limits(struct sandbox *sandbox, bool tmp_in_memory, long long tmp_bytes, long long pids) {
   bool controlled = cgroup_controls() & CONTROL_MEMORY;
   if (tmp_in_memory) sandbox->extra_bytes += tmp_bytes;
@@ -116,58 +109,115 @@ static bool is_name(const char *id) {
 
 bool is_size(long long number) { return number > 0 && number < 1LL << 50; }
 
+/* What the request said, with a copy of its entries behind it. */
+struct plan {
+  struct init_setup setup;
+  char template_path[512];
+  long long pids;
+  bool with_uplink;
+  char entries[];
+};
+
+static struct plan *make_plan(const struct plan *settings, const struct frame *entries) {
+  size_t size = (size_t)(entries->end - entries->at);
+  struct plan *plan = malloc(sizeof *plan + size);
+  if (plan == NULL) return NULL;
+  *plan = *settings;
+  memcpy(plan->entries, entries->at, size);
+  plan->setup.root.entries = (struct frame){plan->entries, plan->entries + size};
+  return plan;
+}
+
+/* With its /tmp in the plan, or -1 there if it is kept in memory. */
+static void make(struct sandbox *sandbox, struct plan *plan) {
+  struct root *root = &plan->setup.root;
+  const char *what = "preparing /tmp";
+  bool good = root->tmp < 0 || fchownat(root->tmp, "", sandbox->uid, sandbox->uid, AT_EMPTY_PATH) == 0;
+  if (good && (what = "setting limits")) good = set_limits(sandbox, root->tmp < 0, root->tmp_bytes, plan->pids) == 0;
+  good = good && root_open(root, &what) == 0;
+  good = good && launch(sandbox, &plan->setup, plan->with_uplink, &what) == 0;
+  int error = errno;
+  root_close(root);
+  free(plan);
+  if (!good) {
+    reply_error(sandbox->request, error, what);
+    sandbox->request = 0;
+    sandbox_destroy(sandbox, 0);
+    return;
+  }
+  epoll_ctl(events, EPOLL_CTL_ADD, sandbox->socket, &(struct epoll_event){.events = EPOLLIN, .data.ptr = sandbox});
+  packet_send(sandbox->socket, &sandbox->uplink, sizeof sandbox->uplink, NULL, 0);
+}
+
+static void supply(struct sandbox *sandbox, int image, int error) {
+  struct plan *plan = sandbox->plan;
+  sandbox->plan = NULL;
+  sandbox->state = STARTING;
+  plan->setup.root.tmp = image;
+  if (error == 0) return make(sandbox, plan);
+  free(plan);
+  reply_error(sandbox->request, error, "preparing /tmp");
+  sandbox->request = 0;
+  sandbox_destroy(sandbox, 0);
+}
+
+void sandbox_supply(const char *template_path, int image, int error) {
+  /* The newest come first. */
+  struct sandbox *longest = NULL;
+  for (struct sandbox *at = sandboxes; at != NULL; at = at->next)
+    if (at->plan != NULL && strcmp(at->plan->template_path, template_path) == 0) longest = at;
+  if (longest != NULL) supply(longest, image, error);
+  else if (image >= 0) close(image);
+}
+
+void sandbox_abandon(struct sandbox *sandbox) {
+  if (sandbox->plan == NULL) return;
+  stock_leave(sandbox->plan->template_path);
+  free(sandbox->plan);
+  sandbox->plan = NULL;
+}
+
 /*
  * Fields: uid, memory bytes, processes, /tmp template, /tmp bytes, two ports, uplink, then the entries of the root. In
  * gVisor, before all these: its uid, and how much memory it needs itself.
  */
 void sandbox_spawn(unsigned request, const char *id, struct frame *frame, bool in_gvisor) {
   struct sandbox *sandbox = calloc(1, sizeof *sandbox);
-  struct init_setup setup = {0};
-  if (sandbox == NULL || !is_name(id) || sandbox_find(id) != NULL) {
+  struct plan settings = {.setup = {.in_gvisor = in_gvisor, .root.of_gvisor = in_gvisor}}, *plan;
+  bool sound = sandbox != NULL && is_name(id) && sandbox_find(id) == NULL;
+  if (sound) {
+    strcpy(sandbox->id, id);
+    sandbox->socket = sandbox->mount_namespace = sandbox->user_namespace = -1;
+    sandbox->gvisor_uid = in_gvisor ? (uid_t)frame_number(frame) : 0;
+    sandbox->extra_bytes = in_gvisor ? frame_number(frame) : 0;
+    sandbox->uid = (uid_t)frame_number(frame);
+    sandbox->memory_bytes = frame_number(frame);
+    settings.pids = frame_number(frame);
+    const char *template_path = frame_text(frame);
+    settings.setup.root.tmp_bytes = frame_number(frame);
+    settings.setup.runtime_port = (int)frame_number(frame);
+    settings.setup.endpoint_port = (int)frame_number(frame);
+    settings.with_uplink = frame_number(frame) != 0;
+    if (privileged && template_path != NULL && strlen(template_path) < sizeof settings.template_path)
+      strcpy(settings.template_path, template_path);
+    sound = sandbox->uid != 0 && is_size(sandbox->memory_bytes) && is_size(settings.pids);
+    sound = sound && is_size(settings.setup.root.tmp_bytes);
+    if (in_gvisor) sound = sound && sandbox->gvisor_uid != 0 && is_size(sandbox->extra_bytes);
+  }
+  if (!sound || (plan = make_plan(&settings, frame)) == NULL) {
     free(sandbox);
     reply_error(request, EINVAL, "naming and limiting the sandbox");
-    return;
-  }
-  strcpy(sandbox->id, id);
-  sandbox->socket = sandbox->mount_namespace = sandbox->user_namespace = -1;
-  if (in_gvisor) {
-    setup.in_gvisor = setup.root.of_gvisor = true;
-    sandbox->gvisor_uid = (uid_t)frame_number(frame);
-    sandbox->extra_bytes = frame_number(frame);
-  }
-  sandbox->uid = (uid_t)frame_number(frame);
-  sandbox->memory_bytes = frame_number(frame);
-  long long pids = frame_number(frame);
-  const char *template_path = frame_text(frame);
-  setup.root.tmp_bytes = frame_number(frame);
-  setup.runtime_port = (int)frame_number(frame);
-  setup.endpoint_port = (int)frame_number(frame);
-  bool with_uplink = frame_number(frame) != 0;
-  setup.root.entries = *frame;
-  bool sound = sandbox->uid != 0 && is_size(sandbox->memory_bytes) && is_size(pids) && is_size(setup.root.tmp_bytes);
-  if (in_gvisor) sound = sound && sandbox->gvisor_uid != 0 && is_size(sandbox->extra_bytes);
-  if (!sound) {
-    free(sandbox);
-    reply_error(request, EINVAL, "naming and limiting the sandbox");
-    return;
-  }
-
-  const char *what = "preparing /tmp";
-  bool good = prepare_tmp(&setup.root, template_path == NULL ? "" : template_path, sandbox) == 0;
-  if (good && (what = "setting limits"))
-    good = set_limits(sandbox, setup.root.tmp < 0, setup.root.tmp_bytes, pids) == 0;
-  good = good && root_open(&setup.root, &what) == 0;
-  good = good && launch(sandbox, &setup, with_uplink, &what) == 0;
-  int error = errno;
-  root_close(&setup.root);
-  sandbox->next = sandboxes;
-  sandboxes = sandbox;
-  if (!good) {
-    reply_error(request, error, what);
-    sandbox_destroy(sandbox, 0);
     return;
   }
   sandbox->request = request;
-  epoll_ctl(events, EPOLL_CTL_ADD, sandbox->socket, &(struct epoll_event){.events = EPOLLIN, .data.ptr = sandbox});
-  packet_send(sandbox->socket, &sandbox->uplink, sizeof sandbox->uplink, NULL, 0);
+  sandbox->plan = plan;
+  sandbox->state = WAITING_FOR_TMP;
+  sandbox->next = sandboxes;
+  sandboxes = sandbox;
+  int image = -1;
+  if (plan->template_path[0] != 0 && (image = stock_take(plan->template_path)) < 0) {
+    if (errno != EAGAIN) supply(sandbox, -1, errno);
+    return;
+  }
+  supply(sandbox, image, 0);
 }

@@ -5,6 +5,7 @@
  *   server (Node.js) <-- channel.c --> requests.c --> spawn.c, sandbox.c --> init.c, pid 1 of each sandbox
  *                                                    cgroup.c              root.c, confine.c (while it sets itself up)
  *                                                    shared.c: the part of the tree that is made once
+ *                                                    stock.c, image.c: file systems for /tmp, made ahead
  *                                                    attach.c: code and layers for one that runs
  *                                                    uplink.c, firewall.c, netlink.c: its way out
  *                                                    gvisor.c: gVisor between init and the functions, if asked for
@@ -91,7 +92,7 @@ bool cgroup_remove(const char *id);
 
 /* ---- sandbox.c */
 
-enum sandbox_state { STARTING, READY, KILLING, DYING, REMOVING };
+enum sandbox_state { WAITING_FOR_TMP, STARTING, READY, KILLING, DYING, REMOVING };
 
 struct process {
   unsigned number; /* the request that started it; 0 is a free place */
@@ -123,6 +124,8 @@ struct sandbox {
   /* A period of 0 means that no limit was ever set. */
   long long cpu_quota_us, cpu_period_us;
   struct process processes[MAX_PROCESSES];
+  /* What it is still to be made of, while it waits for its /tmp. */
+  struct plan *plan;
 };
 
 extern struct sandbox *sandboxes;
@@ -151,6 +154,10 @@ int sandbox_tick(void);
 /* ---- spawn.c */
 
 void sandbox_spawn(unsigned request, const char *id, struct frame *frame, bool in_gvisor);
+/* A file system for /tmp that was waited for, or an error. */
+void sandbox_supply(const char *template_path, int image, int error);
+/* It is made no longer. */
+void sandbox_abandon(struct sandbox *sandbox);
 /* A process in new namespaces, and in the cgroup that descriptor stands for unless it is -1. */
 pid_t clone_into(uint64_t namespaces, int cgroup);
 /* One user and one group of a new user namespace are those outside. */
@@ -241,9 +248,27 @@ int root_enter(struct root *root, const char **what);
 int root_make(int directory, const char *path, const struct frame *entries, const char **what);
 /* A detached mount of a directory or file of the host, read-only unless it is a device. */
 int mount_source(const char *source, bool device);
-/* An unlinked copy of an ext4 image as a detached mount owned by `uid`; -1 and errno without loop devices. */
-int tmp_image_open(const char *template_path, const char *directory, uid_t uid);
+/* Of mounts, from <linux/mount.h>. */
+enum { ATTR_RDONLY = 1, ATTR_NOSUID = 2, ATTR_NODEV = 4, ATTR_NOEXEC = 8, ATTR_NOATIME = 0x10 };
 int detached_mount(const char *type, const char *const (*options)[2], unsigned attributes);
+
+/* ---- image.c */
+
+/* A fresh copy of an ext4 image as a detached mount of root's; -1 and errno, without loop devices for instance. */
+int tmp_image_open(const char *template_path, const char *directory);
+
+/* ---- stock.c: file systems for /tmp, made ahead */
+
+/* Returns what is to be watched for stock_read, or -1: then none is made ahead. */
+int stock_open(void);
+void stock_close(void);
+/* One like tmp_image_open's, or EAGAIN: the stock is empty, and sandbox_supply will be called. */
+int stock_take(const char *template_path);
+/* One that waits for sandbox_supply does no longer. */
+void stock_leave(const char *template_path);
+void stock_read(void);
+/* A child of the spawner that may be what makes them. */
+void stock_child_ended(pid_t pid);
 
 /* ---- shared.c */
 

@@ -11,7 +11,7 @@ import type { SpawnerError } from "../../src/environments/sandbox/spawner/channe
 import { outputOf, until } from "./observe.ts";
 import {
   inside,
-  loopDevices,
+  onlyLoopDevicesOf,
   openSandboxWorld,
   processesWith,
   type SandboxWorld,
@@ -240,7 +240,8 @@ describe("the life of a namespaces sandbox", () => {
       `dd if=/dev/zero of=/tmp/x bs=1M count=8 2>/dev/null; echo up; exec sh -c 'sleep 500; : ${token}'`,
     );
     await new Promise((resolve) => running.output.once("data", resolve));
-    assert.equal((await loopDevices(world.directory)).length, 1, "a control: there is one now");
+    // A control: there is one now.
+    await onlyLoopDevicesOf(1, world.directory);
     // A control: it runs. In the middle of an execve it has no command line.
     await until(async () => (await processesWith(token)).length > 0);
     const cgroups = await ownCgroups(sandbox.id);
@@ -252,7 +253,7 @@ describe("the life of a namespaces sandbox", () => {
       cgroups.filter((path) => existsSync(path)),
       [],
     );
-    assert.deepEqual(await loopDevices(world.directory), []);
+    await onlyLoopDevicesOf(0, world.directory);
     assert.equal((await running.exited).signal, "SIGKILL");
   });
 
@@ -291,7 +292,7 @@ describe("the life of a namespaces sandbox", () => {
       output.resume();
       assert.equal((await exited).signal, "SIGKILL");
     }
-    assert.deepEqual(await loopDevices(world.directory), []);
+    await onlyLoopDevicesOf(0, world.directory);
   });
 
   it("refuses two sandboxes of one name and goes on", async () => {
@@ -324,7 +325,7 @@ describe("the life of a namespaces sandbox", () => {
       await assert.rejects(broken, { code: "ENOENT" });
     }
     await until(async () => (await ownCgroups("broken")).length === 0);
-    assert.deepEqual(await loopDevices(world.directory), []);
+    await onlyLoopDevicesOf(0, world.directory);
   });
 
   async function ownCgroups(id: string): Promise<string[]> {

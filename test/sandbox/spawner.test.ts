@@ -21,6 +21,7 @@ import { SimulatedClock } from "../../testkit/simulated-clock.ts";
 import { until } from "./observe.ts";
 import {
   loopDevices,
+  onlyLoopDevicesOf,
   openSandboxWorld,
   processesWith,
   sh,
@@ -107,7 +108,25 @@ describe("the spawner", () => {
     await assert.rejects(world.create(), /closing/);
     await world.close();
     assert.equal(listeners(), before);
-    assert.deepEqual(await loopDevices(world.directory), []);
+    await until(async () => (await loopDevices(world.directory)).length === 0);
+  });
+
+  it("makes every /tmp itself when what makes them ahead has died", async () => {
+    const world = await openSandboxWorld();
+    try {
+      const spawner = await spawnerOf(process.pid);
+      const [helper] = (await readFile(`/proc/${spawner}/task/${spawner}/children`, "latin1")).split(" ");
+      const first = await world.create();
+      process.kill(Number(helper), "SIGKILL");
+      const sandboxes = [first, ...(await Promise.all([world.create(), world.create(), world.create()]))];
+      await onlyLoopDevicesOf(sandboxes.length, world.directory, false);
+      for (const sandbox of sandboxes)
+        assert.equal((await sh(sandbox, "ls -A /tmp; echo x > /tmp/y; cat /tmp/y")).output, "x\n");
+      await Promise.all(sandboxes.map((sandbox) => sandbox.destroy()));
+      await onlyLoopDevicesOf(0, world.directory, false);
+    } finally {
+      await world.close();
+    }
   });
 
   it("is started anew after its death, which takes its sandboxes along", async () => {
@@ -135,7 +154,7 @@ describe("the spawner", () => {
       await Promise.all([busy.destroy(), frozen.destroy(), next.destroy()]);
       assert.notEqual(await spawnerOf(process.pid), spawner);
       assert.deepEqual(await spawnerCgroups(spawner), []);
-      assert.deepEqual(await loopDevices(world.directory), []);
+      await until(async () => (await loopDevices(world.directory)).length === 0);
       assert.deepEqual(await processesWith(token), []);
     } finally {
       await world.close();

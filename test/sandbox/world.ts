@@ -13,7 +13,7 @@ import {
   type SandboxSpec,
   type SandboxTier,
 } from "../../src/environments/sandbox/index.ts";
-import { outputOf } from "./observe.ts";
+import { outputOf, until } from "./observe.ts";
 
 export const ENDPOINT_PORT = 4566;
 
@@ -146,6 +146,15 @@ export async function loopDevices(directory: string): Promise<string[]> {
     if (backing.startsWith(directory)) found.push(name);
   }
   return found;
+}
+
+/** What the spawner keeps ready of a size that was used twice; see native/spawner/stock.c. */
+const STOCK_DEPTH = 8;
+
+/** Waits until there are the loop devices of that many sandboxes, and of the stock, and no others. */
+export async function onlyLoopDevicesOf(sandboxes: number, directory: string, stock = true): Promise<void> {
+  const expected = (stock ? STOCK_DEPTH : 0) + sandboxes;
+  await until(async () => (await loopDevices(directory)).length === expected);
 }
 
 /** The spawner of this or another server; its inits, which have the same command line, are its children. */
