@@ -147,20 +147,6 @@ exports.handler = async (event) => {
   assert.deepEqual((await running.invoke()).json, { ...expected, pooled: false });
 });
 
-test("what is read at the start takes effect", async () => {
-  const runtime = "nodejs22.x";
-  const files = {
-    "index.js":
-      "exports.handler = async () => [process.execArgv.length, process.env.NODE_OPTIONS, new Date(0).getHours(), require('node:v8').getHeapStatistics().heap_size_limit];",
-  };
-  await world.start({ runtime, files, memoryMiB: 256 });
-  await someWait(runtime);
-  const environment = { NODE_OPTIONS: "--max-old-space-size=64", TZ: "Asia/Tokyo" };
-  const { json } = await (await world.start({ runtime, files, memoryMiB: 256, environment })).invoke();
-  const [, options, hours] = json;
-  assert.deepEqual([options, hours], [environment.NODE_OPTIONS, 9]);
-});
-
 test("50 MB of live heap under 128 MB survive, in a fresh process as in a pooled one", async () => {
   const runtime = "nodejs24.x";
   const files = {
