@@ -13,6 +13,8 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,10 +24,15 @@
 
 /* gVisor starts within this, or not at all. */
 #define START_MS 30000
+/* It pauses and resumes within this. */
+#define CONTROL_S 5
 /* The init inside kills within this, or gVisor is killed. */
 #define KILL_MS 1000
 
 #define NOTES "/run"
+#define NAME "sandbox"
+/* Where it takes commands, as JSON. */
+#define CONTROL NOTES "/runsc-" NAME ".sock"
 
 /* Where its tree has them; see src/environments/sandbox/gvisor. */
 static char *const command[] = {"/runsc",
@@ -38,7 +45,7 @@ static char *const command[] = {"/runsc",
                                 "run",
                                 "--detach",
                                 "--bundle=/bundle",
-                                "sandbox",
+                                NAME,
                                 NULL};
 
 static int link_fd = -1;
@@ -48,7 +55,7 @@ static struct {
   unsigned number;
   bool started;
 } running[MAX_PROCESSES];
-static bool killing;
+static bool killing, paused;
 static struct timespec kill_until;
 
 static long long milliseconds_to(const struct timespec *end) {
@@ -142,6 +149,32 @@ int gvisor_open(const char **what) {
   return ready ? 0 : (errno = EIO, -1);
 }
 
+/* All it runs, with one call of its own protocol: https://github.com/google/gvisor/blob/master/pkg/urpc/urpc.go */
+static int set_paused(bool wanted) {
+  static const char pause[] = "{\"method\":\"containerManager.Pause\",\"arg\":null}";
+  static const char resume[] = "{\"method\":\"containerManager.Resume\",\"arg\":null}";
+  if (link_fd < 0 || paused == wanted) return 0;
+  const char *call = wanted ? pause : resume;
+  struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = CONTROL};
+  struct timeval limit = {.tv_sec = CONTROL_S};
+  char answer[512];
+  size_t size = 0;
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  bool good = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0 &&
+              connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+              send(fd, call, strlen(call), MSG_NOSIGNAL) == (ssize_t)strlen(call);
+  while (good && size < sizeof answer - 1 && (size == 0 || answer[size - 1] != '}')) {
+    ssize_t got = recv(fd, answer + size, sizeof answer - 1 - size, 0);
+    if (got <= 0) break;
+    size += (size_t)got;
+  }
+  answer[size] = 0;
+  if (fd >= 0) close(fd);
+  if (strstr(answer, "\"success\":true") == NULL) return EIO;
+  paused = wanted;
+  return 0;
+}
+
 static void tell(int spawner, char kind, unsigned number, int value) {
   struct init_message message = {.kind = kind, .number = number, .value = value};
   if (packet_send(spawner, &message, sizeof message, NULL, 0) < 0) _exit(1);
@@ -157,7 +190,7 @@ static void gvisor_ended(int spawner) {
     running[i].number = 0;
   }
   if (killing) tell(spawner, FROM_KILLED, 0, 0);
-  killing = false;
+  killing = paused = false;
 }
 
 static int place_of(unsigned number) {
@@ -199,7 +232,11 @@ static void serve_spawner(int spawner) {
   else if (packet[0] == TO_KILL) {
     killing = true;
     kill_until = after_ms(KILL_MS);
-    if (link_fd < 0 || packet_send(link_fd, packet, (size_t)size, NULL, 0) < 0) gvisor_ended(spawner);
+    bool asked = link_fd >= 0 && set_paused(false) == 0 && packet_send(link_fd, packet, (size_t)size, NULL, 0) == 0;
+    if (!asked) gvisor_ended(spawner);
+  } else if (packet[0] == TO_PAUSE || packet[0] == TO_RESUME) {
+    unsigned number = (unsigned)frame_number(&frame);
+    tell(spawner, FROM_PAUSED, number, set_paused(packet[0] == TO_PAUSE));
   }
   for (int i = 0; i < count; i++) close(fds[i]);
 }

@@ -47,6 +47,7 @@ static void limit_cpu(struct sandbox *sandbox, unsigned request, struct frame *f
 }
 
 static void freeze(struct sandbox *sandbox, unsigned request, bool frozen) {
+  if (sandbox->gvisor_uid != 0) return sandbox_pause(sandbox, request, frozen);
   int reached = sandbox->state == READY ? sandbox_freeze(sandbox, frozen) : (errno = ESRCH, -1);
   if (reached < 0) reply_error(request, errno, frozen ? "freezing" : "thawing");
   else channel_send("{\"reply\":%u,\"reached\":%s}", request, reached ? "true" : "false");

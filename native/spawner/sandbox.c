@@ -151,6 +151,12 @@ static void handle_message(struct sandbox *sandbox, const struct init_message *m
       fds[0] = -1;
       reply_ok(message->number);
       break;
+    case FROM_PAUSED:
+      if (sandbox->state != READY || sandbox->request == 0 || sandbox->request != message->number) break;
+      sandbox->request = 0;
+      if (message->value != 0) reply_error(message->number, message->value, "pausing or resuming gVisor");
+      else channel_send("{\"reply\":%u,\"reached\":true}", message->number);
+      break;
     case FROM_KILLED:
       if (sandbox->state != KILLING) break;
       if (sandbox->cpu_period_us > 0) cgroup_limit_cpu(sandbox->id, sandbox->cpu_quota_us, sandbox->cpu_period_us);
@@ -183,6 +189,8 @@ void sandbox_kill(struct sandbox *sandbox, unsigned request) {
     reply_error(request, ESRCH, "killing processes");
     return;
   }
+  answer(sandbox, ECANCELED, "the processes are being killed");
+  if (sandbox->gvisor_uid != 0) sandbox->frozen = false;
   if (sandbox->frozen) sandbox_freeze(sandbox, false);
   raise_peak(sandbox, processes_high_water_bytes(sandbox));
   lift_cpu_limit(sandbox);
@@ -212,6 +220,14 @@ void sandbox_signal(struct sandbox *sandbox, unsigned request, struct frame *fra
 /* A socket of the network inside, not connected yet: with it the server reaches what listens there. */
 void sandbox_socket(struct sandbox *sandbox, unsigned request) {
   ask_init(sandbox, request, TO_SOCKET, request, 0);
+}
+
+void sandbox_pause(struct sandbox *sandbox, unsigned request, bool paused) {
+  answer(sandbox, ECANCELED, "another request took its place");
+  sandbox->frozen = false;
+  if (!ask_init(sandbox, request, paused ? TO_PAUSE : TO_RESUME, request, 0)) return;
+  sandbox->frozen = paused;
+  sandbox->request = request;
 }
 
 /* Fields: memory bytes, CPU quota and period, uplink. */

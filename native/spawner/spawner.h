@@ -143,6 +143,8 @@ void sandbox_socket(struct sandbox *sandbox, unsigned request);
 /* Exact limits for what was made before anybody knew what for. */
 void sandbox_limit(struct sandbox *sandbox, unsigned request, struct frame *frame);
 int sandbox_freeze(struct sandbox *sandbox, bool frozen);
+/* The same with gVisor, which does it itself: stopped in the midst of its work it would harm the functions. */
+void sandbox_pause(struct sandbox *sandbox, unsigned request, bool paused);
 void sandbox_destroy(struct sandbox *sandbox, unsigned request);
 /* Messages of its init. */
 void sandbox_read(struct sandbox *sandbox);
@@ -296,14 +298,15 @@ struct init_setup {
 
 /* Between spawner and init, over a packet socket. */
 /* The first packet is the number of the uplink: the word to go on. */
-enum { TO_START = 'S', TO_KILL = 'K', TO_SIGNAL = 'T', TO_SOCKET = 'C' };
+enum { TO_START = 'S', TO_KILL = 'K', TO_SIGNAL = 'T', TO_SOCKET = 'C', TO_PAUSE = 'P', TO_RESUME = 'G' };
 enum {
   FROM_READY = 'R',
   FROM_FAILURE = 'E',
   FROM_STARTED = 's',
   FROM_EXITED = 'x',
   FROM_KILLED = 'k',
-  FROM_SOCKET = 'c'
+  FROM_SOCKET = 'c',
+  FROM_PAUSED = 'p' /* or resumed */
 };
 
 struct init_message {

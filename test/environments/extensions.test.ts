@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { IsolationTier } from "../../src/environments/index.ts";
 import {
   type EnvironmentWorld,
   type FunctionOptions,
@@ -9,9 +8,7 @@ import {
 } from "../../testkit/environment-world.ts";
 import { eventually } from "../../testkit/eventually.ts";
 import { EXTENSION_PROGRAM, saidByExtensions } from "../../testkit/extension-program.ts";
-
-const TIERS: readonly IsolationTier[] =
-  process.platform === "linux" ? ["process", "namespaces"] : ["process"];
+import { TESTED_TIERS } from "../../testkit/tested-tier.ts";
 
 const FUNCTION = `
 const http = require("node:http");
@@ -59,8 +56,8 @@ void (async () => {
 })();
 export const handler = async (event) => event;`;
 
-for (const tier of TIERS) {
-  const isolated = tier === TIERS.at(-1);
+for (const tier of TESTED_TIERS) {
+  const isolated = tier === TESTED_TIERS.at(-1);
   describe(`extensions on the ${tier} tier`, { concurrency: 3 }, () => {
     let world: EnvironmentWorld;
     before(async () => {
@@ -107,7 +104,7 @@ for (const tier of TIERS) {
         "AWS_LAMBDA_LOG_STREAM_NAME",
       ])
         assert.ok(!registered.variables.includes(absent), absent);
-      if (tier === "namespaces") assert.equal(registered.cwd, "/");
+      if (tier !== "process") assert.equal(registered.cwd, "/");
       const { outcome, requestId, json } = await running.invoke({ a: 1 });
       assert.deepEqual(json, { a: 1 });
       const [, { event, eventId }] = said(running, "first");
@@ -250,7 +247,7 @@ for (const tier of TIERS) {
     });
 
     // Only a network namespace of its own knows the name and is not shared with others.
-    for (const protocol of tier === "namespaces" ? ["HTTP", "TCP"] : ["TCP"]) {
+    for (const protocol of tier !== "process" ? ["HTTP", "TCP"] : ["TCP"]) {
       it(`are told of everything over ${protocol}, from the beginning and in order`, async () => {
         const running = await start({ watcher: { telemetry: { protocol } } });
         const [, { subscribed }] = said(running, "watcher");

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import type { IsolationTier } from "../../src/environments/index.ts";
 import {
   type EnvironmentWorld,
   type Invoked,
@@ -9,9 +8,7 @@ import {
   type RunningFunction,
 } from "../../testkit/environment-world.ts";
 import { eventually } from "../../testkit/eventually.ts";
-
-const TIERS: readonly IsolationTier[] =
-  process.platform === "linux" ? ["process", "namespaces"] : ["process"];
+import { TESTED_TIERS } from "../../testkit/tested-tier.ts";
 
 const FUNCTION = `
 const fs = require("node:fs");
@@ -57,7 +54,7 @@ function lastReport({ log }: Invoked): string {
   return line;
 }
 
-for (const tier of TIERS) {
+for (const tier of TESTED_TIERS) {
   describe(`life cycle on the ${tier} tier`, () => {
     let world: EnvironmentWorld;
     before(async () => {

@@ -7,6 +7,7 @@ import { type EnvironmentWorld, openEnvironmentWorld } from "../../testkit/envir
 import { eventually } from "../../testkit/eventually.ts";
 import { type RawClient, RuntimeApiWorld } from "../../testkit/runtime-api-world.ts";
 import { SimulatedClock } from "../../testkit/simulated-clock.ts";
+import { ANY_TIER } from "../../testkit/tested-tier.ts";
 
 const MIB = 1024 * 1024;
 const NEXT = "/2018-06-01/runtime/invocation/next";
@@ -168,7 +169,7 @@ describe("the pace of a stream", () => {
 describe("a function that streams", () => {
   let world: EnvironmentWorld;
   before(async () => {
-    world = await openEnvironmentWorld({ tier: "process" });
+    world = await openEnvironmentWorld({ tier: ANY_TIER });
   });
   after(() => world.close());
 

@@ -8,6 +8,7 @@ import {
   type FunctionOptions,
   openEnvironmentWorld,
 } from "../../testkit/environment-world.ts";
+import { ANY_TIER, TESTED_TIER } from "../../testkit/tested-tier.ts";
 
 const RUNTIME = "dotnet8";
 
@@ -22,7 +23,7 @@ function dotnetPackage(assembly: string): Record<string, Uint8Array> {
 describe(".NET runtime", () => {
   let world: EnvironmentWorld;
   before(async () => {
-    world = await openEnvironmentWorld({ tier: "process", initMs: 60_000 });
+    world = await openEnvironmentWorld({ tier: ANY_TIER, initMs: 60_000 });
   });
   after(() => world.close());
 
@@ -265,7 +266,7 @@ describe(".NET runtime", () => {
   });
 
   it("starts dotnet through the exec wrapper, in a sandbox", async () => {
-    await using sandboxes = await openEnvironmentWorld({ tier: "namespaces", initMs: 60_000 });
+    await using sandboxes = await openEnvironmentWorld({ tier: TESTED_TIER, initMs: 60_000 });
     const files = {
       ...dotnetPackage("Example.Functions"),
       wrapper: '#!/bin/sh\necho "$1 $2" >/tmp/wrapped\nexec "$@"\n',

@@ -7,6 +7,7 @@ import {
   type FunctionOptions,
   openEnvironmentWorld,
 } from "../../testkit/environment-world.ts";
+import { ANY_TIER, TESTED_TIER } from "../../testkit/tested-tier.ts";
 
 const RUNTIME = "java17";
 
@@ -22,7 +23,7 @@ function javaPackage(): Record<string, Uint8Array> {
 describe("Java runtime", () => {
   let world: EnvironmentWorld;
   before(async () => {
-    world = await openEnvironmentWorld({ tier: "process", initMs: 60_000 });
+    world = await openEnvironmentWorld({ tier: ANY_TIER, initMs: 60_000 });
   });
   after(() => world.close());
 
@@ -126,7 +127,7 @@ describe("Java runtime", () => {
   });
 
   it("gives a RequestStreamHandler the bytes, in a sandbox with a heap by its memory", async () => {
-    await using sandboxes = await openEnvironmentWorld({ tier: "namespaces", initMs: 60_000 });
+    await using sandboxes = await openEnvironmentWorld({ tier: TESTED_TIER, initMs: 60_000 });
     const start = (handler: string) =>
       sandboxes.start({ runtime: RUNTIME, files, handler: `example.${handler}`, memoryMiB: 512 });
     assert.equal((await (await start("Functions$Streams")).invoke(["ä"])).text, 'raw ["ä"]');

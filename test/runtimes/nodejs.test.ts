@@ -6,13 +6,14 @@ import {
   type FunctionOptions,
   openEnvironmentWorld,
 } from "../../testkit/environment-world.ts";
+import { ANY_TIER } from "../../testkit/tested-tier.ts";
 
 const ISO_TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
 
 describe("Node.js runtime", () => {
   let world: EnvironmentWorld;
   before(async () => {
-    world = await openEnvironmentWorld({ tier: "process" });
+    world = await openEnvironmentWorld({ tier: ANY_TIER });
   });
   after(() => world.close());
 

@@ -6,11 +6,12 @@ import {
   type FunctionOptions,
   openEnvironmentWorld,
 } from "../../testkit/environment-world.ts";
+import { ANY_TIER } from "../../testkit/tested-tier.ts";
 
 describe("Python runtime", () => {
   let world: EnvironmentWorld;
   before(async () => {
-    world = await openEnvironmentWorld({ tier: "process" });
+    world = await openEnvironmentWorld({ tier: ANY_TIER });
   });
   after(() => world.close());
 

@@ -5,13 +5,14 @@ import {
   type FunctionOptions,
   openEnvironmentWorld,
 } from "../../testkit/environment-world.ts";
+import { ANY_TIER, TESTED_TIER } from "../../testkit/tested-tier.ts";
 
 const RUNTIME = "ruby3.3";
 
 describe("Ruby runtime", () => {
   let world: EnvironmentWorld;
   before(async () => {
-    world = await openEnvironmentWorld({ tier: "process" });
+    world = await openEnvironmentWorld({ tier: ANY_TIER });
   });
   after(() => world.close());
 
@@ -207,7 +208,7 @@ describe("Ruby runtime", () => {
   });
 
   it("runs in a sandbox", async () => {
-    await using sandboxes = await openEnvironmentWorld({ tier: "namespaces" });
+    await using sandboxes = await openEnvironmentWorld({ tier: TESTED_TIER });
     const code = "require 'json'\ndef handler(event:, context:) = [Dir.pwd, $PROGRAM_NAME, __FILE__]\n";
     const running = await sandboxes.start({ runtime: RUNTIME, files: { "index.rb": code } });
     assert.deepEqual((await running.invoke()).json, [

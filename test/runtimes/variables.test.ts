@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { type EnvironmentWorld, openEnvironmentWorld } from "../../testkit/environment-world.ts";
+import { TESTED_TIER } from "../../testkit/tested-tier.ts";
 
 const DUMP_NODE = "exports.handler = async () => process.env;";
 const DUMP_PYTHON = "import os\ndef handler(event, context):\n    return dict(os.environ)\n";
@@ -9,7 +10,7 @@ const DUMP_PYTHON = "import os\ndef handler(event, context):\n    return dict(os
 describe("environment variables", { skip: process.platform !== "linux" }, () => {
   let world: EnvironmentWorld;
   before(async () => {
-    world = await openEnvironmentWorld({ tier: "namespaces" });
+    world = await openEnvironmentWorld({ tier: TESTED_TIER });
   });
   after(() => world.close());
 

@@ -13,6 +13,7 @@ import {
   type SandboxSpec,
   type SandboxTier,
 } from "../../src/environments/sandbox/index.ts";
+import { TESTED_TIER } from "../../testkit/tested-tier.ts";
 import { outputOf, until } from "./observe.ts";
 
 export const ENDPOINT_PORT = 4566;
@@ -80,10 +81,11 @@ export async function openSandboxWorld(options: { readonly egress?: boolean } = 
     clock: systemClock,
     log: silentLog,
     egress: options.egress === true,
+    prefer: TESTED_TIER,
   });
-  if (tier.name !== "namespaces") {
+  if (tier.name !== TESTED_TIER) {
     await tier.close();
-    throw new Error(`no namespaces on this machine: ${tier.report.limits[0]?.detail}`);
+    throw new Error(`no ${TESTED_TIER} on this machine: ${tier.report.limits[0]?.detail}`);
   }
   return new SandboxWorld(tier, directory);
 }

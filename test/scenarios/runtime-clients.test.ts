@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { type EnvironmentWorld, openEnvironmentWorld } from "../../testkit/environment-world.ts";
 import { checkRuntimeClient, fromSetUp } from "../../testkit/runtime-client.ts";
+import { TESTED_TIER } from "../../testkit/tested-tier.ts";
 
 const PYTHON = `
 import logging, os
@@ -29,7 +30,7 @@ exec "$1" -m awslambdaric "$_HANDLER"
 describe("AWS's own runtime clients", () => {
   let world: EnvironmentWorld;
   before(async () => {
-    world = await openEnvironmentWorld({ tier: "namespaces", initMs: 60_000 });
+    world = await openEnvironmentWorld({ tier: TESTED_TIER, initMs: 60_000 });
   });
   after(() => world.close());
 
@@ -91,7 +92,7 @@ describe("AWS's own runtime clients", () => {
 describe("custom runtimes", () => {
   let world: EnvironmentWorld;
   before(async () => {
-    world = await openEnvironmentWorld({ tier: "namespaces" });
+    world = await openEnvironmentWorld({ tier: TESTED_TIER });
   });
   after(() => world.close());
 
