@@ -1,10 +1,11 @@
 import { clients } from "./clients.ts";
 import { crash } from "./crash.ts";
 import { fuzz } from "./fuzz.ts";
+import { gvisor } from "./gvisor.ts";
 import { neighbours } from "./neighbours.ts";
 import type { Part } from "./part.ts";
 import { scale } from "./scale.ts";
 import { soak } from "./soak.ts";
 
 /** What `npm run verify` runs, in this order. */
-export const PARTS: readonly Part[] = [crash, fuzz, soak, scale, neighbours, clients];
+export const PARTS: readonly Part[] = [crash, fuzz, soak, scale, neighbours, clients, gvisor];

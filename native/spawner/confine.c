@@ -118,9 +118,14 @@ static int limit(int resource, rlim_t most) {
   return setrlimit((__rlimit_resource_t)resource, &(struct rlimit){most, most});
 }
 
+int drop_bounding_set(void) {
+  for (int capability = 0, there; (there = prctl(PR_CAPBSET_READ, capability)) >= 0; capability++)
+    if (there == 1 && prctl(PR_CAPBSET_DROP, capability) < 0) return -1;
+  return 0;
+}
+
 static int drop_capabilities(void) {
-  for (int capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; capability++)
-    if (prctl(PR_CAPBSET_READ, capability) == 1 && prctl(PR_CAPBSET_DROP, capability) < 0) return -1;
+  if (drop_bounding_set() < 0) return -1;
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
   struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};

@@ -23,7 +23,9 @@
 #define LINK_FD 4
 
 /* gVisor starts within this, or not at all. */
-#define START_MS 30000
+#define START_MS 25000
+/* The init inside tells within this that a process runs, or gVisor is killed; before the server loses patience. */
+#define ANSWER_MS 25000
 /* It pauses and resumes within this. */
 #define CONTROL_S 5
 /* The init inside kills within this, or gVisor is killed. */
@@ -54,6 +56,7 @@ static char packet[MAX_FRAME + 1];
 static struct {
   unsigned number;
   bool started;
+  struct timespec answer_until;
 } running[MAX_PROCESSES];
 static bool killing, paused;
 static struct timespec kill_until;
@@ -218,6 +221,7 @@ static void start(int spawner, unsigned number, ssize_t size, const int *fds, in
   }
   running[place].number = number;
   running[place].started = false;
+  running[place].answer_until = after_ms(ANSWER_MS);
 }
 
 static void serve_spawner(int spawner) {
@@ -263,6 +267,18 @@ static void serve_gvisor(int spawner) {
   if (packet_send(spawner, &message, sizeof message, NULL, 0) < 0) _exit(1);
 }
 
+/* Until gVisor has to have done what it was asked; -1 if it was asked nothing. */
+static long long patience(void) {
+  long long least = -1;
+  for (int i = -1; i < MAX_PROCESSES; i++) {
+    if (i < 0 ? !killing : running[i].number == 0 || running[i].started) continue;
+    long long left = milliseconds_to(i < 0 ? &kill_until : &running[i].answer_until);
+    if (left < 0) left = 0;
+    if (least < 0 || left < least) least = left;
+  }
+  return least;
+}
+
 /* Out of reach of the descriptors of the set-up, which are closed. */
 static void keep_descriptors(int spawner) {
   int link = fcntl(link_fd, F_DUPFD_CLOEXEC, LINK_FD + 1);
@@ -282,10 +298,9 @@ void gvisor_serve(int spawner) {
   int children = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
   for (;;) {
     struct pollfd fds[] = {{spawner, POLLIN, 0}, {children, POLLIN, 0}, {link_fd, POLLIN, 0}};
-    long long left = killing ? milliseconds_to(&kill_until) : -1;
-    int ready = killing && left <= 0 ? 0 : poll(fds, 3, (int)left);
+    int ready = poll(fds, 3, (int)patience());
     if (ready < 0 && errno != EINTR) _exit(1);
-    if (ready == 0) gvisor_ended(spawner);
+    if (patience() == 0) gvisor_ended(spawner);
     if (ready <= 0) continue;
     struct signalfd_siginfo ignored;
     if (fds[1].revents != 0 && read(children, &ignored, sizeof ignored) > 0)

@@ -30,6 +30,8 @@
 #define MAX_ARGUMENTS 16384
 
 static int spawner;
+/* Pid 1 of what gVisor shows. There it is root of nothing real, so that functions, which are not, can't stop it. */
+static bool inside_gvisor;
 static char received[MAX_FRAME + 1];
 static struct {
   pid_t pid;
@@ -111,6 +113,13 @@ static void keep_only_spawner(void) {
   close_range(FIRST_FREE_FD + 1, ~0U, 0);
 }
 
+static bool become_function(void) {
+  const char *what;
+  if (!inside_gvisor) return true;
+  return drop_bounding_set() == 0 && setgroups(0, NULL) == 0 && setresgid(INSIDE_GID, INSIDE_GID, INSIDE_GID) == 0 &&
+         setresuid(INSIDE_UID, INSIDE_UID, INSIDE_UID) == 0 && confine(&what) == 0;
+}
+
 /* In the child. Whatever fails is reported over `report`, which a successful execve closes. */
 static void execute(struct frame *frame, int output, int log, int report) {
   static char *vector[2 * (MAX_ARGUMENTS + 1)];
@@ -132,8 +141,8 @@ static void execute(struct frame *frame, int output, int log, int report) {
   setsid();
   if (!whole)
     errno = E2BIG;
-  else if (arguments[0] != NULL && directory != NULL && chdir(directory) == 0 && dup2(output, 1) == 1 &&
-           dup2(output, 2) == 2 && (log < 0 || dup2(log, LOG_FD) == LOG_FD))
+  else if (arguments[0] != NULL && directory != NULL && become_function() && chdir(directory) == 0 &&
+           dup2(output, 1) == 1 && dup2(output, 2) == 2 && (log < 0 || dup2(log, LOG_FD) == LOG_FD))
     execve(arguments[0], arguments, environment);
   else if (arguments[0] == NULL)
     errno = EINVAL;
@@ -242,12 +251,12 @@ void init_main(struct init_setup *setup) {
 
 void init_inside_gvisor(int socket) {
   const char *what = "opening /dev/null";
+  inside_gvisor = true;
   spawner = fcntl(socket, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
   if (spawner < 0) _exit(1);
   keep_only_spawner();
   if (open_null() < 0) fail(what);
   umask(022);
-  if (confine(&what) < 0) fail(what);
   prctl(PR_SET_DUMPABLE, 0);
   tell(FROM_READY, 0, 0, 0, NULL);
   serve();

@@ -283,6 +283,8 @@ int shared_tree_clone(const struct frame *entries, const char **what);
 
 /* Gives up every privilege for good. On failure `*what` names the step. */
 int confine(const char **what);
+/* No program that is executed from now on gets a capability. Takes one itself. */
+int drop_bounding_set(void);
 /* gVisor confines itself; this is what it has no use for. */
 int confine_gvisor(const char **what);
 

@@ -5,6 +5,7 @@
 import { once } from "node:events";
 import { silentLog, systemClock } from "../../src/base/index.ts";
 import { openSandboxTier } from "../../src/environments/sandbox/index.ts";
+import { TESTED_TIER } from "../../testkit/tested-tier.ts";
 
 const [cacheDirectory = "", stateDirectory = "", token = ""] = process.argv.slice(2);
 const tier = await openSandboxTier({
@@ -13,6 +14,7 @@ const tier = await openSandboxTier({
   endpointPort: 4566,
   clock: systemClock,
   log: silentLog,
+  prefer: TESTED_TIER,
 });
 for (const id of ["busy", "frozen"]) {
   const sandbox = await tier.create(

@@ -1,7 +1,11 @@
-import { environmentLimits } from "../../../base/index.ts";
-
 /** The user and group that functions see themselves as, the ones of AWS. */
-const USER = { uid: 993, gid: 990 };
+const FUNCTIONS = { uid: 993, gid: 990 };
+
+/** Root of what gVisor shows, so that no function can signal it; it makes every process of functions theirs. */
+const INIT = { uid: 0, gid: 0 };
+
+/** To become the functions' user and to give up the rest, and to kill. */
+const INIT_CAPABILITIES = ["CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CAP_KILL"];
 
 /** Where the program that starts the functions' processes is shown; AWS has its own there. */
 export const INIT_PATH = "/var/rapid/init";
@@ -24,17 +28,18 @@ export function ociConfiguration({ root, tmpBytes }: OciOptions): object {
   return {
     ociVersion: "1.0.2",
     process: {
-      user: USER,
+      user: INIT,
       args: [INIT_PATH, INIT_ARGUMENT],
       env: [],
       cwd: "/",
       noNewPrivileges: true,
-      capabilities: { bounding: [], effective: [], inheritable: [], permitted: [], ambient: [] },
-      rlimits: [
-        { type: "RLIMIT_NOFILE", hard: environmentLimits.openFiles, soft: environmentLimits.openFiles },
-        { type: "RLIMIT_NPROC", hard: environmentLimits.processes, soft: environmentLimits.processes },
-        { type: "RLIMIT_CORE", hard: 0, soft: 0 },
-      ],
+      capabilities: {
+        bounding: INIT_CAPABILITIES,
+        effective: INIT_CAPABILITIES,
+        permitted: INIT_CAPABILITIES,
+        inheritable: [],
+        ambient: [],
+      },
     },
     root: { path: root, readonly: true },
     hostname: "sandbox",
@@ -49,6 +54,6 @@ export function ociConfiguration({ root, tmpBytes }: OciOptions): object {
 function tmp(root: string, bytes: number | undefined): object {
   if (bytes === undefined)
     return { type: "bind", source: `${root}/tmp`, options: ["bind", "rw", "nosuid", "nodev"] };
-  const owner = [`mode=0700`, `uid=${USER.uid}`, `gid=${USER.gid}`];
+  const owner = [`mode=0700`, `uid=${FUNCTIONS.uid}`, `gid=${FUNCTIONS.gid}`];
   return { type: "tmpfs", source: "tmpfs", options: [`size=${bytes}`, ...owner, "nosuid", "nodev"] };
 }

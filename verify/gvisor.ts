@@ -1,0 +1,36 @@
+import path from "node:path";
+import { buildGvisor } from "../scripts/setup/gvisor.ts";
+import type { Part } from "./part.ts";
+import { runTestFiles } from "./test-files.ts";
+
+/** Tests of the usual tiers that hold in this one as they are; see testkit/tested-tier.ts. */
+const USUAL = [
+  "test/environments/lifecycle.test.ts",
+  "test/environments/extensions.test.ts",
+  "test/environments/streamed-response.test.ts",
+  "test/runtimes/nodejs.test.ts",
+  "test/runtimes/variables.test.ts",
+  "test/scenarios/runtime-clients.test.ts",
+];
+
+const OWN = ["verify/gvisor/walls.test.ts", "verify/gvisor/limits.test.ts"];
+
+export const gvisor: Part = {
+  name: "gvisor",
+  what: "functions run in gVisor as in the usual tier, and hostile ones get no further",
+  minutes: 5,
+  async run({ say }) {
+    const cache = path.join(import.meta.dirname, "..", "node_modules", ".cache", "lambkin");
+    const environment = {
+      LAMBKIN_TIER: "gvisor",
+      PATH: [buildGvisor(cache), process.env["PATH"]].join(path.delimiter),
+    };
+    let passed = 0;
+    for (const file of [...OWN, ...USUAL]) {
+      const result = await runTestFiles([file], environment);
+      passed += result.passed;
+      say(`${file}: ${result.passed} passed`);
+    }
+    return `${passed} tests of ${OWN.length + USUAL.length} files`;
+  },
+};
