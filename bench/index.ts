@@ -3,9 +3,11 @@ import { controlPlane } from "./control-plane.ts";
 import { durableEnqueue } from "./durable-enqueue.ts";
 import type { Bench } from "./figure.ts";
 import { hotReload } from "./hot-reload.ts";
+import { manyFunctions } from "./many-functions.ts";
 import { overload } from "./overload.ts";
 import { pool } from "./pool.ts";
 import { sandbox } from "./sandbox.ts";
+import { scaling } from "./scaling.ts";
 import { start } from "./start.ts";
 import { warmInvoke } from "./warm-invoke.ts";
 import { wireCodecs } from "./wire-codecs.ts";
@@ -18,6 +20,8 @@ export const BENCHES: readonly Bench[] = [
   pool,
   hotReload,
   sandbox,
+  scaling,
+  manyFunctions,
   overload,
   durableEnqueue,
   controlPlane,

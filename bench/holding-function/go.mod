@@ -1,0 +1,3 @@
+module holding
+
+go 1.19
