@@ -1,5 +1,6 @@
 import { clients } from "./clients.ts";
 import { crash } from "./crash.ts";
+import { examples } from "./examples.ts";
 import { fuzz } from "./fuzz.ts";
 import { gvisor } from "./gvisor.ts";
 import { neighbours } from "./neighbours.ts";
@@ -8,4 +9,4 @@ import { scale } from "./scale.ts";
 import { soak } from "./soak.ts";
 
 /** What `npm run verify` runs, in this order. */
-export const PARTS: readonly Part[] = [crash, fuzz, soak, scale, neighbours, clients, gvisor];
+export const PARTS: readonly Part[] = [crash, fuzz, soak, scale, neighbours, clients, examples, gvisor];

@@ -6,9 +6,11 @@ import { installAwsClients } from "./aws-clients.ts";
 import { installCompiler } from "./compiler.ts";
 import { installDebugpy } from "./debugpy.ts";
 import { buildDotnetFunctions, installDotnet } from "./dotnet.ts";
+import { buildExamples, QUICK_EXAMPLES } from "./examples.ts";
 import { buildJavaFunctions, installLanguages } from "./languages.ts";
 import { installNetworkTools } from "./network.ts";
 import { buildGoProgram, buildJavaFunction, installPythonRuntimeClient } from "./runtime-clients.ts";
+import { buildThirdPartyLayers } from "./third-party.ts";
 
 const root = path.join(import.meta.dirname, "..", "..");
 
@@ -36,6 +38,9 @@ export function setUpTests(): {
   const dotnet = installDotnet(cache, clients);
   const dotnetSource = path.join(root, "test", "runtimes", "dotnet-functions");
   const dotnetFunctions = buildDotnetFunctions(cache, dotnetSource, dotnet);
+  const examples = buildExamples(root, cache, QUICK_EXAMPLES);
+  const libraries = path.join(root, "test", "scenarios", "third-party", "libraries");
+  const thirdParty = buildThirdPartyLayers(cache, clients, libraries);
   removeAbandoned(os.tmpdir());
   const temporary = path.join(os.tmpdir(), `lkt-${process.pid}`);
   // Some tests run as a user that owns nothing, and must be able to pass.
@@ -53,6 +58,8 @@ export function setUpTests(): {
       LAMBKIN_TEST_JAVA_FUNCTIONS: javaFunctions,
       LAMBKIN_TEST_DOTNET_FUNCTIONS: dotnetFunctions,
       DOTNET_ROOT: dotnet,
+      LAMBKIN_TEST_EXAMPLES: examples,
+      LAMBKIN_TEST_THIRD_PARTY: thirdParty,
       TMPDIR: temporary,
     },
     cleanUp: () => rmSync(temporary, { recursive: true, force: true }),
