@@ -149,7 +149,7 @@ export async function brokenFiles(
 ): Promise<BuiltFiles> {
   const text =
     bundler === undefined
-      ? `${source.file} can't be built, because esbuild is not there: \`npm install --save-dev esbuild\` beside lambkin`
+      ? `${source.file} can't be built, because esbuild is not there: \`npm install --save-dev esbuild\` beside lambkin, or where \`lambkin dev\` is started`
       : (await bundler.formatMessages([...errors], { kind: "error", color: false })).join("\n").trim();
   const thrown = `throw new SyntaxError(${JSON.stringify(text)});\n`;
   return new Map([[`${source.module}.${source.format === "esm" ? "mjs" : "cjs"}`, Buffer.from(thrown)]]);
