@@ -12,8 +12,11 @@ import { type Bench, type Figure, percentile } from "./figure.ts";
 import { post } from "./signed-request.ts";
 
 const FUNCTIONS = 20;
+/** Nearly what a package may hold. */
+const LARGE_MB = 250;
+const LARGE_PACKAGES = 5;
 
-export interface Family {
+interface Family {
   readonly runtime: string;
   readonly file: string;
   readonly source: string;
@@ -23,7 +26,7 @@ export interface Family {
 
 const runtimes = path.join(import.meta.dirname, "..", "src", "runtimes");
 
-export function families(): Family[] {
+function families(): Family[] {
   const python = spawnSync(
     "python3",
     ["-c", "import sys; print(sys.executable, '%d.%d' % sys.version_info[:2])"],
@@ -77,12 +80,38 @@ export const coldStart: Bench = {
         });
       }
     }
+    const [family] = families();
+    if (family !== undefined) figures.push(await largePackages(server, family));
     return figures;
   },
 };
 
-export async function firstInvocation(server: LambkinServer, family: Family, n: number): Promise<number> {
-  const name = `cold-${family.runtime.replace(/\W/g, "-")}-${n}`;
+/** What a package's size costs at the first request: nothing, since it was unpacked when the function was made. */
+async function largePackages(server: LambkinServer, family: Family): Promise<Figure> {
+  const megabytes = Array.from({ length: LARGE_MB }, (_, n) => [
+    `data/${n}`,
+    Buffer.alloc(1_000_000, n % 251),
+  ]);
+  const timesMs = { large: [] as number[], small: [] as number[] };
+  for (let n = 0; n < LARGE_PACKAGES; n += 1) {
+    timesMs.small.push(await firstInvocation(server, family, `small-${n}`));
+    timesMs.large.push(await firstInvocation(server, family, `large-${n}`, Object.fromEntries(megabytes)));
+  }
+  return {
+    name: `${family.runtime}, a package of ${LARGE_MB} MB, request to answer, p50`,
+    unit: "ms",
+    value: percentile(timesMs.large, 0.5),
+    baseline: { name: "a package of two files, p50", value: percentile(timesMs.small, 0.5) },
+  };
+}
+
+async function firstInvocation(
+  server: LambkinServer,
+  family: Family,
+  label: string | number,
+  files: Readonly<Record<string, Uint8Array>> = {},
+): Promise<number> {
+  const name = `cold-${family.runtime.replace(/\W/g, "-")}-${label}`;
   const lambda = new LambdaClient(server.client);
   await lambda.send(
     new CreateFunctionCommand({
@@ -91,7 +120,9 @@ export async function firstInvocation(server: LambkinServer, family: Family, n: 
       Handler: "index.handler",
       MemorySize: 1769,
       Role: "arn:aws:iam::000000000000:role/any",
-      Code: { ZipFile: await deploymentPackage({ [family.file]: `${family.source}\n`, "unique.txt": name }) },
+      Code: {
+        ZipFile: await deploymentPackage({ [family.file]: family.source, "unique.txt": name, ...files }),
+      },
     }),
   );
   // The first call that is not refused as Pending is the cold one.

@@ -1,3 +1,6 @@
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { CreateFunctionCommand, LambdaClient, type Runtime } from "@aws-sdk/client-lambda";
 import { deploymentPackage } from "../testkit/deployment-package.ts";
 import { eventually } from "../testkit/eventually.ts";
@@ -9,11 +12,16 @@ const FUNCTIONS = 200;
 /** Calls under way of a warm function meanwhile. */
 const LOAD = 2;
 const BURST = 200;
+/** Idle environments whose memory is looked at, after they had time to settle. */
+const IDLE = 30;
+const SETTLE_MS = 5_000;
 
 interface Family {
   readonly runtime: string;
   /** Measures the function's own init: what its own code takes to load. */
   readonly files: Readonly<Record<string, string>>;
+  /** The interpreter with nothing to do. */
+  readonly bare: readonly [string, ...string[]];
 }
 
 const NODE = `
@@ -47,8 +55,16 @@ def handler(event, context):
 `;
 
 const FAMILIES: readonly Family[] = [
-  { runtime: "nodejs24.x", files: { "index.js": NODE } },
-  { runtime: "python3.11", files: { "index.py": PYTHON } },
+  {
+    runtime: "nodejs24.x",
+    files: { "index.js": NODE },
+    bare: [process.execPath, "-e", "setInterval(() => {}, 1e6)"],
+  },
+  {
+    runtime: "python3.11",
+    files: { "index.py": PYTHON },
+    bare: ["python3", "-c", "import time; time.sleep(1e6)"],
+  },
 ];
 
 interface Answer {
@@ -61,7 +77,7 @@ interface Answer {
 /** The first invocation of functions that nobody invoked before, from the pool, against the same without it. */
 export const pool: Bench = {
   name: "pool",
-  conditions: `${FUNCTIONS} functions of distinct code a runtime, 1,769 MB, each invoked once through the public API when the pool has somebody waiting, at a server with the default pool and, in turns, at one without; times are those beyond the function's own init, measured inside; loaded is with ${LOAD} calls under way of a warm function; then ${BURST} calls at once of one function`,
+  conditions: `${FUNCTIONS} functions of distinct code a runtime, 1,769 MB, each invoked once through the public API when the pool has somebody waiting, at a server with the default pool and, in turns, at one without; times are those beyond the function's own init, measured inside; loaded is with ${LOAD} calls under way of a warm function; then ${BURST} calls at once of one function; then the memory of ${IDLE} idle environments and what waits beside them`,
   async run() {
     const figures: Figure[] = [];
     await using pooled = await startLambkin();
@@ -73,6 +89,7 @@ export const pool: Bench = {
       await stop();
     }
     for (const family of FAMILIES) figures.push(await burst(pooled, family));
+    for (const family of FAMILIES) figures.push(await idleMemory(family));
     return figures;
   },
 };
@@ -208,4 +225,50 @@ async function burst(server: LambkinServer, family: Family): Promise<Figure> {
     value: new Set(served.map(({ id }) => id)).size,
     baseline: { name: "calls, all of them served", value: BURST },
   };
+}
+
+/** Proportional set size of all processes of an idle environment, against the bare interpreter that sleeps. */
+async function idleMemory(family: Family): Promise<Figure> {
+  const [program = "", ...sleep] = family.bare;
+  const bare = Array.from({ length: IDLE }, () => spawn(program, sleep, { stdio: "ignore" }));
+  await using server = await startLambkin();
+  const names = Array.from({ length: IDLE }, (_, n) => `idle-${nameOf(family)}-${n}`);
+  await create(server, family, names);
+  try {
+    for (const name of names) await firstInvocation(server, name);
+    await setTimeout(SETTLE_MS);
+    const processes = descendants(server.pid);
+    const runtimes = processes.filter(({ command }) => command.includes("/var/runtime/bootstrap."));
+    const sum = (pids: readonly (number | undefined)[]) =>
+      pids.reduce((total: number, pid) => total + (pid === undefined ? 0 : proportionalMiB(pid)), 0);
+    return {
+      name: `${family.runtime}, an idle environment`,
+      unit: "MiB",
+      value: sum(processes.map(({ pid }) => pid)) / runtimes.length,
+      baseline: { name: "the bare interpreter", value: sum(bare.map(({ pid }) => pid)) / bare.length },
+    };
+  } finally {
+    for (const child of bare) child.kill("SIGKILL");
+  }
+}
+
+function descendants(root: number): { readonly pid: number; readonly command: string }[] {
+  const found: { readonly pid: number; readonly command: string }[] = [];
+  const visit = (pid: number): void => {
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      const children = readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").trim();
+      for (const child of children === "" ? [] : children.split(" ").map(Number)) {
+        const command = readFileSync(`/proc/${child}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+        found.push({ pid: child, command });
+        visit(child);
+      }
+    }
+  };
+  visit(root);
+  return found;
+}
+
+function proportionalMiB(pid: number): number {
+  const [, kib] = /^Pss: *(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8")) ?? [];
+  return Number(kib) / 1_024;
 }
