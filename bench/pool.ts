@@ -229,7 +229,7 @@ async function burst(server: LambkinServer, family: Family): Promise<Figure> {
 
 /** Proportional set size of all processes of an idle environment, against the bare interpreter that sleeps. */
 async function idleMemory(family: Family): Promise<Figure> {
-  const [program = "", ...sleep] = family.bare;
+  const [program, ...sleep] = family.bare;
   const bare = Array.from({ length: IDLE }, () => spawn(program, sleep, { stdio: "ignore" }));
   await using server = await startLambkin();
   const names = Array.from({ length: IDLE }, (_, n) => `idle-${nameOf(family)}-${n}`);
