@@ -7,6 +7,7 @@ import { manyFunctions } from "./many-functions.ts";
 import { overload } from "./overload.ts";
 import { pool } from "./pool.ts";
 import { sandbox } from "./sandbox.ts";
+import { sandboxAdded } from "./sandbox-added.ts";
 import { scaling } from "./scaling.ts";
 import { start } from "./start.ts";
 import { warmInvoke } from "./warm-invoke.ts";
@@ -20,6 +21,7 @@ export const BENCHES: readonly Bench[] = [
   pool,
   hotReload,
   sandbox,
+  sandboxAdded,
   scaling,
   manyFunctions,
   overload,

@@ -230,10 +230,9 @@ void sandbox_pause(struct sandbox *sandbox, unsigned request, bool paused) {
   sandbox->request = request;
 }
 
-/* Fields: memory bytes, CPU quota and period, uplink. */
+/* Fields: memory bytes, CPU quota and period. */
 void sandbox_limit(struct sandbox *sandbox, unsigned request, struct frame *frame) {
   long long memory_bytes = frame_number(frame), quota_us = frame_number(frame), period_us = frame_number(frame);
-  bool with_uplink = frame_number(frame) != 0;
   const char *what = "limiting memory";
   bool good = is_size(memory_bytes) || (errno = EINVAL, false);
   good = good && cgroup_limit_memory(sandbox->id, memory_bytes + sandbox->extra_bytes) == 0;
@@ -245,8 +244,6 @@ void sandbox_limit(struct sandbox *sandbox, unsigned request, struct frame *fram
   if (good) {
     sandbox->cpu_quota_us = quota_us;
     sandbox->cpu_period_us = period_us;
-    what = "switching the uplink";
-    good = uplink_switch(sandbox, with_uplink) == 0;
   }
   if (good) reply_ok(request);
   else reply_error(request, errno, what);

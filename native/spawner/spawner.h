@@ -179,7 +179,6 @@ void uplink_read(void);
 void uplink_child_ended(pid_t pid);
 /* Gives a sandbox whose init exists its link. */
 int uplink_attach(struct sandbox *sandbox);
-int uplink_switch(const struct sandbox *sandbox, bool on);
 /* Within the sandbox. */
 int uplink_configure(unsigned uplink);
 

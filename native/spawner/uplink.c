@@ -13,7 +13,6 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/if_link.h>
-#include <linux/ip.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
@@ -385,22 +384,6 @@ int uplink_attach(struct sandbox *sandbox) {
     if (errno != EEXIST && errno != EBUSY) return -1;
   }
   return -1;
-}
-
-/* By whether the switch forwards what comes from it; a link that is set down takes up to a second to come back. */
-int uplink_switch(const struct sandbox *sandbox, bool on) {
-  struct netlink_batch batch = {0};
-  struct ifinfomsg head = {.ifi_index = FIRST_SWITCH_INDEX + (int)sandbox->uplink};
-  uint32_t forwarding = on;
-  if (sandbox->uplink == 0) return on ? (errno = ENOTCONN, -1) : 0;
-  netlink_message(&batch, RTM_SETLINK, NLM_F_ACK, &head, sizeof head);
-  size_t families = netlink_nest(&batch, IFLA_AF_SPEC), family = netlink_nest(&batch, AF_INET);
-  size_t settings = netlink_nest(&batch, IFLA_INET_CONF);
-  netlink_put(&batch, IPV4_DEVCONF_FORWARDING, &forwarding, sizeof forwarding);
-  netlink_end(&batch, settings);
-  netlink_end(&batch, family);
-  netlink_end(&batch, families);
-  return netlink_commit(&batch, switch_routes);
 }
 
 int uplink_configure(unsigned uplink) {

@@ -94,9 +94,6 @@ describe("the way out of sandboxes", () => {
     assert.equal(observed["loopback"], "connect ECONNREFUSED");
     assert.match(observed["neighbourAddress"] ?? "", /^169\.254\.\d+\.\d+$/);
     assert.match(observed["neighbourItself"] ?? "", /^connected /, "a control");
-    assert.equal(observed["shut"], "connect ENETUNREACH");
-    assert.match(observed["switchedOff"] ?? "", NO_WAY);
-    assert.equal(observed["switchedOn"], `connected ${HOST}`);
   }
 
   it("leads to the network alone, as root, and is undone on exit", async () => {

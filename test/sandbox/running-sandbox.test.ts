@@ -68,22 +68,22 @@ describe("a running namespaces sandbox", () => {
     const allocate = async (mib: number) => (await inside(sandbox, "allocate", String(mib))).exit;
     const killed = { signal: "SIGKILL", outOfMemory: true };
     assert.deepEqual(await allocate(300), { code: 0, outOfMemory: false });
-    await sandbox.limit({ memoryMiB: 128, egress: false });
+    await sandbox.limit({ memoryMiB: 128 });
     assert.deepEqual(await allocate(300), killed);
-    await sandbox.limit({ memoryMiB: 1024, egress: false });
+    await sandbox.limit({ memoryMiB: 1024 });
     assert.deepEqual(await allocate(700), { code: 0, outOfMemory: false });
-    await sandbox.limit({ memoryMiB: 512, egress: false });
+    await sandbox.limit({ memoryMiB: 512 });
     assert.deepEqual(await allocate(700), killed);
-    await assert.rejects(sandbox.limit({ memoryMiB: 0, egress: false }), { code: "EINVAL" });
+    await assert.rejects(sandbox.limit({ memoryMiB: 0 }), { code: "EINVAL" });
     assert.deepEqual(await allocate(300), { code: 0, outOfMemory: false });
   });
 
   it("keeps the CPU at full speed or at its share when memory changes", async () => {
     const burn = async () => Number((await inside(sandbox, "burn", "300")).output);
     await sandbox.limitCpu(true);
-    await sandbox.limit({ memoryMiB: 128, egress: false });
+    await sandbox.limit({ memoryMiB: 128 });
     const small = await burn();
-    await sandbox.limit({ memoryMiB: 1024, egress: false });
+    await sandbox.limit({ memoryMiB: 1024 });
     const large = await burn();
     assert.ok(small < 300 * 0.072 + 25, `${small} ms of CPU in 300 ms`);
     assert.ok(large > small * 2, `${large} ms after ${small}`);
@@ -92,6 +92,6 @@ describe("a running namespaces sandbox", () => {
   it("refuses both once it is gone", async () => {
     await sandbox.destroy();
     await assert.rejects(sandbox.attach([{ source: world.code, target: "/opt" }]), { code: "ESRCH" });
-    await assert.rejects(sandbox.limit({ memoryMiB: 128, egress: false }), { code: "ESRCH" });
+    await assert.rejects(sandbox.limit({ memoryMiB: 128 }), { code: "ESRCH" });
   });
 });

@@ -99,7 +99,7 @@ export class PooledSandbox {
     this.#listeners.current = listeners;
     try {
       await Promise.all([
-        sandbox.limit({ memoryMiB: spec.memoryMiB, egress: true }),
+        sandbox.limit({ memoryMiB: spec.memoryMiB }),
         environmentMounts([], spec).then((mounts) => sandbox.attach(mounts)),
       ]);
       return sandbox;

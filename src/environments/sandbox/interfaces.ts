@@ -11,8 +11,6 @@ export interface SandboxSpec {
   readonly ephemeralStorageMiB: number;
   /** Read-only directories of the host by their path inside, for instance the code at `/var/task`. */
   readonly mounts: readonly { readonly source: string; readonly target: string }[];
-  /** Whether it may reach the network; where the tier can tell, and by the tier's own setting if absent. */
-  readonly egress?: boolean;
 }
 
 export interface ProcessSpec {
@@ -63,7 +61,7 @@ export interface Sandbox {
   /** Mounts further directories, read-only, while processes run; targets must exist and be no links. */
   attach(mounts: SandboxSpec["mounts"]): Promise<void>;
   /** Exact limits for a sandbox that was made before it was known what for. Lowering memory below use fails. */
-  limit(limits: { readonly memoryMiB: number; readonly egress: boolean }): Promise<void>;
+  limit(limits: { readonly memoryMiB: number }): Promise<void>;
   freeze(): Promise<void>;
   thaw(): Promise<void>;
   /** Peak memory since creation in bytes. */

@@ -10,8 +10,6 @@ export interface NamespaceSandboxOptions {
   readonly spec: SandboxSpec;
   readonly tier: IsolationTier;
   readonly channel: SpawnerChannel;
-  /** It has a way out, which can be opened and shut. */
-  readonly uplink: boolean;
   readonly runtimeApi: Loopback;
   readonly endpoint: Loopback;
   readonly onDestroyed: () => void;
@@ -135,12 +133,11 @@ export class NamespaceSandbox implements Sandbox {
     );
   }
 
-  async limit({ memoryMiB, egress }: { memoryMiB: number; egress: boolean }): Promise<void> {
+  async limit({ memoryMiB }: { memoryMiB: number }): Promise<void> {
     const before = this.#memoryMiB;
     this.#memoryMiB = memoryMiB;
-    const uplink = egress && this.#options.uplink ? 1 : 0;
     try {
-      await this.#request("limit", [memoryMiB * BYTES_PER_MIB, ...this.#cpuShare(), uplink]);
+      await this.#request("limit", [memoryMiB * BYTES_PER_MIB, ...this.#cpuShare()]);
     } catch (error) {
       this.#memoryMiB = before;
       throw error;

@@ -142,8 +142,7 @@ class NamespacesTier implements SandboxTier {
   async #create(spec: SandboxSpec, listeners: SandboxListeners): Promise<Sandbox> {
     const channel = await this.#open();
     const template = await this.#template(spec.ephemeralStorageMiB);
-    const uplink = this.#uplink.open && spec.egress !== false;
-    const { handles } = await this.#spawn(channel, spec, template, uplink);
+    const { handles } = await this.#spawn(channel, spec, template);
     const runtimeApi = handles.get("runtimeApi");
     const endpoint = handles.get("endpoint");
     invariant(runtimeApi !== undefined && endpoint !== undefined, "a sandbox comes with its listeners");
@@ -151,7 +150,6 @@ class NamespacesTier implements SandboxTier {
       spec,
       tier: this.name,
       channel,
-      uplink,
       runtimeApi: new Loopback(serverFrom(runtimeApi), (socket) => listeners.onRuntimeApi(socket)),
       endpoint: new Loopback(serverFrom(endpoint), (socket) => listeners.onEndpoint(socket)),
       onDestroyed: () => {
@@ -176,16 +174,11 @@ class NamespacesTier implements SandboxTier {
     }
   }
 
-  async #spawn(
-    channel: SpawnerChannel,
-    spec: SandboxSpec,
-    template: string,
-    uplink: boolean,
-  ): Promise<SpawnerReply> {
+  async #spawn(channel: SpawnerChannel, spec: SandboxSpec, template: string): Promise<SpawnerReply> {
     this.#users = (this.#users + 1) % USERS;
     const { endpointPort: port } = this.#options;
     const endpointPort = typeof port === "number" ? port : port();
-    const resolvers = uplink ? ((await this.#resolvers?.configuration()) ?? "") : "";
+    const resolvers = this.#uplink.open ? ((await this.#resolvers?.configuration()) ?? "") : "";
     const plain: PlainSpawn = {
       user: FIRST_USER + this.#users,
       furtherUser: FIRST_USER + USERS + this.#users,
@@ -196,7 +189,7 @@ class NamespacesTier implements SandboxTier {
       tmpBytes: spec.ephemeralStorageMiB * BYTES_PER_MIB,
       runtimePort: endpointPort === RUNTIME_API_PORT ? RUNTIME_API_PORT + 1 : RUNTIME_API_PORT,
       endpointPort,
-      uplink: uplink ? 1 : 0,
+      uplink: this.#uplink.open ? 1 : 0,
       tree: rootFields(this.#system, spec.mounts, resolvers),
       program: this.#program,
     };
@@ -210,7 +203,7 @@ class NamespacesTier implements SandboxTier {
       await channel.request("destroy", spec.id).reply;
       if (template === "" || error.step !== "preparing /tmp") throw error;
       this.#keepTmpInMemory(error);
-      return this.#spawn(channel, spec, "", uplink);
+      return this.#spawn(channel, spec, "");
     }
   }
 
