@@ -2,6 +2,7 @@ import { coldStart } from "./cold-start.ts";
 import { controlPlane } from "./control-plane.ts";
 import { durableEnqueue } from "./durable-enqueue.ts";
 import type { Bench } from "./figure.ts";
+import { gvisor } from "./gvisor.ts";
 import { hotReload } from "./hot-reload.ts";
 import { manyFunctions } from "./many-functions.ts";
 import { overload } from "./overload.ts";
@@ -24,6 +25,7 @@ export const BENCHES: readonly Bench[] = [
   sandboxAdded,
   scaling,
   manyFunctions,
+  gvisor,
   overload,
   durableEnqueue,
   controlPlane,
