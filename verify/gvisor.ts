@@ -21,13 +21,11 @@ export const gvisor: Part = {
   minutes: 5,
   async run({ say }) {
     const cache = path.join(import.meta.dirname, "..", "node_modules", ".cache", "lambkin");
-    const environment = {
-      LAMBKIN_TIER: "gvisor",
-      PATH: [buildGvisor(cache), process.env["PATH"]].join(path.delimiter),
-    };
+    // Not among the settings that a failure names, because it is of this machine.
+    process.env["PATH"] = [buildGvisor(cache), process.env["PATH"]].join(path.delimiter);
     let passed = 0;
     for (const file of [...OWN, ...USUAL]) {
-      const result = await runTestFiles([file], environment);
+      const result = await runTestFiles([file], { LAMBKIN_TIER: "gvisor" });
       passed += result.passed;
       say(`${file}: ${result.passed} passed`);
     }
