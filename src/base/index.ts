@@ -11,3 +11,4 @@ export * from "./pages.ts";
 export * from "./policy/index.ts";
 export * from "./ports.ts";
 export * from "./randomness.ts";
+export * from "./runtime-identifiers.ts";

@@ -220,6 +220,7 @@ export class ExecutionEnvironment implements Environment {
     this.#stream.platform(
       initStartEvent(this.#spec, phase, this.#streamName, announced ? this.#runtime : undefined),
     );
+    if (announced && this.#runtime.notice !== undefined) this.#stream.warn(this.#runtime.notice);
     await sandbox.limitCpu(false);
     const launch = await launchSpec({
       spec: this.#spec,

@@ -1,63 +1,38 @@
 import { createHash } from "node:crypto";
 import { cacheDirectory, partitionOf } from "../base/index.ts";
+import { listAvailable } from "./availability.ts";
 import { withExecWrapper } from "./exec-wrapper.ts";
 import { type LanguageFamilies, type LanguageFamily, languageFamilies } from "./families.ts";
-import type {
-  Interpreter,
-  InterpreterFamily,
-  Runtime,
-  RuntimeAvailability,
-  RuntimeCatalog,
-} from "./interfaces.ts";
-import { PROVIDED_RUNTIMES, providedRuntime } from "./provided/provided.ts";
+import type { Interpreter, InterpreterFamily, Runtime, RuntimeCatalog, RuntimeMatch } from "./interfaces.ts";
+import { providedRuntime } from "./provided/provided.ts";
 
 /** Counts the releases of the bootstraps; the number at the end of a runtime version. */
 const BOOTSTRAP_RELEASE = 1;
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html; older ones are served too, by a later version. */
-const MANAGED_RUNTIMES = [
-  ...[18, 20, 22, 24, 26].map((line) => `nodejs${line}.x`),
-  ...[9, 10, 11, 12, 13, 14, 15].map((line) => `python3.${line}`),
-  ...["java8.al2", "java8.al2023", "java11", "java11.al2023", "java17", "java17.al2023", "java21", "java25"],
-  ...["3.2", "3.3", "3.4", "4.0"].map((version) => `ruby${version}`),
-  ...[6, 8, 10].map((line) => `dotnet${line}`),
-];
-
-/** `cache` is where bootstraps that have to be compiled are kept. */
-export function createRuntimeCatalog(
-  interpreters: readonly Interpreter[],
-  cache: string = cacheDirectory(),
-): RuntimeCatalog {
-  const families = languageFamilies(interpreters, cache);
-  const runtimes = new Map<string, Runtime | undefined>();
-  const find = (identifier: string): Runtime | undefined => {
-    if (!runtimes.has(identifier)) {
-      const runtime = runtimeFor(identifier, families, interpreters);
-      // Identifiers come from callers: only what can be served is kept.
-      if (runtime === undefined) return undefined;
-      runtimes.set(identifier, runtime);
-    }
-    return runtimes.get(identifier);
-  };
-  return {
-    find,
-    list: () =>
-      [...MANAGED_RUNTIMES, ...PROVIDED_RUNTIMES].map((identifier) =>
-        availability(identifier, find(identifier)),
-      ),
-  };
+export interface CatalogOptions {
+  /** Where bootstraps that have to be compiled are kept. */
+  readonly cache?: string;
+  readonly match?: RuntimeMatch;
 }
 
-function availability(identifier: string, runtime: Runtime | undefined): RuntimeAvailability {
-  if (runtime === undefined) {
-    return { identifier, available: false, exact: false, version: "", detail: "no interpreter found" };
-  }
-  const { exact, interpreter, notice } = runtime;
-  if (interpreter === undefined) {
-    return { identifier, available: true, exact, version: "", detail: "the function's own bootstrap" };
-  }
-  const detail = notice ?? `${interpreter.program} (${interpreter.foundAs})`;
-  return { identifier, available: true, exact, version: interpreter.version, detail };
+/** What these interpreters can serve. */
+export function createRuntimeCatalog(
+  interpreters: readonly Interpreter[],
+  { cache = cacheDirectory(), match = "closest" }: CatalogOptions = {},
+): Omit<RuntimeCatalog, "rescan"> {
+  const families = languageFamilies(interpreters, cache);
+  const runtimes = new Map<string, Runtime>();
+  /** Identifiers come from callers: only what can be served is kept. */
+  const closestFor = (identifier: string): Runtime | undefined => {
+    const known = runtimes.get(identifier) ?? runtimeFor(identifier, families, interpreters);
+    if (known !== undefined) runtimes.set(identifier, known);
+    return known;
+  };
+  const find = (identifier: string): Runtime | undefined => {
+    const found = closestFor(identifier);
+    return found?.exact === false && match === "exact" ? undefined : found;
+  };
+  return { find, list: () => listAvailable(closestFor, match) };
 }
 
 function runtimeFor(
@@ -104,7 +79,7 @@ function describe(
     family,
     interpreter,
     exact,
-    ...(exact ? {} : { notice: `${identifier} is served by version ${interpreter.version}` }),
+    ...(exact ? {} : { notice: noticeOf(identifier, line, interpreter) }),
     runtimeVersion: `${family}:${versionText(line)}.v${BOOTSTRAP_RELEASE}`,
     runtimeVersionArn: (region) => `arn:${partitionOf(region)}:lambda:${region}::runtime:${digest}`,
     mounts: [
@@ -128,4 +103,12 @@ function describe(
       return row.wraps === true ? own : withExecWrapper(own, options.variables);
     },
   };
+}
+
+function noticeOf(identifier: string, line: number, { family, line: present, version }: Interpreter): string {
+  const served = `${identifier} is served by version ${version}`;
+  // Of other languages most programs run on an older version, too.
+  return family === "dotnet" && present < line
+    ? `${served}, which runs programs that were built for it or for older versions`
+    : served;
 }

@@ -1,26 +1,51 @@
 import { createRuntimeCatalog } from "./catalog.ts";
 import { findDotnets } from "./dotnet/find-dotnet.ts";
-import type { RuntimeCatalog } from "./interfaces.ts";
+import { installedDirectories } from "./install/installed.ts";
+import type { RuntimeCatalog, RuntimeMatch } from "./interfaces.ts";
 import { findJavas } from "./java/find-java.ts";
 import { findNodes } from "./nodejs/find-node.ts";
 import { ProbeMemory } from "./probe-memory.ts";
 import { findPythons } from "./python/find-python.ts";
 import { findRubies } from "./ruby/find-ruby.ts";
 
+export { installRuntime } from "./install/install.ts";
 export type * from "./interfaces.ts";
 
+export interface FindOptions {
+  /** Keeps what was found out for the next time. */
+  readonly memoryFile?: string;
+  /** `closest` unless told otherwise. */
+  readonly match?: RuntimeMatch;
+}
+
 /** Looks for interpreters on this machine and tells which Lambda runtimes they can serve. */
-export async function findRuntimes(
-  options: { /** Keeps what was found out for the next time. */ readonly memoryFile?: string } = {},
-): Promise<RuntimeCatalog> {
-  const memory = options.memoryFile === undefined ? undefined : new ProbeMemory(options.memoryFile);
+export async function findRuntimes(options: FindOptions = {}): Promise<RuntimeCatalog> {
+  let catalog = await scan(options);
+  let scanned: Promise<void> = Promise.resolve();
+  const rescan = async () => {
+    catalog = await scan(options);
+  };
+  return {
+    find: (identifier) => catalog.find(identifier),
+    list: () => catalog.list(),
+    rescan: () => {
+      // One that has begun already may not see what there is now.
+      scanned = scanned.then(rescan, rescan);
+      return scanned;
+    },
+  };
+}
+
+async function scan({ memoryFile, match = "closest" }: FindOptions): Promise<Omit<RuntimeCatalog, "rescan">> {
+  const memory = memoryFile === undefined ? undefined : new ProbeMemory(memoryFile);
+  const installed = await installedDirectories();
   const found = await Promise.all([
-    findNodes(memory),
+    findNodes(memory, installed),
     findPythons(memory),
     findRubies(memory),
     findJavas(),
-    findDotnets(memory, []),
+    findDotnets(memory),
   ]);
   void memory?.save();
-  return createRuntimeCatalog(found.flat());
+  return createRuntimeCatalog(found.flat(), { match });
 }

@@ -61,19 +61,27 @@ export interface Runtime {
   }): readonly [string, ...string[]];
 }
 
-/** One line for `doctor`: a managed runtime and what this machine makes of it. */
+/** A managed runtime and what this machine makes of it. */
 export interface RuntimeAvailability {
   readonly identifier: string;
-  readonly available: boolean;
-  readonly exact: boolean;
-  /** Version of the interpreter, empty if there is none. */
-  readonly version: string;
+  /** Whether its own version serves it, another one of the language, or nothing. */
+  readonly match: "exact" | "closest" | "none";
+  /** Of the interpreter; absent if there is none, or the function brings its own. */
+  readonly version?: string;
+  /** Path of the interpreter. */
+  readonly program?: string;
+  /** For people: how what serves was found, or why nothing does and what to do about it. */
   readonly detail: string;
 }
 
 export interface RuntimeCatalog {
-  /** Undefined if no interpreter of the language was found, or the identifier is none that Lambkin knows. */
+  /** Undefined if nothing serves the identifier, or it is none that Lambkin knows. */
   find(identifier: string): Runtime | undefined;
-  /** The managed runtimes in use, whether they can be run here or not. */
+  /** The managed runtimes of Lambda, whether they can be run here or not. */
   list(): readonly RuntimeAvailability[];
+  /** Looks again for what this machine has. */
+  rescan(): Promise<void>;
 }
+
+/** Whether another version of a language may stand in for one that is absent. */
+export type RuntimeMatch = "closest" | "exact";

@@ -184,6 +184,7 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
         clock,
         phase,
         running: () => ready.promise,
+        runtimes,
         ledger,
         services: () => services.states(),
       }),
@@ -329,7 +330,11 @@ interface Running {
 function runnable(runtimes: RuntimeCatalog, identifier: string) {
   const runtime = runtimes.find(identifier);
   if (runtime !== undefined) {
-    return { supported: true, versionArn: (region: string) => runtime.runtimeVersionArn(region) } as const;
+    return {
+      supported: true,
+      versionArn: (region: string) => runtime.runtimeVersionArn(region),
+      ...(runtime.notice === undefined ? {} : { notice: runtime.notice }),
+    } as const;
   }
   const detail =
     runtimes.list().find((entry) => entry.identifier === identifier)?.detail ??

@@ -4,17 +4,13 @@ import os from "node:os";
 import path from "node:path";
 import { cacheDirectory, silentLog, systemClock } from "../base/index.ts";
 import { compareTiers, openSandboxTier, type TierColumn, type TierReport } from "../environments/index.ts";
-import { findRuntimes } from "../runtimes/index.ts";
+import { findRuntimes, type RuntimeAvailability } from "../runtimes/index.ts";
 
 export interface Diagnosis {
   readonly machine: readonly { readonly name: string; readonly value: string }[];
   readonly isolation: TierReport;
   readonly tiers: readonly TierColumn[];
-  readonly runtimes: readonly {
-    readonly identifier: string;
-    readonly available: boolean;
-    readonly detail: string;
-  }[];
+  readonly runtimes: readonly RuntimeAvailability[];
 }
 
 /** Tries what this machine can do, by really doing each thing once. */
@@ -48,9 +44,7 @@ export async function diagnose(dataDirectory: string): Promise<Diagnosis> {
       ],
       isolation,
       tiers,
-      runtimes: runtimes
-        .list()
-        .map(({ identifier, available, detail }) => ({ identifier, available, detail })),
+      runtimes: runtimes.list(),
     };
   } finally {
     await rm(stateDirectory, { recursive: true, force: true });

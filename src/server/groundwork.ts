@@ -56,7 +56,10 @@ export async function layGroundwork(
   const tier = openTier(options, path.join(data.path, "sandboxes"), () => endpointPort, log);
   tier.catch(() => undefined);
   teardown.add("sandboxes", () => closeOpened(tier));
-  const runtimes = findRuntimes({ memoryFile: path.join(cacheDirectory(), "interpreters.json") });
+  const runtimes = findRuntimes({
+    memoryFile: path.join(cacheDirectory(), "interpreters.json"),
+    match: options.runtimeMatch ?? (options.secure ? "exact" : "closest"),
+  });
   runtimes.catch(() => undefined);
   return {
     log,

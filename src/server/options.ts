@@ -27,6 +27,11 @@ export interface ServerOptions {
    * any on a server that only listens on loopback; never on a secure one.
    */
   readonly hotReload?: boolean | { readonly within?: string; readonly project?: string } | undefined;
+  /**
+   * Whether another version of a language may serve the functions of one that this machine lacks. Absent: it may, except
+   * on a secure server.
+   */
+  readonly runtimeMatch?: "closest" | "exact" | undefined;
   /** A folder with scripts that run once, before the server is said to be ready. */
   readonly initFolder?: string | undefined;
   /** Keep a log of control-plane calls in the data directory. Default: true. */

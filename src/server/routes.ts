@@ -1,8 +1,9 @@
 import type { ServerResponse } from "node:http";
-import type { Clock } from "../base/index.ts";
+import type { CallerIdentity, Clock } from "../base/index.ts";
 import type { EnvironmentHost } from "../environments/index.ts";
 import type { Invoker } from "../invoke/index.ts";
 import type { UsageLedger, UsageSummary } from "../metering/index.ts";
+import type { RuntimeCatalog } from "../runtimes/index.ts";
 import type { DoorRoute } from "../wire/index.ts";
 import type { PhaseHolder } from "./phase.ts";
 
@@ -16,6 +17,7 @@ export interface RouteParts {
     readonly host: EnvironmentHost;
     readonly invoker: Pick<Invoker, "counts">;
   }>;
+  readonly runtimes: RuntimeCatalog;
   readonly ledger: UsageLedger;
   /** `running` once a service was opened, `available` before. */
   readonly services: () => Readonly<Record<string, "running" | "available">>;
@@ -55,6 +57,29 @@ export function serverRoutes(parts: RouteParts): DoorRoute[] {
       handle: (_, response) => answer(response, { status: "live" }),
     },
     {
+      method: "GET",
+      path: "/_lambkin/runtimes",
+      access: "signed",
+      handle: (_, response, caller) => {
+        if (isOperator(caller)) answer(response, { runtimes: parts.runtimes.list() });
+        else refuse(response);
+      },
+    },
+    {
+      // Looks anew for what serves each runtime.
+      method: "POST",
+      path: "/_lambkin/runtimes",
+      access: "signed",
+      handle: async (_, response, caller) => {
+        if (!isOperator(caller)) {
+          refuse(response);
+          return;
+        }
+        await parts.runtimes.rescan();
+        answer(response, { runtimes: parts.runtimes.list() });
+      },
+    },
+    {
       // For load balancers: 200 while requests are welcome, 503 before and after.
       method: "GET",
       path: "/_lambkin/ready",
@@ -81,7 +106,7 @@ export function serverRoutes(parts: RouteParts): DoorRoute[] {
         const from = Date.parse(query.get("from") ?? "") || monthStart;
         const to = Date.parse(query.get("to") ?? "") || parts.clock.now() + 1;
         if (caller === undefined) {
-          answer(response, { message: "The request is not signed." }, 403);
+          refuse(response);
           return;
         }
         const functions = await parts.ledger.summarize({ account: caller.account, from, to });
@@ -94,6 +119,15 @@ export function serverRoutes(parts: RouteParts): DoorRoute[] {
       },
     },
   ];
+}
+
+/** Functions, whose callers are roles, need not know the machine. */
+function isOperator(caller: CallerIdentity | undefined): boolean {
+  return caller?.kind === "root" || caller?.kind === "user";
+}
+
+function refuse(response: ServerResponse): void {
+  answer(response, { message: "The request is not signed by somebody who may." }, 403);
 }
 
 function total(functions: readonly UsageSummary[]) {

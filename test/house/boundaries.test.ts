@@ -34,7 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** These commands load the server into their own process; these imports must stay dynamic ones. */
-const SERVER_FROM_CLI = /^src\/cli\/commands\/(start|dev|doctor|backup|restore|reset)\.ts$/;
+const SERVER_FROM_CLI = /^src\/cli\/commands\/(start|dev|doctor|runtimes|backup|restore|reset)\.ts$/;
 
 /** Files outside of the sources that one of them reads. */
 const READ_BY: Readonly<Record<string, string>> = { "package.json": "src/server/assemble.ts" };

@@ -55,13 +55,37 @@ describe("runtime catalog", () => {
     const entry = (identifier: string) => catalog.list().find((other) => other.identifier === identifier);
     assert.deepEqual(entry("java21"), {
       identifier: "java21",
-      available: false,
-      exact: false,
-      version: "",
-      detail: "no interpreter found",
+      match: "none",
+      detail: "no Java was found on this machine; `lambkin runtimes install java21`",
     });
-    assert.equal(entry("dotnet8")?.available, false);
-    assert.equal(entry("python3.11")?.exact, true);
+    assert.match(entry("dotnet8")?.detail ?? "", /^no \.NET was found/);
+    assert.deepEqual(entry("go1.x"), {
+      identifier: "go1.x",
+      match: "none",
+      detail: "Lambda takes no new functions of it, nor updates",
+    });
+    assert.equal(entry("python3.11")?.match, "exact");
+    assert.deepEqual(entry("nodejs22.x"), {
+      identifier: "nodejs22.x",
+      match: "closest",
+      version: "24.1.0",
+      program: "/opt/nodejs-24/bin/node",
+      detail: "version 24.1.0: /opt/nodejs-24/bin/node (test)",
+    });
+  });
+
+  it("lets nothing stand in where only exact versions will do", () => {
+    const exact = createRuntimeCatalog([interpreter("nodejs", 24, "24.1.0")], { match: "exact" });
+    assert.equal(exact.find("nodejs24.x")?.interpreter?.version, "24.1.0");
+    assert.equal(exact.find("nodejs22.x"), undefined);
+    assert.deepEqual(
+      exact.list().find(({ identifier }) => identifier === "nodejs22.x"),
+      {
+        identifier: "nodejs22.x",
+        match: "none",
+        detail: "this server runs exact versions only, and has 24.1.0; `lambkin runtimes install nodejs22.x`",
+      },
+    );
   });
 
   it("says how to start a runtime inside a sandbox", () => {
@@ -98,19 +122,19 @@ describe("runtime catalog", () => {
   it("lists what a machine lacks", () => {
     const empty = createRuntimeCatalog([]);
     const all = empty.list();
-    const lacking = all.filter(({ available, exact }) => !available && !exact);
+    const lacking = all.filter(({ match }) => match === "none");
     assert.ok(lacking.length >= 12);
     const rest = all.filter((listed) => !lacking.includes(listed));
     assert.deepEqual(
       rest.map(({ identifier }) => identifier),
-      ["provided.al2", "provided.al2023"],
+      ["provided.al2023", "provided.al2"],
     );
     const listed = catalog.list().find(({ identifier }) => identifier === "nodejs20.x");
     assert.deepEqual(listed, {
       identifier: "nodejs20.x",
-      available: true,
-      exact: true,
+      match: "exact",
       version: "20.1.0",
+      program: "/opt/nodejs-20/bin/node",
       detail: "/opt/nodejs-20/bin/node (test)",
     });
   });

@@ -304,7 +304,7 @@ describe("Python runtime", () => {
     const runtimes = (await findRuntimes())
       .list()
       .filter(({ identifier }) => identifier.startsWith("python3."));
-    for (const { identifier } of runtimes.filter(({ exact }) => exact)) {
+    for (const { identifier } of runtimes.filter(({ match }) => match === "exact")) {
       const { json } = await answer(
         "import sys, logging\ndef handler(event, context):\n    logging.error('x')\n    return list(sys.version_info[:2])\n",
         {

@@ -46,8 +46,8 @@ export const doctor: Command = {
       print("runtimes");
       print(
         table(
-          report.runtimes.map(({ identifier, available, detail }) => [
-            available ? "  runs" : "  no",
+          report.runtimes.map(({ identifier, match, detail }) => [
+            match === "none" ? "  no" : "  runs",
             identifier,
             detail,
           ]),

@@ -9,6 +9,7 @@ import { logs } from "./logs.ts";
 import { queue } from "./queue.ts";
 import { reset } from "./reset.ts";
 import { restore } from "./restore.ts";
+import { runtimes } from "./runtimes.ts";
 import { start } from "./start.ts";
 import { status } from "./status.ts";
 import { stop } from "./stop.ts";
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   generateEvent,
   logs,
   queue,
+  runtimes,
   usage,
   backup,
   restore,

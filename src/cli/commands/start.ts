@@ -31,6 +31,7 @@ export const start: Command = {
     runsc: { type: "string" },
     egress: { type: "string" },
     pool: { type: "string" },
+    "runtime-match": { type: "string" },
     "hot-reload": { type: "string" },
     init: { type: "string" },
     "no-audit": { type: "boolean" },
@@ -55,6 +56,8 @@ export const start: Command = {
     "--runsc FILE": "the program of gVisor (runsc in PATH)",
     "--pool on|off":
       "keep interpreters running for functions that come (on), or start each when it is asked for",
+    "--runtime-match closest|exact":
+      "whether another version of a language may stand in (closest; with --secure exact)",
     "--egress on|off": "whether functions reach the network (on); this server they always reach",
     "--hot-reload on|off|DIR":
       "whether functions may run from directories of this machine, or from those in one (on if only loopback can ask)",
@@ -90,6 +93,7 @@ export const start: Command = {
       isolation: oneOf(options["isolation"], ["gvisor", "namespaces", "process"], "--isolation"),
       runsc: textOption(options, "runsc"),
       egress: (oneOf(options["egress"], ["on", "off"], "--egress") ?? "on") === "on",
+      runtimeMatch: oneOf(options["runtime-match"], ["closest", "exact"], "--runtime-match"),
       pool: (oneOf(options["pool"], ["on", "off"], "--pool") ?? "on") === "on",
       hotReload: hotReload(options),
       initFolder: textOption(options, "init"),

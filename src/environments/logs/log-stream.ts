@@ -73,6 +73,17 @@ export class EnvironmentLogStream {
     this.#send();
   }
 
+  /** A word of this server's own, which AWS has no event for: a line in the log, and nothing to subscribers. */
+  warn(message: string): void {
+    const now = this.#clock.now();
+    if (!this.#json) this.#append(now, `LAMBDA_WARNING: ${message}\n`);
+    else if (reaches("WARN", this.#systemLevel)) {
+      const timestamp = new Date(now).toISOString();
+      this.#append(now, `${JSON.stringify({ timestamp, level: "WARN", message })}\n`);
+    }
+    this.#send();
+  }
+
   /** Hands bytes of a process to their writer, and its events on in one batch. */
   write(writer: { write(bytes: Buffer): void }, bytes: Buffer): void {
     writer.write(bytes);

@@ -5,7 +5,7 @@ import { readAtStart } from "./start-variables.ts";
 
 /** Sandboxes that can stand in for one another before they are assigned. */
 export interface PoolKey {
-  /** Identifies them, for instance `python3.11 512`. */
+  /** Identifies them, for instance `python3.11 3.11.7 512`. */
   readonly name: string;
   readonly runtime: Runtime;
   /** The limit that the interpreter starts under. */
@@ -37,7 +37,9 @@ export function poolKeyOf(spec: PoolableSpec, runtime: Runtime): PoolKey | { rea
   const variable = readAtStart({ ...pooled, ...customerVariables(spec.environment) }, pooled);
   if (variable !== undefined) return { fresh: `variable ${variable}` };
   const memoryMiB = startMemoryMiB(runtime, spec.memoryMiB);
-  return { name: `${runtime.identifier} ${memoryMiB}`, runtime, memoryMiB };
+  // Another version may come while the server runs.
+  const served = [runtime.identifier, runtime.interpreter?.version, memoryMiB];
+  return { name: served.filter((part) => part !== undefined).join(" "), runtime, memoryMiB };
 }
 
 /** The class, unless the command line tells the interpreter the exact size. */

@@ -1,10 +1,10 @@
 import type { GetFunctionRequest, GetFunctionResponse } from "@aws-sdk/client-lambda";
 import { functionLimits } from "../../base/index.ts";
 import type { RequestContext } from "../../wire/index.ts";
-import { describeVersion } from "../configuration.ts";
 import type { ControlPlane } from "../control-plane.ts";
 import { findFunction, findVersion, locateFor } from "../lookup.ts";
 import { optional } from "../optional.ts";
+import { describePresent } from "../present-runtime.ts";
 
 export function GetFunction(
   plane: ControlPlane,
@@ -25,7 +25,7 @@ export function GetFunction(
       endpoint: context.endpoint,
     });
   return {
-    Configuration: describeVersion(entry, shown, target.qualifier),
+    Configuration: describePresent(plane.runtimes, entry, shown, target.qualifier),
     Code: {
       RepositoryType: "S3",
       Location: location,

@@ -1,8 +1,8 @@
 import type { FunctionConfiguration, GetFunctionConfigurationRequest } from "@aws-sdk/client-lambda";
 import type { RequestContext } from "../../wire/index.ts";
-import { describeVersion } from "../configuration.ts";
 import type { ControlPlane } from "../control-plane.ts";
 import { findFunction, findVersion, locateFor } from "../lookup.ts";
+import { describePresent } from "../present-runtime.ts";
 
 export function GetFunctionConfiguration(
   plane: ControlPlane,
@@ -11,5 +11,5 @@ export function GetFunctionConfiguration(
 ): FunctionConfiguration {
   const target = locateFor(plane, context, input, { shared: true });
   const entry = findFunction(plane, target);
-  return describeVersion(entry, findVersion(entry, target), target.qualifier);
+  return describePresent(plane.runtimes, entry, findVersion(entry, target), target.qualifier);
 }

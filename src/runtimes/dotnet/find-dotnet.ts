@@ -17,20 +17,13 @@ export const FRAMEWORK = join("shared", "Microsoft.NETCore.App");
  * .NET on this machine: `dotnet` on the PATH, DOTNET_ROOT and the usual places. One `dotnet` may have several versions
  * beside it; of each line the newest counts, as for `dotnet` itself. Its directories tell, so nothing is started.
  */
-export async function findDotnets(
-  memory: ProbeMemory | undefined,
-  installed: readonly string[],
-): Promise<readonly Interpreter[]> {
+export async function findDotnets(memory?: ProbeMemory): Promise<readonly Interpreter[]> {
   const root = process.env["DOTNET_ROOT"];
   const candidates: readonly [program: string, foundAs: string][] = [
     ...(root?.startsWith("/") === true ? [[join(root, "dotnet"), "DOTNET_ROOT"] as [string, string]] : []),
     ...searchPath().map((directory): [string, string] => [
       join(directory, "dotnet"),
       `${join(directory, "dotnet")} on the PATH`,
-    ]),
-    ...installed.map((directory): [string, string] => [
-      join(directory, "dotnet"),
-      "lambkin runtimes install",
     ]),
     ...[...PLACES, join(homedir(), ".dotnet")].map((place): [string, string] => [
       join(place, "dotnet"),

@@ -18,15 +18,19 @@ const OLDEST_LINE = 18;
 
 /**
  * Node.js on this machine, best first: the one that runs Lambkin, the binaries that npm packages
- * `node-<platform>-<arch>` brought (under whatever alias), and `node` on the PATH.
+ * `node-<platform>-<arch>` brought (under whatever alias), those that were installed for Lambkin, and `node` on the PATH.
  */
-export async function findNodes(memory?: ProbeMemory): Promise<readonly Interpreter[]> {
+export async function findNodes(
+  memory: ProbeMemory | undefined,
+  installed: readonly string[],
+): Promise<readonly Interpreter[]> {
   const own = describe(memory, process.execPath, process.versions.node, "the Node.js that runs Lambkin");
   const packages = packagedNodes(memory);
   const onPath = searchPath().map((directory) =>
     fromProgram(memory, join(directory, "node"), "node on the PATH"),
   );
-  const found = (await Promise.all([own, ...(await packages), ...onPath])).filter(
+  const brought = installed.map((directory) => fromPackage(memory, directory, "lambkin runtimes install"));
+  const found = (await Promise.all([own, ...(await packages), ...brought, ...onPath])).filter(
     (node) => node !== undefined,
   );
   return found.filter((node, index) => found.findIndex((other) => other.program === node.program) === index);
@@ -48,6 +52,7 @@ async function packagedNodes(
 async function fromPackage(
   memory: ProbeMemory | undefined,
   directory: string,
+  foundAs?: string,
 ): Promise<Interpreter | undefined> {
   const program = join(directory, "bin", "node");
   if (!(await isExecutable(program))) return undefined;
@@ -57,7 +62,7 @@ async function fromPackage(
       version?: unknown;
     };
     if (name !== `node-${process.platform}-${process.arch}` || typeof version !== "string") return undefined;
-    return await describe(memory, program, version, `npm package ${name}`);
+    return await describe(memory, program, version, foundAs ?? `npm package ${name}`);
   } catch {
     return undefined;
   }

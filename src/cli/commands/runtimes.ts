@@ -1,0 +1,79 @@
+import { type Command, CommandFailure, type OptionValues, UsageError } from "../command.ts";
+import { CONNECTION_HELP, CONNECTION_OPTIONS, health, locate, send } from "../connection.ts";
+import { complain, print, printJson, table } from "../output.ts";
+
+interface Listed {
+  readonly identifier: string;
+  readonly match: "exact" | "closest" | "none";
+  readonly version?: string;
+  readonly detail: string;
+}
+
+export const runtimes: Command = {
+  name: "runtimes",
+  synopsis: "[install RUNTIME ...] [--data DIR | --endpoint URL] [--json]",
+  summary:
+    "List what serves each of Lambda's runtimes here, or install the version that one names. A running server takes it up at once.",
+  options: { ...CONNECTION_OPTIONS, json: { type: "boolean" } },
+  help: { ...CONNECTION_HELP, "--json": "answer in JSON" },
+  async run({ options, positionals: [action, ...identifiers] }) {
+    const json = options["json"] === true;
+    if (action === undefined) {
+      const listed = await list(options, "GET");
+      if (json) printJson({ runtimes: listed });
+      else print(table([...listed.map(row)]));
+      return 0;
+    }
+    if (action !== "install") throw new UsageError(`what is ${JSON.stringify(action)}?`);
+    if (identifiers.length === 0) throw new UsageError("install which runtime? For instance nodejs22.x");
+    const outcomes = [];
+    for (const identifier of identifiers) {
+      outcomes.push({ identifier, ...(await install(identifier, json)) });
+    }
+    const listed = await list(options, "POST");
+    const rows = listed.filter(({ identifier }) => identifiers.includes(identifier));
+    if (json) printJson({ installations: outcomes, runtimes: rows });
+    else {
+      for (const { said } of outcomes) print(said);
+      print(table(rows.map(row)));
+    }
+    return outcomes.every(({ installed }) => installed) ? 0 : 1;
+  },
+};
+
+function row({ identifier, match, version, detail }: Listed): string[] {
+  return [identifier, match, version ?? "", detail];
+}
+
+async function install(identifier: string, quiet: boolean) {
+  const { installRuntime } = await import("../../server/index.ts");
+  try {
+    return await installRuntime(identifier, {
+      asRoot: process.getuid?.() === 0,
+      tell: quiet ? () => undefined : (what) => complain(`${what} ...`),
+    });
+  } catch (error) {
+    return {
+      installed: false,
+      said: `${identifier}: ${error instanceof Error ? error.message : String(error)}`,
+    };
+  }
+}
+
+/** As the running server sees it, which looks anew for a POST; else what a server that starts now would see. */
+async function list(options: OptionValues, method: "GET" | "POST"): Promise<readonly Listed[]> {
+  if ((await health(locate(options))) === undefined) {
+    const { findRuntimes } = await import("../../server/index.ts");
+    return (await findRuntimes()).list();
+  }
+  const answer = await send(options, {
+    service: "lambkin",
+    method,
+    path: "/_lambkin/runtimes",
+    query: {},
+    headers: {},
+    body: Buffer.alloc(0),
+  });
+  if (answer.status !== 200) throw new CommandFailure(answer.errorText());
+  return (JSON.parse(answer.text) as { runtimes: readonly Listed[] }).runtimes;
+}

@@ -1,0 +1,57 @@
+import { ACCEPTED_RUNTIMES, BLOCKED_RUNTIMES } from "../base/index.ts";
+import type { Runtime, RuntimeAvailability, RuntimeMatch } from "./interfaces.ts";
+
+const BLOCKED = "Lambda takes no new functions of it, nor updates";
+
+/** Every identifier that Lambda has or had; `closest` finds what could serve one. */
+export function listAvailable(
+  closest: (identifier: string) => Runtime | undefined,
+  match: RuntimeMatch,
+): readonly RuntimeAvailability[] {
+  return [
+    ...ACCEPTED_RUNTIMES.map((identifier) => availability(identifier, closest(identifier), match)),
+    ...BLOCKED_RUNTIMES.map((identifier) => ({ identifier, match: "none" as const, detail: BLOCKED })),
+  ];
+}
+
+function availability(
+  identifier: string,
+  runtime: Runtime | undefined,
+  match: RuntimeMatch,
+): RuntimeAvailability {
+  const install = `\`lambkin runtimes install ${identifier}\``;
+  if (runtime === undefined) {
+    const language = languageOf(identifier);
+    return { identifier, match: "none", detail: `no ${language} was found on this machine; ${install}` };
+  }
+  const { exact, interpreter, notice = "" } = runtime;
+  if (interpreter === undefined) {
+    return { identifier, match: "exact", detail: "the function's own bootstrap" };
+  }
+  const { program, version } = interpreter;
+  if (!exact && match === "exact") {
+    const detail = `this server runs exact versions only, and has ${version}; ${install}`;
+    return { identifier, match: "none", detail };
+  }
+  const found = `${program} (${interpreter.foundAs})`;
+  return {
+    identifier,
+    match: exact ? "exact" : "closest",
+    version,
+    program,
+    detail: exact ? found : `${notice.slice(notice.indexOf("version"))}: ${found}`,
+  };
+}
+
+const LANGUAGES = {
+  nodejs: "Node.js",
+  python: "Python",
+  ruby: "Ruby",
+  java: "Java",
+  dotnet: ".NET",
+} as const;
+
+function languageOf(identifier: string): string {
+  const family = Object.entries(LANGUAGES).find(([prefix]) => identifier.startsWith(prefix));
+  return family?.[1] ?? "runtime";
+}
