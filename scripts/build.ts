@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { compileSpawner } from "../src/environments/index.ts";
+import { compileAssembly, compileJars, findDotnets, findJavas } from "../src/runtimes/index.ts";
 import { bundle } from "./build/bundle.ts";
 
 const root = path.join(import.meta.dirname, "..");
@@ -67,9 +68,33 @@ async function addSpawner(): Promise<void> {
     throw new Error("the spawner is not linked statically: the static libraries of C are missing");
 }
 
+/**
+ * What the runtimes of Java and .NET are compiled to, so that users need neither a JDK nor a C# compiler. A packer who
+ * has none makes a package that compiles them at the first start.
+ */
+async function addBootstraps(): Promise<void> {
+  const runtimes = path.join(dist, "runtimes");
+  for (const [family, compile] of [
+    ["java", async (from: string, to: string) => compileJars(from, to, await findJavas())],
+    ["dotnet", async (from: string, to: string) => compileAssembly(from, to, await findDotnets())],
+  ] as const) {
+    const made = path.join(runtimes, family, "prebuilt");
+    mkdirSync(made, { recursive: true });
+    try {
+      await compile(path.join(runtimes, family, "bootstrap"), made);
+    } catch (error) {
+      rmSync(made, { recursive: true });
+      mkdirSync(made);
+      const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
+      process.stdout.write(`the package carries no compiled runtime of ${family}: ${why}\n`);
+    }
+  }
+}
+
 rmSync(dist, { recursive: true, force: true });
 declare();
 copyPlainFiles();
+await addBootstraps();
 await bundle(path.join(root, "src"), dist, ENTRIES);
 keepPublicTypes();
 await addSpawner();

@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { PARTS } from "../verify/index.ts";
-import { machine, writeResult } from "./verify/results.ts";
+import { machine, type ResultTable, writeResult } from "./verify/results.ts";
 
 const { values, positionals } = parseArgs({
   options: { minutes: { type: "string" } },
@@ -22,10 +22,14 @@ for (const part of PARTS) {
   if (positionals.length > 0 && !positionals.includes(part.name)) continue;
   process.stdout.write(`\n${part.name}: ${part.what}\n`);
   const begun = performance.now();
+  let table: ResultTable | undefined;
   const result = await part
     .run({
       minutes: minutes ?? part.minutes,
       say: (line) => process.stdout.write(`  ${line}\n`),
+      table: (heads, rows) => {
+        table = { heads, rows };
+      },
     })
     .then(
       (ran) => ({ ran, outcome: "passed" }),
@@ -44,6 +48,7 @@ for (const part of PARTS) {
     machine: machine(),
     took,
     ...result,
+    ...(table === undefined ? {} : { table }),
   });
 }
 process.exit(failed ? 1 : 0);

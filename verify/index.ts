@@ -5,8 +5,19 @@ import { fuzz } from "./fuzz.ts";
 import { gvisor } from "./gvisor.ts";
 import { neighbours } from "./neighbours.ts";
 import type { Part } from "./part.ts";
+import { runtimes } from "./runtimes.ts";
 import { scale } from "./scale.ts";
 import { soak } from "./soak.ts";
 
 /** What `npm run verify` runs, in this order. */
-export const PARTS: readonly Part[] = [crash, fuzz, soak, scale, neighbours, clients, examples, gvisor];
+export const PARTS: readonly Part[] = [
+  crash,
+  fuzz,
+  soak,
+  scale,
+  neighbours,
+  clients,
+  examples,
+  gvisor,
+  runtimes,
+];

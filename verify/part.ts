@@ -5,5 +5,10 @@ export interface Part {
   /** How long it runs unless told otherwise. */
   readonly minutes: number;
   /** Runs for about this long, and tells how much of what ran. Throws what went wrong. */
-  run(context: { readonly minutes: number; readonly say: (line: string) => void }): Promise<string>;
+  run(context: {
+    readonly minutes: number;
+    readonly say: (line: string) => void;
+    /** Shows more than one line of results. */
+    readonly table: (heads: readonly string[], rows: readonly (readonly string[])[]) => void;
+  }): Promise<string>;
 }

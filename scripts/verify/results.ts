@@ -10,6 +10,11 @@ What \`npm run verify\` found last, part by part; \`npm test\` runs the same tes
 one part, \`--minutes N\` sets its length. This file is written by that command.
 `;
 
+export interface ResultTable {
+  readonly heads: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
 export interface Result {
   readonly what: string;
   readonly date: string;
@@ -18,6 +23,7 @@ export interface Result {
   readonly took: string;
   readonly ran: string;
   readonly outcome: string;
+  readonly table?: ResultTable;
 }
 
 /** Puts a part's result in the place of its last one. */
@@ -40,10 +46,17 @@ export function writeResult(part: string, result: Result): void {
       `| took | ${result.took} |`,
       `| date, commit | ${result.date}, ${result.commit} |`,
       `| machine | ${result.machine} |`,
+      ...(result.table === undefined ? [] : ["", ...linesOf(result.table)]),
     ].join("\n"),
   );
   const body = [...sections].map(([name, section]) => `## ${name}\n\n${section}\n`);
   writeFileSync(FILE, [HEAD, ...body].join("\n"));
+}
+
+function linesOf({ heads, rows }: ResultTable): string[] {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(heads), line(heads.map(() => "---")), ...rows.map(line)];
 }
 
 /** The machine in words that say what figures mean, and how much else it was doing. */

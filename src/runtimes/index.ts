@@ -1,7 +1,9 @@
 import { createRuntimeCatalog } from "./catalog.ts";
+import { compileAssembly } from "./dotnet/compile-bootstrap.ts";
 import { findDotnets } from "./dotnet/find-dotnet.ts";
 import { installedDirectories } from "./install/installed.ts";
 import type { RuntimeCatalog, RuntimeMatch } from "./interfaces.ts";
+import { compileJars } from "./java/compile-bootstrap.ts";
 import { findJavas } from "./java/find-java.ts";
 import { findNodes } from "./nodejs/find-node.ts";
 import { ProbeMemory } from "./probe-memory.ts";
@@ -10,6 +12,7 @@ import { findRubies } from "./ruby/find-ruby.ts";
 
 export { installRuntime } from "./install/install.ts";
 export type * from "./interfaces.ts";
+export { compileAssembly, compileJars, findDotnets, findJavas };
 
 export interface FindOptions {
   /** Keeps what was found out for the next time. */

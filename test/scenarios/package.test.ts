@@ -21,6 +21,8 @@ import {
   LambdaClient,
   waitUntilFunctionActiveV2,
 } from "@aws-sdk/client-lambda";
+import { DotnetBootstrap } from "../../src/runtimes/dotnet/compile-bootstrap.ts";
+import { JavaBootstrap } from "../../src/runtimes/java/compile-bootstrap.ts";
 import { deploymentPackage } from "../../testkit/deployment-package.ts";
 import { run } from "../../testkit/lambkin-server.ts";
 
@@ -74,7 +76,7 @@ test("the package holds what is run, and nothing of the checkout", () => {
   const names = packed.files.map((file) => file.path);
   const foreign = names.filter(
     (name) =>
-      !/^(package\.json|README\.md|LICENSE|NOTICE|bin\/\w+\.cjs|dist\/.+\.(js|cjs|mjs|py|rb|java|cs|sh|json|c|h)|dist\/.*\bNOTICE|dist\/embedding\/\w+\.d\.ts|dist\/native\/spawner\/prebuilt\/spawner-\w+)$/.test(
+      !/^(package\.json|README\.md|LICENSE|NOTICE|bin\/\w+\.cjs|dist\/.+\.(js|cjs|mjs|py|rb|java|cs|sh|json|c|h)|dist\/.*\bNOTICE|dist\/embedding\/\w+\.d\.ts|dist\/native\/spawner\/prebuilt\/spawner-\w+|dist\/runtimes\/(java\/prebuilt\/\w+\.jar|dotnet\/prebuilt\/[\w.]+\.dll))$/.test(
         name,
       ),
   );
@@ -89,6 +91,9 @@ test("the package holds what is run, and nothing of the checkout", () => {
     "README.md",
     "dist/embedding/index.d.ts",
     "dist/storage/sqlite/thread.js",
+    "dist/runtimes/java/prebuilt/runtime.jar",
+    "dist/runtimes/java/prebuilt/interfaces.jar",
+    "dist/runtimes/dotnet/prebuilt/Lambkin.Runtime.dll",
   ])
     assert.ok(names.includes(name), name);
   assert.ok(packed.size < 3 * MIB, `packed ${packed.size} bytes`);
@@ -103,6 +108,28 @@ test("the package holds what is run, and nothing of the checkout", () => {
 test("no file of the package tells where it was made", async () => {
   const { stdout } = await run("grep", ["-rlF", "-e", `${root}/`, "-e", `${os.homedir()}/`, installed]);
   assert.equal(stdout, "");
+});
+
+test("Java and .NET need no compiler where the package is installed", async () => {
+  const runtimes = path.join(installed, "dist", "runtimes");
+  const places = (family: string) => ({
+    cache: path.join(folder, family),
+    prebuilt: path.join(runtimes, family, "prebuilt"),
+  });
+  const absent = {
+    foundAs: "nothing",
+    libraryDirectories: [],
+    prefix: "/nonexistent",
+    program: "/nonexistent/x",
+  };
+  const jre = { ...absent, family: "java" as const, line: 8, version: "1.8.0" };
+  const java = new JavaBootstrap(path.join(runtimes, "java", "bootstrap"), places("java"), [jre]);
+  await java.prepare(jre);
+  assert.ok(existsSync(path.join(java.directory, "runtime.jar")));
+  const runtime = { ...absent, family: "dotnet" as const, line: 8, version: "8.0.1" };
+  const dotnet = new DotnetBootstrap(path.join(runtimes, "dotnet", "bootstrap"), places("dotnet"), [runtime]);
+  await dotnet.prepare(runtime);
+  assert.ok(existsSync(path.join(dotnet.directory(runtime), "Lambkin.Runtime.dll")));
 });
 
 test("installing brings only what runs", () => {

@@ -37,7 +37,8 @@ export const runtimes: Command = {
       for (const { said } of outcomes) print(said);
       print(table(rows.map(row)));
     }
-    return outcomes.every(({ installed }) => installed) ? 0 : 1;
+    const served = rows.every(({ match }) => match === "exact");
+    return served && outcomes.every(({ installed }) => installed) ? 0 : 1;
   },
 };
 

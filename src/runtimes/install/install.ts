@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ACCEPTED_RUNTIMES } from "../../base/index.ts";
 import { installNode } from "./npm.ts";
@@ -71,7 +72,7 @@ function packagesFor(identifier: string): readonly (readonly string[])[] {
 
 /** A package that was made where there was no JDK has the runtime of Java as source only. */
 function bringsJars(): boolean {
-  return existsSync(fileURLToPath(new URL("../java/prebuilt", import.meta.url)));
+  return existsSync(join(fileURLToPath(new URL("../java/prebuilt", import.meta.url)), "runtime.jar"));
 }
 
 function noPackages(identifier: string): string {

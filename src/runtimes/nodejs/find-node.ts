@@ -62,7 +62,8 @@ async function fromPackage(
       version?: unknown;
     };
     if (name !== `node-${process.platform}-${process.arch}` || typeof version !== "string") return undefined;
-    return await describe(memory, program, version, foundAs ?? `npm package ${name}`);
+    // Some releases of the package are numbered with a `v` before.
+    return await describe(memory, program, version.replace(/^v/, ""), foundAs ?? `npm package ${name}`);
   } catch {
     return undefined;
   }
