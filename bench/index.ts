@@ -2,6 +2,7 @@ import { coldStart } from "./cold-start.ts";
 import { controlPlane } from "./control-plane.ts";
 import { durableEnqueue } from "./durable-enqueue.ts";
 import type { Bench } from "./figure.ts";
+import { forked } from "./forked.ts";
 import { gvisor } from "./gvisor.ts";
 import { hotReload } from "./hot-reload.ts";
 import { manyFunctions } from "./many-functions.ts";
@@ -20,6 +21,7 @@ export const BENCHES: readonly Bench[] = [
   warmInvoke,
   coldStart,
   pool,
+  forked,
   hotReload,
   sandbox,
   sandboxAdded,

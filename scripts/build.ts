@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { compileSpawner } from "../src/environments/index.ts";
+import { compileSpawner, compileZygoteLibrary } from "../src/environments/index.ts";
 import { compileAssembly, compileJars, findDotnets, findJavas } from "../src/runtimes/index.ts";
 import { bundle } from "./build/bundle.ts";
 
@@ -63,6 +63,7 @@ async function addSpawner(): Promise<void> {
   const prebuilt = path.join(native, "prebuilt");
   mkdirSync(prebuilt);
   const program = await compileSpawner(prebuilt);
+  await compileZygoteLibrary(prebuilt);
   // Others have other libraries, or none of these versions.
   if (readFileSync(program).includes("/lib64/ld-linux") || readFileSync(program).includes("/lib/ld-linux"))
     throw new Error("the spawner is not linked statically: the static libraries of C are missing");

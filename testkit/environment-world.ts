@@ -33,7 +33,7 @@ export interface WorldOptions {
   readonly tier: IsolationTier;
   readonly initMs?: number;
   readonly lifetimeMs?: number;
-  readonly pooled?: boolean;
+  readonly pooled?: boolean | "strict";
   readonly clock?: Clock;
   readonly log?: Log;
 }

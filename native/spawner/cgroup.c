@@ -267,6 +267,17 @@ int cgroup_doors(const char *id, int *into, int tasks[MAX_HIERARCHIES]) {
   return count;
 }
 
+int cgroup_move(const char *id, pid_t pid) {
+  char path[PATH_SIZE], text[16];
+  snprintf(text, sizeof text, "%d", pid);
+  for (int i = 0; i < hierarchy_count; i++) {
+    if (!hierarchies[i].version2) continue;
+    path_in(&hierarchies[i], id, "cgroup.procs", path);
+    if (write_text(path, text) < 0) return -1;
+  }
+  return 0;
+}
+
 /* The hierarchy that has `control`, and the path of one of its files. */
 static const struct hierarchy *locate(unsigned control, const char *id, const char *file1, const char *file2,
                                       char *path) {

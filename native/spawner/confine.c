@@ -124,8 +124,7 @@ int drop_bounding_set(void) {
   return 0;
 }
 
-static int drop_capabilities(void) {
-  if (drop_bounding_set() < 0) return -1;
+int drop_capabilities(void) {
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
   struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
@@ -138,7 +137,7 @@ int confine(const char **what) {
   *what = "setting resource limits";
   if (limit(RLIMIT_NOFILE, 1024) < 0 || limit(RLIMIT_NPROC, 1024) < 0 || limit(RLIMIT_CORE, 0) < 0) return -1;
   *what = "dropping capabilities";
-  if (drop_capabilities() < 0) return -1;
+  if (drop_bounding_set() < 0 || drop_capabilities() < 0) return -1;
   *what = "renouncing new privileges";
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return -1;
   *what = "installing the system call filter";

@@ -32,6 +32,7 @@
 static int spawner;
 /* Pid 1 of what gVisor shows. There it is root of nothing real, so that functions, which are not, can't stop it. */
 static bool inside_gvisor;
+static void (*go_on)(void);
 static char received[MAX_FRAME + 1];
 static struct {
   pid_t pid;
@@ -120,18 +121,28 @@ static bool become_function(void) {
          setresuid(INSIDE_UID, INSIDE_UID, INSIDE_UID) == 0 && confine(&what) == 0;
 }
 
-/* In the child. Whatever fails is reported over `report`, which a successful execve closes. */
+void default_signals(void) {
+  static const int ignored[] = {SIGPIPE, SIGINT, SIGHUP};
+  for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) signal(ignored[i], SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Without an execve, which would do all this. */
+static void resume(bool with_log) {
+  close_range(with_log ? LOG_FD + 1 : LOG_FD, ~0U, 0);
+  if (prctl(PR_SET_DUMPABLE, 1) == 0) go_on();
+  _exit(127);
+}
+
+/* In the child. Whatever fails is reported over `report`, which success closes. */
 static void execute(struct frame *frame, int output, int log, int report) {
   static char *vector[2 * (MAX_ARGUMENTS + 1)];
   const char *directory = frame_text(frame);
   char **arguments = vector, **environment;
   long long count = frame_number(frame), n = 0;
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, NULL);
-  /* What the spawner ignores, execve would go on ignoring. */
-  static const int ignored[] = {SIGPIPE, SIGINT, SIGHUP};
-  for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) signal(ignored[i], SIG_DFL);
+  default_signals();
   while (n < count && n < MAX_ARGUMENTS && (arguments[n] = frame_text(frame)) != NULL) n++;
   arguments[n] = NULL;
   environment = &arguments[n + 1];
@@ -141,11 +152,13 @@ static void execute(struct frame *frame, int output, int log, int report) {
   setsid();
   if (!whole)
     errno = E2BIG;
-  else if (arguments[0] != NULL && directory != NULL && become_function() && chdir(directory) == 0 &&
-           dup2(output, 1) == 1 && dup2(output, 2) == 2 && (log < 0 || dup2(log, LOG_FD) == LOG_FD))
-    execve(arguments[0], arguments, environment);
-  else if (arguments[0] == NULL)
+  else if (directory == NULL || (arguments[0] == NULL && go_on == NULL))
     errno = EINVAL;
+  else if (become_function() && chdir(directory) == 0 && dup2(output, 1) == 1 && dup2(output, 2) == 2 &&
+           (log < 0 || dup2(log, LOG_FD) == LOG_FD)) {
+    if (arguments[0] == NULL) resume(log >= 0);
+    execve(arguments[0], arguments, environment);
+  }
   int error = errno;
   (void)!write(report, &error, sizeof error);
   _exit(127);
@@ -243,6 +256,7 @@ static void serve(void) {
 
 void init_main(struct init_setup *setup) {
   spawner = setup->socket;
+  go_on = setup->go_on;
   set_up(setup);
   if (setup->in_gvisor) gvisor_serve(spawner);
   keep_only_spawner();

@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define MAX_DESCRIPTORS 8
 
 int packet_send(int socket, const void *data, size_t size, const int *fds, int count) {
   char control[CMSG_SPACE(sizeof(int) * MAX_DESCRIPTORS)] = {0};

@@ -61,6 +61,13 @@ static void open_uplink(unsigned request, struct frame *frame) {
   reply_ok(request);
 }
 
+/* Fields: the zygote, then those of a spawn. */
+static void fork_sandbox(unsigned request, const char *id, struct frame *frame) {
+  const char *name = frame_text(frame);
+  if (name == NULL || zygote_find(name) == NULL) return reply_error(request, ESRCH, "finding the zygote");
+  sandbox_spawn(request, id, frame, name, false);
+}
+
 /* Fields: request, operation, sandbox, then those of the operation. */
 void handle_request(struct frame *frame) {
   unsigned request = (unsigned)frame_number(frame);
@@ -69,11 +76,14 @@ void handle_request(struct frame *frame) {
   if (strcmp(operation, "hello") == 0) return hello(request);
   if (id == NULL) return reply_error(request, EINVAL, "reading the request");
   if (strcmp(operation, "uplink") == 0) return open_uplink(request, frame);
-  if (strcmp(operation, "spawn") == 0) return sandbox_spawn(request, id, frame, false);
-  if (strcmp(operation, "spawn-in-gvisor") == 0) return sandbox_spawn(request, id, frame, true);
+  if (strcmp(operation, "spawn") == 0) return sandbox_spawn(request, id, frame, NULL, false);
+  if (strcmp(operation, "spawn-in-gvisor") == 0) return sandbox_spawn(request, id, frame, NULL, true);
+  if (strcmp(operation, "fork") == 0) return fork_sandbox(request, id, frame);
+  if (strcmp(operation, "zygote") == 0) return zygote_spawn(request, id, frame);
   struct sandbox *sandbox = sandbox_find(id);
   if (sandbox == NULL && strcmp(operation, "destroy") == 0) return reply_ok(request);
   if (sandbox == NULL) return reply_error(request, ESRCH, "finding the sandbox");
+  if (sandbox->is_zygote && strcmp(operation, "destroy") != 0) return reply_error(request, EINVAL, "using a zygote");
   if (strcmp(operation, "start") == 0) return sandbox_start(sandbox, request, frame);
   if (strcmp(operation, "kill") == 0) return sandbox_kill(sandbox, request);
   if (strcmp(operation, "signal") == 0) return sandbox_signal(sandbox, request, frame);

@@ -120,8 +120,12 @@ static void handle_message(struct sandbox *sandbox, const struct init_message *m
   struct process *process = message->number == 0 ? NULL : process_of(sandbox, message->number);
   switch (message->kind) {
     case FROM_READY:
-      if (sandbox->state != STARTING || count != 2) break;
+      if (sandbox->state != STARTING || count != (sandbox->is_zygote ? 0 : 2)) break;
       sandbox->state = READY;
+      if (sandbox->is_zygote) {
+        answer(sandbox, 0, NULL);
+        break;
+      }
       channel_send_handle(sandbox->request, "runtimeApi", fds[0]);
       channel_send_handle(sandbox->request, "endpoint", fds[1]);
       fds[0] = fds[1] = -1;

@@ -12,9 +12,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define NAMESPACES                                                                                                   \
-  (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
-
 static int write_map(pid_t pid, const char *file, const char *text) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/%s", pid, file);
@@ -50,7 +47,7 @@ static int map_gvisor_users(const struct sandbox *sandbox) {
 pid_t clone_into(uint64_t namespaces, int cgroup) {
   struct {
     uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
-  } arguments = {.flags = namespaces, .exit_signal = SIGCHLD};
+  } arguments = {.flags = namespaces, .exit_signal = namespaces & CLONE_PARENT ? 0 : SIGCHLD};
   if (cgroup >= 0) {
     arguments.flags |= 0x200000000; /* CLONE_INTO_CGROUP */
     arguments.cgroup = (uint64_t)cgroup;
@@ -65,7 +62,8 @@ static int open_namespace(pid_t pid, const char *name) {
 }
 
 /* Clones init into its namespaces and its cgroups; it waits there until its user is mapped. */
-static int launch(struct sandbox *sandbox, struct init_setup *setup, bool with_uplink, const char **what) {
+static int launch(struct sandbox *sandbox, struct sandbox *zygote, struct init_setup *setup, bool with_uplink,
+                  const char **what) {
   int sockets[2], cgroup = -1;
   *what = "making a socket";
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0) return -1;
@@ -75,13 +73,14 @@ static int launch(struct sandbox *sandbox, struct init_setup *setup, bool with_u
   setup->task_count = cgroup_doors(sandbox->id, &cgroup, setup->tasks);
   if (setup->task_count >= 0) {
     *what = "making namespaces";
-    sandbox->init = clone_into(NAMESPACES, cgroup);
+    sandbox->init = zygote == NULL ? clone_into(NAMESPACES, cgroup) : zygote_clone(zygote, setup);
     if (sandbox->init == 0) init_main(setup);
     *what = "mapping the user";
     sandbox->mount_namespace = open_namespace(sandbox->init, "mnt");
     if (!privileged) sandbox->user_namespace = open_namespace(sandbox->init, "user");
     bool good = sandbox->init > 0 && sandbox->mount_namespace >= 0;
     if (good) good = (setup->in_gvisor ? map_gvisor_users(sandbox) : map_functions_user(sandbox->init, sandbox->uid)) == 0;
+    if (good && zygote != NULL && (*what = "joining a cgroup")) good = cgroup_move(sandbox->id, sandbox->init) == 0;
     if (good && with_uplink && (*what = "linking to the switch")) good = uplink_attach(sandbox) == 0;
     if (good) *what = NULL;
   }
@@ -115,6 +114,8 @@ struct plan {
   char template_path[512];
   long long pids;
   bool with_uplink;
+  /* Empty if it is not forked from one. */
+  char zygote[sizeof((struct sandbox *)0)->id];
   char entries[];
 };
 
@@ -135,7 +136,9 @@ static void make(struct sandbox *sandbox, struct plan *plan) {
   bool good = root->tmp < 0 || fchownat(root->tmp, "", sandbox->uid, sandbox->uid, AT_EMPTY_PATH) == 0;
   if (good && (what = "setting limits")) good = set_limits(sandbox, root->tmp < 0, root->tmp_bytes, plan->pids) == 0;
   good = good && root_open(root, &what) == 0;
-  good = good && launch(sandbox, &plan->setup, plan->with_uplink, &what) == 0;
+  struct sandbox *zygote = *plan->zygote == 0 ? NULL : zygote_find(plan->zygote);
+  if (good && *plan->zygote != 0 && (what = "finding the zygote")) good = zygote != NULL || (errno = ESRCH, false);
+  good = good && launch(sandbox, zygote, &plan->setup, plan->with_uplink, &what) == 0;
   int error = errno;
   root_close(root);
   free(plan);
@@ -177,33 +180,42 @@ void sandbox_abandon(struct sandbox *sandbox) {
   sandbox->plan = NULL;
 }
 
+struct sandbox *sandbox_new(unsigned request, const char *id) {
+  struct sandbox *sandbox = calloc(1, sizeof *sandbox);
+  if (sandbox == NULL || !is_name(id) || sandbox_find(id) != NULL) {
+    free(sandbox);
+    reply_error(request, EINVAL, "naming and limiting the sandbox");
+    return NULL;
+  }
+  strcpy(sandbox->id, id);
+  sandbox->socket = sandbox->mount_namespace = sandbox->user_namespace = -1;
+  return sandbox;
+}
+
 /*
  * Fields: uid, memory bytes, processes, /tmp template, /tmp bytes, two ports, uplink, then the entries of the root. In
  * gVisor, before all these: its uid, and how much memory it needs itself.
  */
-void sandbox_spawn(unsigned request, const char *id, struct frame *frame, bool in_gvisor) {
-  struct sandbox *sandbox = calloc(1, sizeof *sandbox);
+void sandbox_spawn(unsigned request, const char *id, struct frame *frame, const char *zygote, bool in_gvisor) {
   struct plan settings = {.setup = {.in_gvisor = in_gvisor, .root.of_gvisor = in_gvisor}}, *plan;
-  bool sound = sandbox != NULL && is_name(id) && sandbox_find(id) == NULL;
-  if (sound) {
-    strcpy(sandbox->id, id);
-    sandbox->socket = sandbox->mount_namespace = sandbox->user_namespace = -1;
-    sandbox->gvisor_uid = in_gvisor ? (uid_t)frame_number(frame) : 0;
-    sandbox->extra_bytes = in_gvisor ? frame_number(frame) : 0;
-    sandbox->uid = (uid_t)frame_number(frame);
-    sandbox->memory_bytes = frame_number(frame);
-    settings.pids = frame_number(frame);
-    const char *template_path = frame_text(frame);
-    settings.setup.root.tmp_bytes = frame_number(frame);
-    settings.setup.runtime_port = (int)frame_number(frame);
-    settings.setup.endpoint_port = (int)frame_number(frame);
-    settings.with_uplink = frame_number(frame) != 0;
-    if (privileged && template_path != NULL && strlen(template_path) < sizeof settings.template_path)
-      strcpy(settings.template_path, template_path);
-    sound = sandbox->uid != 0 && is_size(sandbox->memory_bytes) && is_size(settings.pids);
-    sound = sound && is_size(settings.setup.root.tmp_bytes);
-    if (in_gvisor) sound = sound && sandbox->gvisor_uid != 0 && is_size(sandbox->extra_bytes);
-  }
+  struct sandbox *sandbox = sandbox_new(request, id);
+  if (sandbox == NULL) return;
+  strcpy(settings.zygote, zygote == NULL ? "" : zygote);
+  sandbox->gvisor_uid = in_gvisor ? (uid_t)frame_number(frame) : 0;
+  sandbox->extra_bytes = in_gvisor ? frame_number(frame) : 0;
+  sandbox->uid = (uid_t)frame_number(frame);
+  sandbox->memory_bytes = frame_number(frame);
+  settings.pids = frame_number(frame);
+  const char *template_path = frame_text(frame);
+  settings.setup.root.tmp_bytes = frame_number(frame);
+  settings.setup.runtime_port = (int)frame_number(frame);
+  settings.setup.endpoint_port = (int)frame_number(frame);
+  settings.with_uplink = frame_number(frame) != 0;
+  if (privileged && template_path != NULL && strlen(template_path) < sizeof settings.template_path)
+    strcpy(settings.template_path, template_path);
+  bool sound = sandbox->uid != 0 && is_size(sandbox->memory_bytes) && is_size(settings.pids);
+  sound = sound && is_size(settings.setup.root.tmp_bytes);
+  if (in_gvisor) sound = sound && sandbox->gvisor_uid != 0 && is_size(sandbox->extra_bytes);
   if (!sound || (plan = make_plan(&settings, frame)) == NULL) {
     free(sandbox);
     reply_error(request, EINVAL, "naming and limiting the sandbox");

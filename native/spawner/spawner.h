@@ -7,6 +7,8 @@
  *                                                    shared.c: the part of the tree that is made once
  *                                                    stock.c, image.c: file systems for /tmp, made ahead
  *                                                    attach.c: code and layers for one that runs
+ *                                                    zygote.c: interpreters whose forks become inits; in these,
+ *                                                    zygote/preload.c is the other side
  *                                                    uplink.c, firewall.c, netlink.c: its way out
  *                                                    gvisor.c: gVisor between init and the functions, if asked for
  */
@@ -41,6 +43,8 @@
 struct frame {
   char *at, *end;
 };
+
+struct init_setup;
 
 typedef void request_handler(struct frame *request);
 
@@ -81,6 +85,8 @@ bool cgroup_version2(void);
 int cgroup_create(const char *id);
 /* Opens what a new process joins by: `*into` for clone3 (or -1), `tasks` by writing 0. Returns their number. */
 int cgroup_doors(const char *id, int *into, int tasks[MAX_HIERARCHIES]);
+/* Attaches a process of another's where `cgroup_doors` gave no `tasks`. */
+int cgroup_move(const char *id, pid_t pid);
 int cgroup_limit_memory(const char *id, long long bytes);
 int cgroup_limit_cpu(const char *id, long long quota_us, long long period_us);
 int cgroup_limit_pids(const char *id, long long most);
@@ -119,6 +125,8 @@ struct sandbox {
   long long memory_bytes, extra_bytes;
   /* The limit is kept by looking, because no memory controller keeps it exactly. */
   bool memory_polled;
+  /* Its init is a process to fork those of other sandboxes from. */
+  bool is_zygote;
   bool out_of_memory, frozen;
   long long peak_bytes;
   /* A period of 0 means that no limit was ever set. */
@@ -155,7 +163,13 @@ int sandbox_tick(void);
 
 /* ---- spawn.c */
 
-void sandbox_spawn(unsigned request, const char *id, struct frame *frame, bool in_gvisor);
+#define NAMESPACES                                                                                                   \
+  (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
+
+/* `zygote` is the name of the one that init is forked from; NULL for the spawner itself. */
+void sandbox_spawn(unsigned request, const char *id, struct frame *frame, const char *zygote, bool in_gvisor);
+/* One that has no init yet; NULL if it was refused, which is answered. */
+struct sandbox *sandbox_new(unsigned request, const char *id);
 /* A file system for /tmp that was waited for, or an error. */
 void sandbox_supply(const char *template_path, int image, int error);
 /* It is made no longer. */
@@ -164,6 +178,26 @@ void sandbox_abandon(struct sandbox *sandbox);
 pid_t clone_into(uint64_t namespaces, int cgroup);
 /* One user and one group of a new user namespace are those outside. */
 int map_user(pid_t pid, uid_t inside_uid, uid_t uid, gid_t inside_gid, gid_t gid);
+
+/* ---- zygote.c: interpreters to fork sandboxes from */
+
+void zygote_spawn(unsigned request, const char *id, struct frame *frame);
+/* One that can be forked from. */
+struct sandbox *zygote_find(const char *name);
+/* Has it fork the init of a sandbox, a child of this process. */
+pid_t zygote_clone(struct sandbox *zygote, const struct init_setup *setup);
+
+/* What the zygote gets for that, followed by the entries of the root. Descriptors, those that there are, in the order
+ * of the socket, shared, tmp, tasks, mounts. */
+struct zygote_order {
+  long long tmp_bytes;
+  int runtime_port, endpoint_port;
+  bool shared, tmp;
+  int task_count, mount_count;
+};
+
+/* Where it finds the socket to the spawner. */
+#define ZYGOTE_FD 3
 
 /* ---- uplink.c: the way out of the sandboxes */
 
@@ -286,6 +320,8 @@ int confine(const char **what);
 int drop_bounding_set(void);
 /* gVisor confines itself; this is what it has no use for. */
 int confine_gvisor(const char **what);
+/* A step of it: this process has no capability. */
+int drop_capabilities(void);
 
 /* ---- init.c: pid 1 of a sandbox */
 
@@ -295,6 +331,8 @@ struct init_setup {
   int socket;
   int tasks[MAX_HIERARCHIES], task_count;
   int runtime_port, endpoint_port;
+  /* What a start without a command goes on with, in the process that it made; NULL if there is no such thing. */
+  void (*go_on)(void);
 };
 
 /* Between spawner and init, over a packet socket. */
@@ -328,8 +366,11 @@ void init_inside_gvisor(int socket) __attribute__((noreturn));
 int gvisor_open(const char **what);
 /* Hands on what the spawner asks and the init inside answers, for good; gVisor's end is that of its processes. */
 void gvisor_serve(int spawner) __attribute__((noreturn));
+/* Before an execve: what the spawner ignores and blocks would go on being so. */
+void default_signals(void);
 
 /* Packets with descriptors. */
+#define MAX_DESCRIPTORS (MAX_MOUNTS + MAX_HIERARCHIES + 3)
 int packet_send(int socket, const void *data, size_t size, const int *fds, int count);
 ssize_t packet_receive(int socket, void *data, size_t size, int *fds, int *count);
 

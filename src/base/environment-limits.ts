@@ -142,8 +142,13 @@ export const poolLimits = {
   startsAtOnce: 2,
   retryMs: 5_000,
   sweepMs: 5_000,
-  /** What a waiting sandbox is taken to use. */
+  /** What a waiting sandbox with an interpreter of its own is taken to use, and what parts of it others do. */
   sandboxBytes: 48 * MIB,
+  forkedShare: 1 / 12,
+  cellShare: 1 / 48,
+  /** Sandboxes of one zygote, which have the hash seed and the layout of memory in common. */
+  forksOfZygote: 32,
+  zygoteMiB: 128,
   /** Of the memory that is available, the pool's part. */
   memoryShare: 0.2,
   /** With less than this part of the machine's memory available nothing waits. */

@@ -28,7 +28,7 @@ export interface LambkinOptions {
   /** Let functions reach the network (true). */
   readonly egress?: boolean;
   /** Keep interpreters running for functions that have no environment yet. Default: true. */
-  readonly pool?: boolean;
+  readonly pool?: boolean | "strict";
   /** A directory with scripts that run once, at the first start on this data, before the server is ready. */
   readonly initDirectory?: string;
   /** What the server reports on standard error. Default: warn. */

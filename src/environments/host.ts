@@ -11,7 +11,7 @@ import type {
   ExpectedFunction,
 } from "./interfaces.ts";
 import { EnvironmentPool } from "./pool/environment-pool.ts";
-import { poolKeyOf } from "./pool/pool-key.ts";
+import { cellKeyOf, type PoolableSpec, poolKeyOf } from "./pool/pool-key.ts";
 import type { StartBudget } from "./start-budget.ts";
 
 export interface EnvironmentHostOptions extends Omit<EnvironmentContext, "initMs" | "lifetimeMs" | "pool"> {
@@ -20,8 +20,11 @@ export interface EnvironmentHostOptions extends Omit<EnvironmentContext, "initMs
   readonly initMs?: number;
   /** No environment gets work after this age. */
   readonly lifetimeMs?: number;
-  /** Keep sandboxes ready for functions that are yet to come, where the tier can take code into running ones. */
-  readonly pooled?: boolean;
+  /**
+   * Keep sandboxes ready for functions that are yet to come, where the tier can take code into running ones; if
+   * `strict`, none that shares an interpreter's start with others.
+   */
+  readonly pooled?: boolean | "strict";
   /** Of this machine; shared with whoever has environments made. */
   readonly starts: StartBudget;
 }
@@ -42,8 +45,8 @@ class LocalEnvironmentHost implements EnvironmentHost, DebuggerDoor {
 
   constructor(options: EnvironmentHostOptions) {
     const { runtimes, pooled, starts: _, ...context } = options;
-    this.#pool =
-      pooled === true && options.tier.name === "namespaces" ? new EnvironmentPool(options) : undefined;
+    const useful = pooled !== undefined && pooled !== false && options.tier.name === "namespaces";
+    this.#pool = useful ? new EnvironmentPool({ ...options, forks: pooled !== "strict" }) : undefined;
     this.#runtimes = runtimes;
     this.#context = {
       ...context,
@@ -118,8 +121,10 @@ class LocalEnvironmentHost implements EnvironmentHost, DebuggerDoor {
   expect(fn: ExpectedFunction): void {
     const runtime = this.#runtimes.find(fn.runtime);
     if (runtime === undefined || this.#draining) return;
-    const key = poolKeyOf({ ...fn, initialization: "on-demand" }, runtime);
-    if (!("fresh" in key)) this.#pool?.expect(key);
+    const spec: PoolableSpec = { ...fn, initialization: "on-demand" };
+    const interpreter = poolKeyOf(spec, runtime);
+    const key = "fresh" in interpreter ? cellKeyOf(spec, runtime) : interpreter;
+    if (key !== undefined) this.#pool?.expect(key);
   }
 
   waiting(runtime?: string): number {

@@ -4,7 +4,7 @@ import type { Runtime } from "../runtimes/index.ts";
 import type { EnvironmentSpec } from "./interfaces.ts";
 import { environmentMounts } from "./mounts.ts";
 import type { EnvironmentPool } from "./pool/environment-pool.ts";
-import { poolKeyOf } from "./pool/pool-key.ts";
+import { cellKeyOf, poolKeyOf } from "./pool/pool-key.ts";
 import type { PooledSandbox } from "./pool/pooled-sandbox.ts";
 import type { ProcessSpec, Sandbox, SandboxListeners, SandboxProcess, SandboxTier } from "./sandbox/index.ts";
 
@@ -22,8 +22,7 @@ export async function openSandbox(
   { tier, pool, log }: { readonly tier: SandboxTier; readonly pool?: EnvironmentPool; readonly log: Log },
   listeners: SandboxListeners,
 ): Promise<OpenedSandbox> {
-  const key = pool === undefined ? undefined : poolKeyOf(spec, runtime);
-  const pooled = key === undefined || "fresh" in key ? undefined : pool?.take(key, spec.functionArn);
+  const pooled = pool === undefined ? undefined : takeFrom(pool, spec, runtime);
   if (pooled !== undefined) {
     try {
       return goOnIn(pooled, await pooled.open(spec, listeners));
@@ -35,6 +34,15 @@ export async function openSandbox(
   const mounts = await environmentMounts(runtime.mounts, spec);
   const sandbox = await tier.create({ id, memoryMiB, ephemeralStorageMiB, mounts }, listeners);
   return { sandbox, start: (process) => sandbox.start(process) };
+}
+
+/** With an interpreter that waits if it may have one, else without a process, in which it is started afresh. */
+function takeFrom(pool: EnvironmentPool, spec: EnvironmentSpec, runtime: Runtime): PooledSandbox | undefined {
+  const key = poolKeyOf(spec, runtime);
+  const waiting = "fresh" in key ? undefined : pool.take(key, spec.functionArn);
+  if (waiting !== undefined) return waiting;
+  const cell = cellKeyOf(spec, runtime);
+  return cell === undefined ? undefined : pool.take(cell, spec.functionArn);
 }
 
 /** The first init goes on in the process that waits; every further one starts afresh. */

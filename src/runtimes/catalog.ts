@@ -68,7 +68,7 @@ function describe(
   line: number,
   interpreter: Interpreter,
 ): Runtime {
-  const { command, framedLogs = false, prepare, variables, versionText, waits = false } = row;
+  const { command, forks = false, framedLogs = false, prepare, variables, versionText, waits = false } = row;
   const bootstrapDirectory = row.bootstrapDirectory(interpreter);
   const exact = interpreter.line === line;
   const digest = createHash("sha256")
@@ -96,6 +96,7 @@ function describe(
     framedLogs,
     waits,
     debuggable: row.debug !== undefined,
+    forks,
     command: (options) => {
       const plain = command(interpreter, options.memoryMiB);
       const { debugPort } = options;

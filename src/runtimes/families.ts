@@ -33,6 +33,8 @@ export interface LanguageFamily {
   readonly waits?: true;
   /** Whether the command itself starts AWS_LAMBDA_EXEC_WRAPPER. */
   readonly wraps?: true;
+  /** Whether it can be forked while it waits. */
+  readonly forks?: true;
   readonly command: (interpreter: Interpreter, memoryMiB: number) => readonly [string, ...string[]];
   /** The command with a debugger's door at a port. */
   readonly debug?: (command: Command, port: number) => Command;
@@ -77,6 +79,7 @@ export function languageFamilies(
       bootstrapDirectory: () => pythonBootstrap,
       variables: pythonVariables,
       waits: true,
+      forks: true,
       command: pythonCommand,
       debug: ([program], port) => [
         program,
@@ -95,6 +98,8 @@ export function languageFamilies(
       bootstrapDirectory: () => rubyBootstrap,
       variables: rubyVariables,
       framedLogs: true,
+      waits: true,
+      forks: true,
       command: rubyCommand,
     },
     java: {

@@ -48,6 +48,8 @@ export interface Runtime {
   readonly waits: boolean;
   /** Whether a debugger can attach to it. */
   readonly debuggable: boolean;
+  /** Whether, started with _LAMBKIN_ZYGOTE as well, it can be forked while it waits. */
+  readonly forks: boolean;
   /** Of a custom runtime: where the function's own program may lie, in this order. */
   readonly bootstraps?: readonly string[];
   /** The command line inside the sandbox, the exec wrapper of the variables included. */

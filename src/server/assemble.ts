@@ -252,7 +252,7 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
       }),
     logs: logs.sink,
     onEndpoint: (socket, peer) => door.accept(socket, peer),
-    pooled: options.pool !== false,
+    pooled: options.pool ?? true,
     starts,
     clock,
     randomness,

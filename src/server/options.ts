@@ -20,8 +20,8 @@ export interface ServerOptions {
   readonly runsc?: string | undefined;
   /** Let functions reach the network (true). */
   readonly egress?: boolean | undefined;
-  /** Keep sandboxes with running interpreters ready for functions that have none yet (true). */
-  readonly pool?: boolean | undefined;
+  /** Keep sandboxes ready for functions that have none yet (true); `strict` forks no interpreter. */
+  readonly pool?: boolean | "strict" | undefined;
   /**
    * Let functions run from directories of this machine, and follow them: from any, or from what lies in one. Absent: from
    * any on a server that only listens on loopback; never on a secure one.

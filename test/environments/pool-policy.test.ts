@@ -18,6 +18,7 @@ function runtime(overrides: Partial<Runtime> = {}): Runtime {
     framedLogs: false,
     debuggable: false,
     waits: true,
+    forks: false,
     command: () => ["/var/lang/bin/python3.11"],
     ...overrides,
   };
@@ -47,6 +48,10 @@ for (const [name, value] of [
   ["PYTHONPATH", "/opt/mine"],
   ["PYTHONHASHSEED", "0"],
   ["PYTHONUNBUFFERED", ""],
+  ["RUBYOPT", "-w"],
+  ["RUBYLIB", "/opt/mine"],
+  ["GEM_PATH", "/opt/gems"],
+  ["BUNDLE_GEMFILE", "/var/task/Gemfile"],
   ["TZ", "Europe/Berlin"],
   ["LANG", "de_DE.UTF-8"],
   ["LC_ALL", "C"],

@@ -51,14 +51,40 @@ def handler(event, context):
         "encoding": [sys.getfilesystemencoding(), sys.stdout.encoding, locale.getpreferredencoding(False)],
         "descriptors": sorted(os.readlink("/proc/self/fd/" + fd).rstrip("]0123456789") for fd in os.listdir("/proc/self/fd") if os.path.islink("/proc/self/fd/" + fd)),
         "modules": sorted(sys.modules),
+        "threads": sorted(os.listdir("/proc/self/task"))[1:],
+        "signals": [line for line in open("/proc/self/status") if line[:3] in ("Sig", "Shd") and line[3:6] in ("Blk", "Ign", "Cgt")],
         "random": seen,
     }
+`;
+
+const RUBY = `
+require "securerandom"
+$seen = [Random.rand, SecureRandom.uuid, Random.new_seed.to_s, Random.seed.to_s]
+def handler(event:, context:)
+  {
+    pooled: File.read("/proc/self/environ").include?("_LAMBKIN_WAIT"),
+    env: ENV.to_h,
+    cwd: Dir.pwd,
+    umask: File.umask,
+    argv: [$0, ARGV, $PROGRAM_NAME],
+    path: $LOAD_PATH,
+    gems: [Gem.path, Gem.loaded_specs.keys.sort, Gem::Specification.map(&:full_name).sort],
+    zone: [Time.now.zone, Time.now.utc_offset],
+    encoding: [Encoding.default_external, Encoding.default_internal, Encoding.find("locale")].map(&:to_s),
+    descriptors: Dir.children("/proc/self/fd").map { |fd| File.readlink("/proc/self/fd/#{fd}").gsub(/\\d+/, "N") rescue nil }.compact.sort,
+    features: $LOADED_FEATURES.sort,
+    threads: Thread.list.size,
+    signals: File.read("/proc/self/status").scan(/^(?:Sig|Shd)(?:Blk|Ign|Cgt).*$/),
+    random: $seen,
+  }
+end
 `;
 
 const FAMILIES = [
   { runtime: "nodejs22.x", files: { "index.js": NODE } },
   { runtime: "nodejs24.x", files: { "index.js": NODE } },
   { runtime: "python3.11", files: { "index.py": PYTHON } },
+  { runtime: "ruby3.2", files: { "index.rb": RUBY } },
 ];
 
 let world: EnvironmentWorld;

@@ -12,6 +12,7 @@ import {
   compileInside,
   facts,
   inside,
+  ORIGINS,
   openSandboxWorld,
   processesWith,
   type SandboxWorld,
@@ -20,202 +21,212 @@ import {
 } from "./world.ts";
 
 /** Ways from one function to another, and to the host by what a package or a name may hold. */
-describe("the way out of a namespaces sandbox", () => {
-  let world: SandboxWorld;
-  before(async () => {
-    world = await openSandboxWorld();
-  });
-  after(() => world.close());
+for (const origin of ORIGINS)
+  describe(`the way out of a namespaces sandbox that ${origin} forked`, () => {
+    let world: SandboxWorld;
+    before(async () => {
+      world = await openSandboxWorld({ origin });
+    });
+    after(() => world.close());
 
-  it("is not a symbolic link in a package or a layer", async () => {
-    const source = join(world.directory, "linked");
-    await mkdir(source);
-    const secret = join(world.directory, "secret.txt");
-    await writeFile(secret, "a secret of the host\n");
-    await symlink("/", join(source, "root"));
-    await symlink(secret, join(source, "secret"));
-    await symlink("../".repeat(20) + secret.slice(1), join(source, "climbing"));
-    await compileInside(join(source, "inside"));
-    for (const name of ["secret", "climbing", `root${secret}`])
-      assert.equal(await outside("read", join(source, name)), "read ok\n", `the control of ${name}`);
-    const sandbox = await world.create({ mounts: [{ source, target: "/var/task" }] });
-    await sandbox.attach([{ source, target: "/opt" }]);
-    for (const place of ["/var/task", "/opt"])
-      for (const name of ["secret", "climbing", `root${secret}`, "root/etc/shadow", "root/root"])
-        assert.equal((await inside(sandbox, "read", `${place}/${name}`)).output, "read ENOENT\n", name);
-    assert.equal((await sh(sandbox, "ls /var/task/root/var")).output, "lang\nruntime\ntask\n");
-    await sandbox.destroy();
-  });
-
-  it("is not an abstract socket", async () => {
-    const name = `lambkin-abstract-${process.pid}`;
-    const server = createServer((socket) => socket.destroy());
-    server.listen(`\0${name}`);
-    await once(server, "listening");
-    const sandbox = await world.create();
-    try {
-      assert.equal(await outside("reach-abstract", name), "connect ok\n", "the control");
-      assert.equal((await inside(sandbox, "reach-abstract", name)).output, "connect ECONNREFUSED\n");
-    } finally {
-      server.close();
+    it("is not a symbolic link in a package or a layer", async () => {
+      const source = join(world.directory, "linked");
+      await mkdir(source);
+      const secret = join(world.directory, "secret.txt");
+      await writeFile(secret, "a secret of the host\n");
+      await symlink("/", join(source, "root"));
+      await symlink(secret, join(source, "secret"));
+      await symlink("../".repeat(20) + secret.slice(1), join(source, "climbing"));
+      await compileInside(join(source, "inside"));
+      for (const name of ["secret", "climbing", `root${secret}`])
+        assert.equal(await outside("read", join(source, name)), "read ok\n", `the control of ${name}`);
+      const sandbox = await world.create({ mounts: [{ source, target: "/var/task" }] });
+      await sandbox.attach([{ source, target: "/opt" }]);
+      for (const place of ["/var/task", "/opt"])
+        for (const name of ["secret", "climbing", `root${secret}`, "root/etc/shadow", "root/root"])
+          assert.equal((await inside(sandbox, "read", `${place}/${name}`)).output, "read ENOENT\n", name);
+      assert.equal((await sh(sandbox, "ls /var/task/root/var")).output, "lang\nruntime\ntask\n");
       await sandbox.destroy();
-    }
-  });
+    });
 
-  it("is not its own init, which has the same user", async () => {
-    const sandbox = await world.create();
-    const control = facts((await inside(sandbox, "intrude-child")).output);
-    for (const name of ["process_vm_readv", "process_vm_writev", "pidfd_getfd", "mem", "environ", "fd"])
-      assert.equal(control.get(name), "ok", `a child of its own: ${name}`);
-    const tried = facts((await inside(sandbox, "intrude", "1")).output);
-    for (const name of ["process_vm_readv", "process_vm_writev", "pidfd_getfd"])
-      assert.equal(tried.get(name), "EPERM", name);
-    for (const name of ["mem", "environ", "fd"]) assert.equal(tried.get(name), "ENOENT", name);
-    await sandbox.destroy();
-  });
+    it("is not an abstract socket", async () => {
+      const name = `lambkin-abstract-${process.pid}`;
+      const server = createServer((socket) => socket.destroy());
+      server.listen(`\0${name}`);
+      await once(server, "listening");
+      const sandbox = await world.create();
+      try {
+        assert.equal(await outside("reach-abstract", name), "connect ok\n", "the control");
+        assert.equal((await inside(sandbox, "reach-abstract", name)).output, "connect ECONNREFUSED\n");
+      } finally {
+        server.close();
+        await sandbox.destroy();
+      }
+    });
 
-  it("is not shared memory, of the host or of a neighbour", async () => {
-    const key = String(0x4c4d424b);
-    const neighbour = await world.create();
-    const sandbox = await world.create();
-    try {
-      assert.equal(await outside("shared-memory", key, "create"), "shared-memory ok\n");
-      assert.equal(await outside("shared-memory", key), "shared-memory ok\n", "the control");
-      const holder = await start(neighbour, "/bin/sh", "-c", `/var/task/inside shared-memory ${key} create`);
-      await holder.exited;
+    it("is not its own init, which has the same user", async () => {
+      const sandbox = await world.create();
+      const control = facts((await inside(sandbox, "intrude-child")).output);
+      for (const name of ["process_vm_readv", "process_vm_writev", "pidfd_getfd", "mem", "environ", "fd"])
+        assert.equal(control.get(name), "ok", `a child of its own: ${name}`);
+      const tried = facts((await inside(sandbox, "intrude", "1")).output);
+      for (const name of ["process_vm_readv", "process_vm_writev", "pidfd_getfd"])
+        assert.equal(tried.get(name), "EPERM", name);
+      for (const name of ["mem", "environ", "fd"]) assert.equal(tried.get(name), "ENOENT", name);
+      await sandbox.destroy();
+    });
+
+    it("is not shared memory, of the host or of a neighbour", async () => {
+      const key = String(0x4c4d424b);
+      const neighbour = await world.create();
+      const sandbox = await world.create();
+      try {
+        assert.equal(await outside("shared-memory", key, "create"), "shared-memory ok\n");
+        assert.equal(await outside("shared-memory", key), "shared-memory ok\n", "the control");
+        const holder = await start(
+          neighbour,
+          "/bin/sh",
+          "-c",
+          `/var/task/inside shared-memory ${key} create`,
+        );
+        await holder.exited;
+        assert.equal(
+          (await inside(neighbour, "shared-memory", key)).output,
+          "shared-memory ok\n",
+          "the control",
+        );
+        assert.equal((await inside(sandbox, "shared-memory", key)).output, "shared-memory ENOENT\n");
+      } finally {
+        await outside("remove-shared-memory", key);
+        await Promise.all([sandbox.destroy(), neighbour.destroy()]);
+      }
+    });
+
+    it("is not another function's package, /tmp or memory", async () => {
+      const other = await world.create({
+        mounts: [
+          { source: world.code, target: "/var/task" },
+          { source: world.code, target: "/opt/other" },
+        ],
+      });
+      const sandbox = await world.create();
+      const marked = await start(other, "/bin/sh", "-c", "echo mine >/tmp/mine; echo up; exec sleep 600");
+      await once(marked.output, "data");
       assert.equal(
-        (await inside(neighbour, "shared-memory", key)).output,
-        "shared-memory ok\n",
+        (await inside(other, "read", "/opt/other/greeting.txt")).output,
+        "read ok\n",
         "the control",
       );
-      assert.equal((await inside(sandbox, "shared-memory", key)).output, "shared-memory ENOENT\n");
-    } finally {
-      await outside("remove-shared-memory", key);
-      await Promise.all([sandbox.destroy(), neighbour.destroy()]);
+      assert.equal((await inside(other, "read", "/tmp/mine")).output, "read ok\n", "the control");
+      assert.equal((await inside(sandbox, "read", "/opt/other/greeting.txt")).output, "read ENOENT\n");
+      assert.equal((await inside(sandbox, "read", "/tmp/mine")).output, "read ENOENT\n");
+      const processes = "cat /proc/[0-9]*/comm | grep -c sleep";
+      assert.equal((await sh(other, processes)).output, "1\n", "the control");
+      assert.equal((await sh(sandbox, processes)).output, "0\n");
+      await Promise.all([other.destroy(), sandbox.destroy()]);
+    });
+
+    it("is not what the sandbox before it left", async () => {
+      const key = String(0x4c4d424c);
+      const name = `lambkin-left-${process.pid}`;
+      const leave = [
+        "echo mine >/tmp/mine",
+        `/var/task/inside shared-memory ${key} create`,
+        `setsid /var/task/inside listen-abstract ${name} & setsid sleep 600 &`,
+      ].join("\n");
+      const looks = [
+        ["read", "/tmp/mine"],
+        ["shared-memory", key],
+        ["reach-abstract", name],
+      ] as const;
+      const first = await world.create({ id: "again" });
+      await once((await start(first, "/bin/sh", "-c", leave)).output, "data");
+      const sleeping = "cat /proc/[0-9]*/comm | grep -c sleep";
+      const seen = async (sandbox: Sandbox) => {
+        const results = await Promise.all(looks.map((look) => inside(sandbox, ...look)));
+        return [
+          ...results.map(({ output }) => output.trim().split(" ")[1]),
+          (await sh(sandbox, sleeping)).output,
+        ];
+      };
+      await until(async () => (await seen(first))[2] === "ok");
+      assert.deepEqual(
+        await seen(first),
+        ["ok", "ok", "ok", "1\n"],
+        "the control: the same sandbox sees it all",
+      );
+      await first.destroy();
+      // By the same name, and soon, so that whatever is reused would be.
+      const next = await world.create({ id: "again" });
+      assert.deepEqual(await seen(next), ["ENOENT", "ENOENT", "ECONNREFUSED", "0\n"]);
+      assert.equal((await sh(next, "ls -A /tmp; ls -A /dev/shm 2>/dev/null")).output, "");
+      await next.destroy();
+    });
+
+    it("is not a keyring of the server: every sandbox has a session keyring of its own", async () => {
+      const sandbox = await world.create();
+      const token = `keyring-${process.pid}`;
+      const program = await start(sandbox, "/var/task/inside", "count", token);
+      await once(program.output, "data");
+      program.output.resume();
+      const [pid] = await processesWith(token);
+      const status = await readFile(`/proc/${pid}/status`, "latin1");
+      const user = Number(/^Uid:\s+(\d+)/m.exec(status)?.[1]);
+      assert.ok(user > 0);
+      const keyrings = async (uid: number) => {
+        const options = { uid, gid: uid };
+        const { stdout } = await promisify(execFile)("/bin/cat", ["/proc/keys"], options);
+        return stdout.split("\n").filter((line) => /keyring\s+_ses/.test(line) && line.includes(` ${uid} `))
+          .length;
+      };
+      assert.equal(await keyrings(user), 1);
+      assert.equal(await keyrings(user + 1), 0, "the control: nobody has one by being looked at");
+      await sandbox.destroy();
+      await until(async () => (await keyrings(user)) === 0);
+    });
+
+    it("is not exhaustion: a neighbour lives through a fork bomb and a memory hog", async () => {
+      const neighbour = await world.create();
+      const counting = await start(neighbour, "/var/task/inside", "count");
+      counting.output.resume();
+      const bomb = await world.create({ memoryMiB: 256 });
+      const hog = await world.create({ memoryMiB: 128 });
+      const [forked, allocated] = await Promise.all([
+        inside(bomb, "fork", "5000"),
+        inside(hog, "allocate", "400"),
+      ]);
+      assert.match(forked.output, /^\d+ EAGAIN$/m);
+      assert.deepEqual(allocated.exit, { signal: "SIGKILL", outOfMemory: true });
+      assert.equal((await sh(neighbour, "echo alive")).output, "alive\n");
+      assert.equal((await sh(hog, "echo alive")).output, "alive\n", "only the process died");
+      const first = await Promise.race([counting.exited, Promise.resolve("running")]);
+      assert.equal(first, "running");
+      await Promise.all([neighbour, bomb, hog].map((sandbox) => sandbox.destroy()));
+      assert.deepEqual(await counting.exited, { signal: "SIGKILL", outOfMemory: false });
+    });
+
+    it("is not a flood: neither output that nobody reads nor a full disk harms the server or a neighbour", async () => {
+      const [flooding, filling, neighbour] = await Promise.all([
+        world.create(),
+        world.create(),
+        world.create(),
+      ]);
+      const before = process.memoryUsage().rss;
+      const flood = await start(flooding, "/usr/bin/yes", "x".repeat(10_000));
+      const filled = await inside(filling, "fill", "2000", "/tmp/large");
+      assert.match(filled.output, /^\d+ ENOSPC$/m);
+      assert.match((await inside(filling, "write", "/tmp/other")).output, /^write (ok|ENOSPC)$/m);
+      assert.equal((await inside(neighbour, "fill", "100", "/tmp/large")).output, "100 all\n");
+      const grownMiB = (process.memoryUsage().rss - before) / 1024 / 1024;
+      assert.ok(grownMiB < 64, `the server grew by ${grownMiB} MiB`);
+      await flooding.killProcesses();
+      assert.equal((await flood.exited).signal, "SIGKILL");
+      flood.output.resume();
+      await Promise.all([flooding, filling, neighbour].map((sandbox) => sandbox.destroy()));
+    });
+
+    /** The test program on the host, as the user of this test. */
+    async function outside(...arguments_: string[]): Promise<string> {
+      return (await promisify(execFile)(world.program, arguments_)).stdout;
     }
   });
-
-  it("is not another function's package, /tmp or memory", async () => {
-    const other = await world.create({
-      mounts: [
-        { source: world.code, target: "/var/task" },
-        { source: world.code, target: "/opt/other" },
-      ],
-    });
-    const sandbox = await world.create();
-    const marked = await start(other, "/bin/sh", "-c", "echo mine >/tmp/mine; echo up; exec sleep 600");
-    await once(marked.output, "data");
-    assert.equal((await inside(other, "read", "/opt/other/greeting.txt")).output, "read ok\n", "the control");
-    assert.equal((await inside(other, "read", "/tmp/mine")).output, "read ok\n", "the control");
-    assert.equal((await inside(sandbox, "read", "/opt/other/greeting.txt")).output, "read ENOENT\n");
-    assert.equal((await inside(sandbox, "read", "/tmp/mine")).output, "read ENOENT\n");
-    const processes = "cat /proc/[0-9]*/comm | grep -c sleep";
-    assert.equal((await sh(other, processes)).output, "1\n", "the control");
-    assert.equal((await sh(sandbox, processes)).output, "0\n");
-    await Promise.all([other.destroy(), sandbox.destroy()]);
-  });
-
-  it("is not what the sandbox before it left", async () => {
-    const key = String(0x4c4d424c);
-    const name = `lambkin-left-${process.pid}`;
-    const leave = [
-      "echo mine >/tmp/mine",
-      `/var/task/inside shared-memory ${key} create`,
-      `setsid /var/task/inside listen-abstract ${name} & setsid sleep 600 &`,
-    ].join("\n");
-    const looks = [
-      ["read", "/tmp/mine"],
-      ["shared-memory", key],
-      ["reach-abstract", name],
-    ] as const;
-    const first = await world.create({ id: "again" });
-    await once((await start(first, "/bin/sh", "-c", leave)).output, "data");
-    const sleeping = "cat /proc/[0-9]*/comm | grep -c sleep";
-    const seen = async (sandbox: Sandbox) => {
-      const results = await Promise.all(looks.map((look) => inside(sandbox, ...look)));
-      return [
-        ...results.map(({ output }) => output.trim().split(" ")[1]),
-        (await sh(sandbox, sleeping)).output,
-      ];
-    };
-    await until(async () => (await seen(first))[2] === "ok");
-    assert.deepEqual(
-      await seen(first),
-      ["ok", "ok", "ok", "1\n"],
-      "the control: the same sandbox sees it all",
-    );
-    await first.destroy();
-    // By the same name, and soon, so that whatever is reused would be.
-    const next = await world.create({ id: "again" });
-    assert.deepEqual(await seen(next), ["ENOENT", "ENOENT", "ECONNREFUSED", "0\n"]);
-    assert.equal((await sh(next, "ls -A /tmp; ls -A /dev/shm 2>/dev/null")).output, "");
-    await next.destroy();
-  });
-
-  it("is not a keyring of the server: every sandbox has a session keyring of its own", async () => {
-    const sandbox = await world.create();
-    const token = `keyring-${process.pid}`;
-    const program = await start(sandbox, "/var/task/inside", "count", token);
-    await once(program.output, "data");
-    program.output.resume();
-    const [pid] = await processesWith(token);
-    const status = await readFile(`/proc/${pid}/status`, "latin1");
-    const user = Number(/^Uid:\s+(\d+)/m.exec(status)?.[1]);
-    assert.ok(user > 0);
-    const keyrings = async (uid: number) => {
-      const options = { uid, gid: uid };
-      const { stdout } = await promisify(execFile)("/bin/cat", ["/proc/keys"], options);
-      return stdout.split("\n").filter((line) => /keyring\s+_ses/.test(line) && line.includes(` ${uid} `))
-        .length;
-    };
-    assert.equal(await keyrings(user), 1);
-    assert.equal(await keyrings(user + 1), 0, "the control: nobody has one by being looked at");
-    await sandbox.destroy();
-    await until(async () => (await keyrings(user)) === 0);
-  });
-
-  it("is not exhaustion: a neighbour lives through a fork bomb and a memory hog", async () => {
-    const neighbour = await world.create();
-    const counting = await start(neighbour, "/var/task/inside", "count");
-    counting.output.resume();
-    const bomb = await world.create({ memoryMiB: 256 });
-    const hog = await world.create({ memoryMiB: 128 });
-    const [forked, allocated] = await Promise.all([
-      inside(bomb, "fork", "5000"),
-      inside(hog, "allocate", "400"),
-    ]);
-    assert.match(forked.output, /^\d+ EAGAIN$/m);
-    assert.deepEqual(allocated.exit, { signal: "SIGKILL", outOfMemory: true });
-    assert.equal((await sh(neighbour, "echo alive")).output, "alive\n");
-    assert.equal((await sh(hog, "echo alive")).output, "alive\n", "only the process died");
-    const first = await Promise.race([counting.exited, Promise.resolve("running")]);
-    assert.equal(first, "running");
-    await Promise.all([neighbour, bomb, hog].map((sandbox) => sandbox.destroy()));
-    assert.deepEqual(await counting.exited, { signal: "SIGKILL", outOfMemory: false });
-  });
-
-  it("is not a flood: neither output that nobody reads nor a full disk harms the server or a neighbour", async () => {
-    const [flooding, filling, neighbour] = await Promise.all([
-      world.create(),
-      world.create(),
-      world.create(),
-    ]);
-    const before = process.memoryUsage().rss;
-    const flood = await start(flooding, "/usr/bin/yes", "x".repeat(10_000));
-    const filled = await inside(filling, "fill", "2000", "/tmp/large");
-    assert.match(filled.output, /^\d+ ENOSPC$/m);
-    assert.match((await inside(filling, "write", "/tmp/other")).output, /^write (ok|ENOSPC)$/m);
-    assert.equal((await inside(neighbour, "fill", "100", "/tmp/large")).output, "100 all\n");
-    const grownMiB = (process.memoryUsage().rss - before) / 1024 / 1024;
-    assert.ok(grownMiB < 64, `the server grew by ${grownMiB} MiB`);
-    await flooding.killProcesses();
-    assert.equal((await flood.exited).signal, "SIGKILL");
-    flood.output.resume();
-    await Promise.all([flooding, filling, neighbour].map((sandbox) => sandbox.destroy()));
-  });
-
-  /** The test program on the host, as the user of this test. */
-  async function outside(...arguments_: string[]): Promise<string> {
-    return (await promisify(execFile)(world.program, arguments_)).stdout;
-  }
-});

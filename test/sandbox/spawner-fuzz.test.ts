@@ -24,6 +24,8 @@ const OPERATIONS = [
   "hello",
   "spawn",
   "spawn-in-gvisor",
+  "fork",
+  "zygote",
   "start",
   "start",
   "kill",
@@ -136,6 +138,24 @@ describe("a spawner that gets anything but sound requests", () => {
     if (operation.startsWith("spawn")) {
       if (operation === "spawn-in-gvisor") fields.push(1_900_400_000 + number, 16 << 20);
       fields.push(1_900_300_000 + number, 64 << 20, 100, "", 1 << 20, 9001, 4566, random.pick([0, 1]));
+      for (const field of system) fields.push(random.chance(0.002) ? random.pick(ODD) : field);
+    } else if (operation === "fork") {
+      fields.push(
+        random.pick(["one", "three", "absent"]),
+        1_900_300_000,
+        64 << 20,
+        100,
+        "",
+        1 << 20,
+        9001,
+        4566,
+        0,
+      );
+      fields.push(...system);
+    } else if (operation === "zygote") {
+      // None that forks: each dies with its program, or is destroyed before.
+      const program = random.pick([["/bin/true"], ["/bin/sleep", "9"], ["/absent"]]);
+      fields.push(1_900_300_000, 64 << 20, random.pick([1, 100]), program.length, ...program, 1, "A=b");
       for (const field of system) fields.push(random.chance(0.002) ? random.pick(ODD) : field);
     } else if (operation === "start") fields.push(random.below(2), "/", 2, "/bin/echo", "x", "A=b");
     else fields.push(random.pick(["100000", "67108864", ...ODD]), 100_000);

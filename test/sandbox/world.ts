@@ -1,9 +1,10 @@
+import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { silentLog, systemClock } from "../../src/base/index.ts";
+import { poolLimits, silentLog, systemClock } from "../../src/base/index.ts";
 import {
   openSandboxTier,
   type ProcessExit,
@@ -12,7 +13,9 @@ import {
   type SandboxProcess,
   type SandboxSpec,
   type SandboxTier,
+  type Zygote,
 } from "../../src/environments/sandbox/index.ts";
+import { findRuntimes, type Runtime } from "../../src/runtimes/index.ts";
 import { TESTED_TIER } from "../../testkit/tested-tier.ts";
 import { outputOf, until } from "./observe.ts";
 
@@ -27,11 +30,13 @@ export interface Result {
 export class SandboxWorld {
   readonly tier: SandboxTier;
   readonly directory: string;
+  readonly #zygote: Zygote | undefined;
   #created = 0;
 
-  constructor(tier: SandboxTier, directory: string) {
+  constructor(tier: SandboxTier, directory: string, zygote?: Zygote) {
     this.tier = tier;
     this.directory = directory;
+    this.#zygote = zygote;
   }
 
   /** The package that becomes `/var/task`. */
@@ -46,7 +51,7 @@ export class SandboxWorld {
 
   create(spec: Partial<SandboxSpec> = {}, listeners: Partial<SandboxListeners> = {}): Promise<Sandbox> {
     this.#created++;
-    return this.tier.create(
+    return (this.#zygote ?? this.tier).create(
       {
         id: `t${this.#created}`,
         memoryMiB: 128,
@@ -59,16 +64,23 @@ export class SandboxWorld {
   }
 
   async close(): Promise<void> {
+    await this.#zygote?.destroy();
     await this.tier.close();
     await rm(this.directory, { recursive: true, force: true });
   }
 }
 
+/** Who forks the init of a sandbox; whoever it is, the same walls stand around it. */
+export const ORIGINS: readonly ("the spawner" | "a zygote")[] =
+  TESTED_TIER === "namespaces" ? ["the spawner", "a zygote"] : ["the spawner"];
+
 /**
  * Fails where namespaces don't work: these tests must not pass on another tier. Without egress unless asked for, so
  * that nothing ever leaves the machine.
  */
-export async function openSandboxWorld(options: { readonly egress?: boolean } = {}): Promise<SandboxWorld> {
+export async function openSandboxWorld(
+  options: { readonly egress?: boolean; readonly origin?: (typeof ORIGINS)[number] } = {},
+): Promise<SandboxWorld> {
   const directory = await mkdtemp(join(tmpdir(), "lambkin-sandbox-"));
   await chmod(directory, 0o755);
   await mkdir(join(directory, "code"));
@@ -87,7 +99,23 @@ export async function openSandboxWorld(options: { readonly egress?: boolean } = 
     await tier.close();
     throw new Error(`no ${TESTED_TIER} on this machine: ${tier.report.limits[0]?.detail}`);
   }
-  return new SandboxWorld(tier, directory);
+  if (options.origin !== "a zygote") return new SandboxWorld(tier, directory);
+  const runtime = (await findRuntimes()).find("python3.12");
+  const zygote = runtime === undefined ? undefined : await openZygote(tier, runtime);
+  return new SandboxWorld(tier, directory, zygote);
+}
+
+/** A zygote as the pool starts it. */
+export function openZygote(tier: SandboxTier, runtime: Runtime): Promise<Zygote> {
+  assert.ok(tier.zygote !== undefined, "the tier has zygotes");
+  const { zygoteMiB: memoryMiB } = poolLimits;
+  return tier.zygote({
+    id: `zygote-${runtime.family}`,
+    memoryMiB,
+    mounts: runtime.mounts,
+    command: runtime.command({ memoryMiB, variables: {}, bootstrap: "" }),
+    environment: { ...runtime.defaultVariables, _LAMBKIN_WAIT: "1", _LAMBKIN_ZYGOTE: "1" },
+  });
 }
 
 /** Static, so that it runs anywhere. */

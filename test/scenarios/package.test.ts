@@ -76,7 +76,7 @@ test("the package holds what is run, and nothing of the checkout", () => {
   const names = packed.files.map((file) => file.path);
   const foreign = names.filter(
     (name) =>
-      !/^(package\.json|README\.md|LICENSE|NOTICE|bin\/\w+\.cjs|dist\/.+\.(js|cjs|mjs|py|rb|java|cs|sh|json|c|h)|dist\/.*\bNOTICE|dist\/embedding\/\w+\.d\.ts|dist\/native\/spawner\/prebuilt\/spawner-\w+|dist\/runtimes\/(java\/prebuilt\/\w+\.jar|dotnet\/prebuilt\/[\w.]+\.dll))$/.test(
+      !/^(package\.json|README\.md|LICENSE|NOTICE|bin\/\w+\.cjs|dist\/.+\.(js|cjs|mjs|py|rb|java|cs|sh|json|c|h)|dist\/.*\bNOTICE|dist\/embedding\/\w+\.d\.ts|dist\/native\/spawner\/prebuilt\/(spawner|zygote)-\w+|dist\/runtimes\/(java\/prebuilt\/\w+\.jar|dotnet\/prebuilt\/[\w.]+\.dll))$/.test(
         name,
       ),
   );

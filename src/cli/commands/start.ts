@@ -11,6 +11,8 @@ import {
 import { defaultDataDirectory } from "../data-home.ts";
 import { complain, print, printJson } from "../output.ts";
 
+const POOL = { on: true, strict: "strict", off: false } as const;
+
 export const start: Command = {
   name: "start",
   synopsis:
@@ -54,8 +56,8 @@ export const start: Command = {
     "--tls-key FILE": "its key",
     "--isolation TIER": "namespaces or process (the best that works here), or gvisor",
     "--runsc FILE": "the program of gVisor (runsc in PATH)",
-    "--pool on|off":
-      "keep interpreters running for functions that come (on), or start each when it is asked for",
+    "--pool on|strict|off":
+      "keep sandboxes ready for functions that come (on), forking no interpreter (strict), or make each when asked for",
     "--runtime-match closest|exact":
       "whether another version of a language may stand in (closest; with --secure exact)",
     "--egress on|off": "whether functions reach the network (on); this server they always reach",
@@ -94,7 +96,7 @@ export const start: Command = {
       runsc: textOption(options, "runsc"),
       egress: (oneOf(options["egress"], ["on", "off"], "--egress") ?? "on") === "on",
       runtimeMatch: oneOf(options["runtime-match"], ["closest", "exact"], "--runtime-match"),
-      pool: (oneOf(options["pool"], ["on", "off"], "--pool") ?? "on") === "on",
+      pool: POOL[oneOf(options["pool"], ["on", "strict", "off"], "--pool") ?? "on"],
       hotReload: hotReload(options),
       initFolder: textOption(options, "init"),
       audit: options["no-audit"] !== true,

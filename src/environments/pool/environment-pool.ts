@@ -12,6 +12,7 @@ import type { StartBudget } from "../start-budget.ts";
 import { Demand, roomFor } from "./demand.ts";
 import type { PoolKey } from "./pool-key.ts";
 import { PooledSandbox } from "./pooled-sandbox.ts";
+import { Zygotes } from "./zygotes.ts";
 
 export interface EnvironmentPoolOptions {
   readonly tier: SandboxTier;
@@ -20,6 +21,8 @@ export interface EnvironmentPoolOptions {
   readonly log: Log;
   /** Shared with the environments that requests wait for. */
   readonly starts: StartBudget;
+  /** Fork interpreters that can be forked; otherwise each is started. */
+  readonly forks?: boolean;
   readonly memory?: () => MachineMemory;
 }
 
@@ -40,16 +43,21 @@ export class EnvironmentPool {
   #timer: Timer | undefined;
   #sweep: Timer | undefined;
   #closed = false;
+  readonly #zygotes: Zygotes | undefined;
 
   constructor(options: EnvironmentPoolOptions) {
+    const { tier, randomness, log, forks } = options;
     this.#options = options;
     options.starts.onRequestDone(() => this.#refillSoon());
+    this.#zygotes = forks === true ? new Zygotes(tier, randomness, log) : undefined;
   }
 
+  /** Those without a process count only for runtimes whose interpreter does not wait. */
   waiting(runtime?: string): number {
     let count = 0;
     for (const { key, waiting } of this.#kinds.values()) {
-      if (runtime === undefined || key.runtime.identifier === runtime) count += waiting.length;
+      if (runtime !== undefined && key.runtime.identifier !== runtime) continue;
+      if (key.waits === "interpreter" || !key.runtime.waits) count += waiting.length;
     }
     return count;
   }
@@ -93,14 +101,14 @@ export class EnvironmentPool {
   #refill(): void {
     if (this.#closed) return;
     const nowMs = this.#options.clock.monotonicMs();
-    const room = roomFor((this.#options.memory ?? machineMemory)(), this.#all.size);
+    const room = roomFor((this.#options.memory ?? machineMemory)(), this.#size());
     this.#trim(nowMs, room);
     const wanting = [...this.#kinds.values()]
       .map((kind) => ({ kind, missing: kind.demand.target(nowMs) - kind.waiting.length - kind.starting }))
       .filter(({ missing }) => missing > 0)
       .sort((a, b) => b.missing - a.missing);
     for (const { kind } of wanting) {
-      if (this.#all.size >= room) break;
+      if (this.#size() >= room) break;
       const release = this.#options.starts.takeSpare();
       if (release === undefined) break;
       this.#start(kind, release);
@@ -108,14 +116,30 @@ export class EnvironmentPool {
     this.#sweepLater();
   }
 
+  /** What waits, in sandboxes with an interpreter of their own. */
+  #size(): number {
+    let size = 0;
+    for (const { key } of this.#all) {
+      if (key.waits === "cell") size += poolLimits.cellShare;
+      else size += this.#zygotes?.serves(key.runtime) === true ? poolLimits.forkedShare : 1;
+    }
+    return size;
+  }
+
   #start(kind: Kind, release: () => void): void {
     const { tier, randomness, log } = this.#options;
+    const zygotes = this.#zygotes;
     kind.starting += 1;
-    const sandbox: PooledSandbox = new PooledSandbox(randomness.uuid(), kind.key, tier, () => {
-      const at = kind.waiting.indexOf(sandbox);
-      if (at >= 0) kind.waiting.splice(at, 1);
-      this.#discard(sandbox);
-    });
+    const sandbox: PooledSandbox = new PooledSandbox(
+      randomness.uuid(),
+      kind.key,
+      { tier, ...(zygotes === undefined ? {} : { zygotes }) },
+      () => {
+        const at = kind.waiting.indexOf(sandbox);
+        if (at >= 0) kind.waiting.splice(at, 1);
+        this.#discard(sandbox);
+      },
+    );
     this.#all.add(sandbox);
     sandbox.ready.then(
       () => {
@@ -138,12 +162,13 @@ export class EnvironmentPool {
   #trim(nowMs: number, room: number): void {
     for (const [name, kind] of this.#kinds) {
       const target = kind.demand.target(nowMs);
-      while (kind.waiting.length > 0 && (kind.waiting.length > target || this.#all.size > room)) {
+      while (kind.waiting.length > 0 && (kind.waiting.length > target || this.#size() > room)) {
         const oldest = kind.waiting.shift();
         if (oldest !== undefined) this.#discard(oldest);
       }
       if (target === 0 && kind.waiting.length === 0 && kind.starting === 0) this.#kinds.delete(name);
     }
+    this.#zygotes?.keep([...this.#kinds.values()].map(({ key }) => key.runtime));
   }
 
   #discard(sandbox: PooledSandbox): void {
@@ -170,6 +195,6 @@ export class EnvironmentPool {
     this.#timer?.cancel();
     this.#sweep?.cancel();
     for (const sandbox of [...this.#all]) this.#discard(sandbox);
-    await Promise.all(this.#destroying);
+    await Promise.all([...this.#destroying, this.#zygotes?.close()]);
   }
 }

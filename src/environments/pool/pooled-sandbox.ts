@@ -3,6 +3,7 @@ import { toError } from "../../base/index.ts";
 import type { EnvironmentSpec } from "../interfaces.ts";
 import { environmentMounts } from "../mounts.ts";
 import type {
+  ForkedSandbox,
   ProcessSpec,
   Sandbox,
   SandboxListeners,
@@ -12,10 +13,11 @@ import type {
 import { defaultVariables } from "../variables.ts";
 import { POOLED_STORAGE_MIB, type PoolKey } from "./pool-key.ts";
 import { WaitingRoom } from "./waiting-room.ts";
+import type { Zygotes } from "./zygotes.ts";
 
 /**
- * A sandbox whose interpreter runs our bootstrap up to the point where it needs to know whom for. It holds nothing of
- * any function or account, is assigned once, and then is that function's to its end.
+ * A sandbox whose interpreter runs our bootstrap up to the point where it needs to know whom for, or in which nothing
+ * runs yet. It holds nothing of any function or account, is assigned once, and then is that function's to its end.
  */
 export class PooledSandbox {
   readonly key: PoolKey;
@@ -29,7 +31,12 @@ export class PooledSandbox {
   #broken = false;
   #assigned = false;
 
-  constructor(id: string, key: PoolKey, tier: SandboxTier, onBroken: () => void) {
+  constructor(
+    id: string,
+    key: PoolKey,
+    { tier, zygotes }: { readonly tier: SandboxTier; readonly zygotes?: Zygotes },
+    onBroken: () => void,
+  ) {
     this.key = key;
     this.#onBroken = onBroken;
     const ready = Promise.withResolvers<void>();
@@ -43,26 +50,42 @@ export class PooledSandbox {
         onEndpoint: (socket) => socket.destroy(),
       },
     };
-    this.ready = this.#start(id, tier, ready.promise);
+    this.ready = this.#start(id, tier, zygotes, ready.promise);
     this.ready.catch(() => this.#breaks());
   }
 
-  async #start(id: string, tier: SandboxTier, asked: Promise<void>): Promise<void> {
-    const { runtime, memoryMiB } = this.key;
-    const sandbox = await tier.create(
-      {
-        id,
-        memoryMiB,
-        ephemeralStorageMiB: POOLED_STORAGE_MIB,
-        mounts: runtime.mounts,
-      },
-      {
-        onRuntimeApi: (socket) => this.#listeners.current.onRuntimeApi(socket),
-        onEndpoint: (socket) => this.#listeners.current.onEndpoint(socket),
-      },
-    );
+  async #start(
+    id: string,
+    tier: SandboxTier,
+    zygotes: Zygotes | undefined,
+    asked: Promise<void>,
+  ): Promise<void> {
+    const { runtime, memoryMiB, waits } = this.key;
+    const spec = { id, memoryMiB, ephemeralStorageMiB: POOLED_STORAGE_MIB, mounts: runtime.mounts };
+    const listeners: SandboxListeners = {
+      onRuntimeApi: (socket) => this.#listeners.current.onRuntimeApi(socket),
+      onEndpoint: (socket) => this.#listeners.current.onEndpoint(socket),
+    };
+    if (waits === "cell") {
+      this.#sandbox = await tier.create(spec, listeners);
+      return;
+    }
+    const forked = await zygotes?.fork(runtime, spec, listeners);
+    const sandbox = forked ?? (await tier.create(spec, listeners));
     this.#sandbox = sandbox;
-    const process = await sandbox.start({
+    const process = await (forked === undefined ? this.#startIn(sandbox) : this.#goOnIn(forked));
+    this.#process = process;
+    const over = process.exited.then(() => {
+      this.#breaks();
+      throw new Error(`the waiting ${runtime.identifier} ended`);
+    });
+    over.catch(() => undefined);
+    await Promise.race([asked, over]);
+  }
+
+  #startIn(sandbox: Sandbox): Promise<SandboxProcess> {
+    const { runtime, memoryMiB } = this.key;
+    return sandbox.start({
       command: runtime.command({ memoryMiB, variables: {}, bootstrap: "" }),
       environment: {
         ...defaultVariables(runtime),
@@ -72,13 +95,10 @@ export class PooledSandbox {
       workingDirectory: "/",
       withLog: runtime.framedLogs,
     });
-    this.#process = process;
-    const over = process.exited.then(() => {
-      this.#breaks();
-      throw new Error(`the waiting ${runtime.identifier} ended`);
-    });
-    over.catch(() => undefined);
-    await Promise.race([asked, over]);
+  }
+
+  #goOnIn(forked: ForkedSandbox): Promise<SandboxProcess> {
+    return forked.goOn({ workingDirectory: "/", withLog: this.key.runtime.framedLogs });
   }
 
   get broken(): boolean {

@@ -7,7 +7,7 @@ import { openNamespacesTier } from "./spawner/namespaces-tier.ts";
 
 export { compareTiers, type TierColumn } from "./compare.ts";
 export type * from "./interfaces.ts";
-export { compileSpawner } from "./spawner/compile.ts";
+export { compileSpawner, compileZygoteLibrary } from "./spawner/compile.ts";
 
 export interface SandboxTierOptions {
   /** For what survives the server: the compiled spawner, the templates of `/tmp`. */

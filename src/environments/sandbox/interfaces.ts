@@ -77,11 +77,36 @@ export interface SandboxListeners {
   onEndpoint(socket: Socket): void;
 }
 
+/** A sandbox whose init is a fork of a zygote. Whatever else is started in it is started as in any other. */
+export interface ForkedSandbox extends Sandbox {
+  /** Lets the zygote's interpreter go on in it, in a process of its own; once. */
+  goOn(process: Pick<ProcessSpec, "workingDirectory" | "withLog">): Promise<SandboxProcess>;
+}
+
+export interface ZygoteSpec {
+  /** As a sandbox's. */
+  readonly id: string;
+  readonly memoryMiB: number;
+  readonly mounts: SandboxSpec["mounts"];
+  readonly command: ProcessSpec["command"];
+  readonly environment: ProcessSpec["environment"];
+}
+
+/** An interpreter that stands before a fork, in a place of its own that no function or network reaches. */
+export interface Zygote {
+  /** As the tier's, with the mounts that the zygote itself has. */
+  create(spec: SandboxSpec, listeners: SandboxListeners): Promise<ForkedSandbox>;
+  /** The sandboxes that were forked from it live on. */
+  destroy(): Promise<void>;
+}
+
 export interface SandboxTier {
   readonly name: IsolationTier;
   /** What holds and what does not, for start-up and `doctor`. */
   readonly report: TierReport;
   create(spec: SandboxSpec, listeners: SandboxListeners): Promise<Sandbox>;
+  /** Starts one; rejects if its interpreter does not come to fork. Absent where the tier has no such thing. */
+  zygote?(spec: ZygoteSpec): Promise<Zygote>;
   /** Destroys what is left and frees the tier's own resources. */
   close(): Promise<void>;
 }

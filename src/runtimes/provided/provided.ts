@@ -29,6 +29,7 @@ export function providedRuntime(identifier: string, release: number): Runtime | 
     framedLogs: true,
     waits: false,
     debuggable: false,
+    forks: false,
     bootstraps: ["/var/task/bootstrap", "/opt/bootstrap"],
     command: ({ bootstrap }) => [bootstrap],
   };

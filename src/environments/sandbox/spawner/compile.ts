@@ -10,33 +10,58 @@ const run = promisify(execFile);
 
 const DIGEST_BYTES = 32;
 
-/** Static where the machine has the libraries for it; the program works either way. */
-const FLAGS = [
-  ["-std=gnu17", "-O2", "-Wall", "-Wextra", "-static"],
-  ["-std=gnu17", "-O2", "-Wall", "-Wextra"],
-] as const;
+/** What is made of the source: the program, and the library that zygotes' interpreters are started with. */
+type Product = "spawner" | "zygote";
+
+const FLAGS: Readonly<Record<Product, readonly (readonly string[])[]>> = {
+  // Static where the machine has the libraries for it; the program works either way.
+  spawner: [
+    ["-std=gnu17", "-O2", "-Wall", "-Wextra", "-static"],
+    ["-std=gnu17", "-O2", "-Wall", "-Wextra"],
+  ],
+  // Most of the source is of no use there, and only one name must be seen by the interpreter.
+  zygote: [
+    [
+      ...["-std=gnu17", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-fvisibility=hidden"],
+      ...["-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections"],
+    ],
+  ],
+};
+
+/** The part that the library has and the program has not: it is the library's `fork`. */
+const LIBRARY_ONLY = "zygote/preload.c";
 
 /**
  * The path of the spawner's program: the one that the package brought, else compiled with the machine's C compiler
  * unless the cache holds it already. Its name carries the hash of source
  * and flags, so a changed source is a new program and never replaces a running one.
  */
-export async function compileSpawner(cacheDirectory: string): Promise<string> {
+export function compileSpawner(cacheDirectory: string): Promise<string> {
+  return provide("spawner", cacheDirectory);
+}
+
+/** The path of the library for zygotes, likewise. */
+export function compileZygoteLibrary(cacheDirectory: string): Promise<string> {
+  return provide("zygote", cacheDirectory);
+}
+
+async function provide(product: Product, cacheDirectory: string): Promise<string> {
   const source = sourceDirectory(import.meta.dirname);
   const files = (await readdir(source)).filter((name) => /\.[ch]$/.test(name)).sort();
-  const hash = createHash("sha256").update(JSON.stringify([FLAGS, process.arch]));
+  if (product === "zygote") files.push(LIBRARY_ONLY);
+  const hash = createHash("sha256").update(JSON.stringify([FLAGS[product], process.arch]));
   for (const name of files) hash.update(name).update(await readFile(join(source, name)));
-  const name = `spawner-${hash.digest("hex").slice(0, 20)}`;
+  const name = `${product}-${hash.digest("hex").slice(0, 20)}`;
   const prebuilt = join(source, "prebuilt", name);
   if (await isUsable(prebuilt)) return prebuilt;
   const program = join(cacheDirectory, name);
   if (await isUsable(program)) return program;
 
   await mkdir(cacheDirectory, { recursive: true, mode: 0o700 });
-  const unfinished = join(cacheDirectory, `spawner-${randomUUID()}`);
+  const unfinished = join(cacheDirectory, `${product}-${randomUUID()}`);
   const units = files.filter((name) => name.endsWith(".c")).map((name) => join(source, name));
   try {
-    await compile(units, unfinished);
+    await compile(FLAGS[product], units, unfinished);
     await appendFile(unfinished, digest(await readFile(unfinished)));
     await rename(unfinished, program);
   } finally {
@@ -45,9 +70,13 @@ export async function compileSpawner(cacheDirectory: string): Promise<string> {
   return program;
 }
 
-async function compile(units: readonly string[], output: string): Promise<void> {
+async function compile(
+  attempts: readonly (readonly string[])[],
+  units: readonly string[],
+  output: string,
+): Promise<void> {
   let failure = new Error("no compiler was tried");
-  for (const flags of FLAGS) {
+  for (const flags of attempts) {
     try {
       await run("cc", [...flags, "-o", output, ...units]);
       return;

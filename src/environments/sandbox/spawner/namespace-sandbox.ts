@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { constants } from "node:os";
 import { environmentLimits, invariant } from "../../../base/index.ts";
 import type { IsolationTier } from "../../interfaces.ts";
-import type { ProcessExit, ProcessSpec, Sandbox, SandboxProcess, SandboxSpec } from "../interfaces.ts";
+import type { ForkedSandbox, ProcessExit, ProcessSpec, SandboxProcess, SandboxSpec } from "../interfaces.ts";
 import type { Loopback } from "../loopback.ts";
 import { connectFrom, readableFrom, type SpawnerChannel, type SpawnerEvent } from "./channel.ts";
 
@@ -27,7 +27,7 @@ const SIGNAL_NAMES = new Map(
 );
 
 /** A sandbox of the spawner: namespaces, cgroup and system call filter around one file tree of its own. */
-export class NamespaceSandbox implements Sandbox {
+export class NamespaceSandbox implements ForkedSandbox {
   readonly id: string;
   readonly tier: IsolationTier;
   readonly runtimeApiAddress: string;
@@ -49,7 +49,17 @@ export class NamespaceSandbox implements Sandbox {
     this.endpointUrl = `http://127.0.0.1:${options.endpoint.port}`;
   }
 
-  async start(process: ProcessSpec): Promise<SandboxProcess> {
+  start(process: ProcessSpec): Promise<SandboxProcess> {
+    return this.#begin(process);
+  }
+
+  goOn(process: Pick<ProcessSpec, "workingDirectory" | "withLog">): Promise<SandboxProcess> {
+    return this.#begin({ ...process, command: [], environment: {} });
+  }
+
+  async #begin(
+    process: Omit<ProcessSpec, "command"> & { readonly command: readonly string[] },
+  ): Promise<SandboxProcess> {
     invariant(this.#destroyed === undefined, `sandbox ${this.id} is destroyed`);
     if (this.#lost !== undefined) throw this.#lost;
     const variables = Object.entries(process.environment).map(([name, value]) => `${name}=${value}`);

@@ -2,10 +2,18 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, environmentLimits, invariant, type Log, toError } from "../../../base/index.ts";
 import type { IsolationTier } from "../../interfaces.ts";
-import type { Sandbox, SandboxListeners, SandboxSpec, SandboxTier, TierReport } from "../interfaces.ts";
+import type {
+  Sandbox,
+  SandboxListeners,
+  SandboxSpec,
+  SandboxTier,
+  TierReport,
+  Zygote,
+  ZygoteSpec,
+} from "../interfaces.ts";
 import { Loopback } from "../loopback.ts";
 import { SpawnerChannel, SpawnerError, type SpawnerEvent, type SpawnerReply, serverFrom } from "./channel.ts";
-import { compileSpawner } from "./compile.ts";
+import { compileSpawner, compileZygoteLibrary } from "./compile.ts";
 import { NamespaceSandbox } from "./namespace-sandbox.ts";
 import { probeTier } from "./probe.ts";
 import { namespacesReport, type SpawnerFacts } from "./report.ts";
@@ -64,6 +72,12 @@ export function spawnFields(plain: PlainSpawn): (string | number)[] {
 /** The port of the Runtime API inside, as on AWS. */
 const RUNTIME_API_PORT = 9001;
 
+/** Where a zygote finds the library that makes it one. */
+const ZYGOTE_LIBRARY = "/zygote";
+
+/** Over which a sandbox that is forked from a zygote mounts its own root at first. */
+const ROOT_OF_FORKS: RootEntry = ["d", "/sys"];
+
 /** Sandboxes get uids from here on; far from any user's, from subordinate ranges and from the process tier's. */
 const FIRST_USER = 1_900_100_000;
 const USERS = 60_000;
@@ -103,6 +117,7 @@ class NamespacesTier implements SandboxTier {
   #uplink = closedUplink("off");
   #resolvers: Resolvers | undefined;
   #tmpInMemory = false;
+  #library: Promise<string> | undefined;
   /** Being made; none begins once the tier is closing. */
   readonly #creating = new Set<Promise<unknown>>();
   #closing = false;
@@ -127,22 +142,79 @@ class NamespacesTier implements SandboxTier {
   /** One sandbox with a process in it, through every operation. */
   async prove(): Promise<void> {
     await this.#open();
+    if (this.#options.inner === undefined && this.#facts?.privileged === true) {
+      this.#zygoteLibrary().catch(ignore);
+    }
     await probeTier(this, this.#options.stateDirectory);
   }
 
   create(spec: SandboxSpec, listeners: SandboxListeners): Promise<Sandbox> {
+    return this.#counted(() => this.#create(spec, listeners));
+  }
+
+  zygote(spec: ZygoteSpec): Promise<Zygote> {
+    return this.#counted(() => this.#zygote(spec));
+  }
+
+  /** Compiled once, ahead of the first that needs it. */
+  #zygoteLibrary(): Promise<string> {
+    this.#library ??= compileZygoteLibrary(this.#options.cacheDirectory);
+    return this.#library;
+  }
+
+  #counted<Made>(make: () => Promise<Made>): Promise<Made> {
     if (this.#closing) return Promise.reject(new Error("the sandbox tier is closing"));
-    const creating = this.#create(spec, listeners);
+    const creating = make();
     const ended = creating.then(ignore, ignore);
     this.#creating.add(ended);
     void ended.then(() => this.#creating.delete(ended));
     return creating;
   }
 
-  async #create(spec: SandboxSpec, listeners: SandboxListeners): Promise<Sandbox> {
+  async #zygote(spec: ZygoteSpec): Promise<Zygote> {
+    if (this.#options.inner !== undefined) throw new Error(`${this.name} has no zygotes`);
+    const library = await this.#zygoteLibrary();
     const channel = await this.#open();
+    const variables = {
+      ...spec.environment,
+      AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${this.#ports().runtimeApi}`,
+      LD_PRELOAD: ZYGOTE_LIBRARY,
+    };
+    const entries = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+    const mounts = [...spec.mounts, { source: library, target: ZYGOTE_LIBRARY }];
+    try {
+      await channel.request("zygote", spec.id, [
+        this.#nextUser(),
+        spec.memoryMiB * BYTES_PER_MIB,
+        environmentLimits.processes + 1,
+        spec.command.length,
+        ...spec.command,
+        entries.length,
+        ...entries,
+        ...rootFields([...this.#system, ROOT_OF_FORKS], mounts),
+      ]).reply;
+    } catch (error) {
+      await channel.request("destroy", spec.id).reply.catch(ignore);
+      throw error;
+    }
+    return {
+      create: (of, listeners) =>
+        this.#counted(() => this.#create(of, listeners, { id: spec.id, on: channel })),
+      destroy: async () => {
+        await channel.request("destroy", spec.id).reply.catch(ignore);
+      },
+    };
+  }
+
+  /** `from` is a zygote, on the spawner that has it. */
+  async #create(
+    spec: SandboxSpec,
+    listeners: SandboxListeners,
+    from?: { readonly id: string; readonly on: SpawnerChannel },
+  ): Promise<NamespaceSandbox> {
+    const channel = from?.on ?? (await this.#open());
     const template = await this.#template(spec.ephemeralStorageMiB);
-    const { handles } = await this.#spawn(channel, spec, template);
+    const { handles } = await this.#spawn(channel, spec, template, from?.id);
     const runtimeApi = handles.get("runtimeApi");
     const endpoint = handles.get("endpoint");
     invariant(runtimeApi !== undefined && endpoint !== undefined, "a sandbox comes with its listeners");
@@ -174,27 +246,30 @@ class NamespacesTier implements SandboxTier {
     }
   }
 
-  async #spawn(channel: SpawnerChannel, spec: SandboxSpec, template: string): Promise<SpawnerReply> {
-    this.#users = (this.#users + 1) % USERS;
-    const { endpointPort: port } = this.#options;
-    const endpointPort = typeof port === "number" ? port : port();
+  async #spawn(
+    channel: SpawnerChannel,
+    spec: SandboxSpec,
+    template: string,
+    zygote?: string,
+  ): Promise<SpawnerReply> {
+    const ports = this.#ports();
+    const user = this.#nextUser();
     const resolvers = this.#uplink.open ? ((await this.#resolvers?.configuration()) ?? "") : "";
     const plain: PlainSpawn = {
-      user: FIRST_USER + this.#users,
-      furtherUser: FIRST_USER + USERS + this.#users,
+      user,
+      furtherUser: user + USERS,
       memoryBytes: spec.memoryMiB * BYTES_PER_MIB,
       // And its init.
       processes: environmentLimits.processes + 1,
       tmpTemplate: template,
       tmpBytes: spec.ephemeralStorageMiB * BYTES_PER_MIB,
-      runtimePort: endpointPort === RUNTIME_API_PORT ? RUNTIME_API_PORT + 1 : RUNTIME_API_PORT,
-      endpointPort,
+      runtimePort: ports.runtimeApi,
+      endpointPort: ports.endpoint,
       uplink: this.#uplink.open ? 1 : 0,
       tree: rootFields(this.#system, spec.mounts, resolvers),
       program: this.#program,
     };
-    const request = this.#options.inner?.spawnRequest(plain);
-    const { operation, fields } = request ?? { operation: "spawn", fields: spawnFields(plain) };
+    const { operation, fields } = this.#spawnRequest(plain, zygote);
     try {
       return await channel.request(operation, spec.id, fields, 2).reply;
     } catch (error) {
@@ -203,8 +278,27 @@ class NamespacesTier implements SandboxTier {
       await channel.request("destroy", spec.id).reply;
       if (template === "" || error.step !== "preparing /tmp") throw error;
       this.#keepTmpInMemory(error);
-      return this.#spawn(channel, spec, "");
+      return this.#spawn(channel, spec, "", zygote);
     }
+  }
+
+  /** A uid that nothing else has had lately. */
+  #nextUser(): number {
+    this.#users = (this.#users + 1) % USERS;
+    return FIRST_USER + this.#users;
+  }
+
+  /** Inside a sandbox. */
+  #ports(): { readonly runtimeApi: number; readonly endpoint: number } {
+    const { endpointPort: port } = this.#options;
+    const endpoint = typeof port === "number" ? port : port();
+    return { endpoint, runtimeApi: endpoint === RUNTIME_API_PORT ? RUNTIME_API_PORT + 1 : RUNTIME_API_PORT };
+  }
+
+  #spawnRequest(plain: PlainSpawn, zygote: string | undefined) {
+    const fields = spawnFields(plain);
+    if (zygote !== undefined) return { operation: "fork", fields: [zygote, ...fields] };
+    return this.#options.inner?.spawnRequest(plain) ?? { operation: "spawn", fields };
   }
 
   #keepTmpInMemory(reason: Error): void {
@@ -276,10 +370,11 @@ class NamespacesTier implements SandboxTier {
     this.#closed = true;
     const channel = await this.#channel?.catch(() => undefined);
     await channel?.close();
+    await this.#library?.catch(ignore);
     await rm(this.#state, { recursive: true, force: true });
   }
 }
 
 function ignore(): void {
-  // Whoever creates the sandbox sees it.
+  // Whoever needs what failed sees it.
 }

@@ -15,12 +15,32 @@ module LambdaRuntime
   module_function
 
   def main
+    become_zygote if ENV.key?("_LAMBKIN_ZYGOTE")
     client = RuntimeClient.new(ENV.fetch("AWS_LAMBDA_RUNTIME_API"))
+    await_assignment(client) if ENV.key?("_LAMBKIN_WAIT")
     Logs.set_up
     function = load_function(client)
     event = client.next
     event = serve(client, function, event) while event
     exit!(EXIT_CRITICAL)
+  end
+
+  # Waits for sandboxes; returns in a process of each, which then goes on as if it had been started there.
+  def become_zygote
+    # What every child has alike stays in memory that they share.
+    Process.respond_to?(:warmup) ? Process.warmup : 4.times { GC.start }
+    abort "this process was not started as a zygote" if fork
+    # Whatever was drawn before, every other child has as well.
+    Random.srand
+  end
+
+  # Waits to be told which function to serve, and takes on the variables and directory of a start for it.
+  def await_assignment(client)
+    directory, *variables = client.assignment.body.force_encoding(Encoding::UTF_8).split("\0", -1)
+    ENV.replace(variables.to_h { |variable| variable.split("=", 2) })
+    Dir.chdir(directory)
+    # What is installed beside the function was not there to be found before.
+    Gem::Specification.reset if defined?(Gem::Specification)
   end
 
   def load_function(client)

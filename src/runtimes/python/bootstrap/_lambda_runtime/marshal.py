@@ -7,9 +7,17 @@ import sys
 from .faults import Fault
 
 # Stands around numbers that the encoder can't write itself. Nothing a function returns can contain it by accident.
-_MARK = "lambda-decimal-%s:" % os.urandom(16).hex()
+_MARK = None
 
 _ASCII_ONLY = sys.version_info < (3, 12)
+
+
+def new_mark():
+    global _MARK
+    _MARK = "lambda-decimal-%s:" % os.urandom(16).hex()
+
+
+new_mark()
 
 
 def event_of(body, content_type):

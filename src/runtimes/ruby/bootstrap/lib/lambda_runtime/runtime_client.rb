@@ -27,6 +27,12 @@ module LambdaRuntime
       read
     end
 
+    # Asks what to serve; answered once, to a process that was started before that was known.
+    def assignment
+      @socket.write("GET /lambkin/assignment HTTP/1.1\r\nHost: #{@host}\r\n\r\n")
+      read
+    end
+
     # Posts a result and asks for the next invocation in the same segment.
     def respond(request_id, body, content_type)
       post_and_next("/invocation/#{request_id}/response", "Content-Type: #{content_type}\r\n", body)
