@@ -11,6 +11,7 @@ import {
   silentLog,
   systemRandomness,
 } from "../src/base/index.ts";
+import { removeTree } from "../src/base/remove-tree.ts";
 import {
   type CodeLocation,
   createFunctions,
@@ -18,7 +19,6 @@ import {
   type RuntimeAvailability,
 } from "../src/functions/index.ts";
 import type { OPERATIONS } from "../src/functions/operations/index.ts";
-import { removeTree } from "../src/functions/package/remove-tree.ts";
 import type { RequestContext } from "../src/wire/index.ts";
 import { MemoryBlobStore, MemoryStateStore } from "./memory-storage.ts";
 import { SimulatedClock } from "./simulated-clock.ts";

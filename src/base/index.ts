@@ -11,4 +11,5 @@ export * from "./pages.ts";
 export * from "./policy/index.ts";
 export * from "./ports.ts";
 export * from "./randomness.ts";
+export * from "./remove-tree.ts";
 export * from "./runtime-identifiers.ts";

@@ -1,6 +1,6 @@
 import { chmod, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { type Randomness, systemRandomness } from "../base/index.ts";
+import { type Randomness, removeTree, systemRandomness } from "../base/index.ts";
 import { refuseDamaged } from "./damage.ts";
 import { bringUpToDate, FORMAT_FILE, type FormatStep } from "./data-format.ts";
 import { replaceFile, syncDirectory } from "./durable-files.ts";
@@ -41,9 +41,7 @@ export async function openDataDirectory(options: DataDirectoryOptions): Promise<
   const randomness = options.randomness ?? systemRandomness;
   if (options.ephemeral) {
     const made = await makeEphemeralDirectory(options.path, LOCK_FILE, randomness);
-    return prepare(made.path, made.lock, options, randomness, () =>
-      rm(made.path, { recursive: true, force: true }),
-    );
+    return prepare(made.path, made.lock, options, randomness, () => removeTree(made.path));
   }
   if (options.path === undefined) throw new Error("a data directory has a path");
   const path = resolve(options.path);

@@ -1,7 +1,7 @@
-import { lstat, mkdir, readdir, rm } from "node:fs/promises";
+import { lstat, mkdir, readdir } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
-import { type Randomness, storageLimits } from "../base/index.ts";
+import { type Randomness, removeTree, storageLimits } from "../base/index.ts";
 import { StorageError } from "./errors.ts";
 import { type ExclusiveLock, takeLock } from "./exclusive-lock.ts";
 
@@ -42,7 +42,7 @@ async function removeIfDead(path: string, lockFile: string): Promise<void> {
   try {
     if (!(await lstat(path)).isDirectory()) return;
     lock = takeLock(join(path, lockFile), 0);
-    if (lock !== undefined) await rm(path, { recursive: true, force: true });
+    if (lock !== undefined) await removeTree(path);
   } catch {
     // Something in it may still be mounted or go away right now; a later start tries again.
   } finally {

@@ -3,8 +3,8 @@ import { lstat, mkdir, readdir, readFile, readlink, stat, writeFile } from "node
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { functionLimits } from "../../src/base/index.ts";
+import { removeTree } from "../../src/base/remove-tree.ts";
 import { mergedName } from "../../src/functions/package/layer-tree.ts";
-import { removeTree } from "../../src/functions/package/remove-tree.ts";
 import { ACCOUNT, FunctionsWorld, REGION } from "../../testkit/functions-world.ts";
 import { DIRECTORY, SYMBOLIC_LINK, type ZipEntry, zip } from "../../testkit/zip-writer.ts";
 

@@ -4,7 +4,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { functionLimits, type ObjectReader, ServiceError } from "../../src/base/index.ts";
-import { removeTree } from "../../src/functions/package/remove-tree.ts";
+import { removeTree } from "../../src/base/remove-tree.ts";
 import { ACCOUNT, CODE, FunctionsWorld, REGION } from "../../testkit/functions-world.ts";
 import { zip, zipOf } from "../../testkit/zip-writer.ts";
 

@@ -150,3 +150,25 @@ it("removes an ephemeral directory at its end, or at the next start if its owner
   await once(alive.child, "exit");
   await assert.rejects(stat(aliveAt), { code: "ENOENT" });
 });
+
+it("removes what it kept for a time, also of an ordinary user with read-only directories in it", async (context) => {
+  const folder = await folderFor(context);
+  await chmod(folder, 0o777);
+  const door = join(import.meta.dirname, "../../src/storage/index.ts");
+  const program = `
+    import { chmod, mkdir, writeFile } from "node:fs/promises";
+    import { openDataDirectory } from ${JSON.stringify(door)};
+    const data = await openDataDirectory({ path: ${JSON.stringify(join(folder, "home"))}, ephemeral: true, version: 1 });
+    await mkdir(data.path + "/packages/one", { recursive: true });
+    await writeFile(data.path + "/packages/one/index.js", "");
+    await chmod(data.path + "/packages/one", 0o555);
+    await data.close();`;
+  const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", program], {
+    ...user,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  assert.deepEqual(await once(child, "exit"), [0, null]);
+  const left = (await readdir(join(folder, "home"))).filter((name) => name !== "ephemeral.lock");
+  assert.deepEqual(left, []);
+});

@@ -8,6 +8,7 @@ import {
   invariant,
   type Log,
   type Randomness,
+  removeTree,
   type Timer,
   toError,
 } from "../../base/index.ts";
@@ -16,7 +17,7 @@ import type { PackageIdentity } from "../document.ts";
 import { bytesBelow, isDirectory, synchronizeDirectory } from "./directories.ts";
 import { Gate, KeyedGate } from "./gate.ts";
 import { isMerged, mergedName, mergeLayers } from "./layer-tree.ts";
-import { removeTree } from "./remove-tree.ts";
+
 import { unpack } from "./unpack.ts";
 import { sourceOfBytes, sourceOfFile, type ZipSource } from "./zip-source.ts";
 
