@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")"
 : "${ROLE_ARN:=arn:aws:iam::000000000000:role/example}"
 : "${SECRET:?the secret that the code host signs with}"
-aws s3api create-bucket --bucket webhook-pushes
+aws s3api create-bucket --bucket webhook-failures
 aws dynamodb create-table --table-name deliveries --billing-mode PAY_PER_REQUEST \
   --attribute-definitions AttributeName=delivery,AttributeType=S \
   --key-schema AttributeName=delivery,KeyType=HASH
@@ -13,5 +13,4 @@ aws lambda create-function --function-name webhook --runtime provided.al2023 --h
   --zip-file fileb://dist/function.zip
 aws lambda wait function-active-v2 --function-name webhook
 aws lambda put-function-event-invoke-config --function-name webhook --maximum-retry-attempts 0 \
-  --destination-config '{"OnSuccess":{"Destination":"arn:aws:s3:::webhook-pushes"},
-                         "OnFailure":{"Destination":"arn:aws:s3:::webhook-pushes"}}'
+  --destination-config '{"OnFailure":{"Destination":"arn:aws:s3:::webhook-failures"}}'

@@ -78,6 +78,10 @@ def main():
         client.init_error(document["errorType"], marshal.to_json(document))
         sys.exit(1)
 
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+        from _lambda_runtime import snapshots
+
+        snapshots.pass_through(client)
     event = client.next()
     while True:
         request_id = event.field("lambda-runtime-aws-request-id")

@@ -7,6 +7,8 @@ import time
 
 from .faults import Fault
 
+_W3C_FIELDS = ("traceparent", "tracestate", "baggage")
+
 
 def forward_trace_id(trace_id):
     """Sets or removes the variable that tracing libraries read."""
@@ -31,6 +33,12 @@ def _parse(text, name):
         raise Fault("Runtime.LambdaContextUnmarshalError", "Unable to parse %s JSON: %s" % (name, error))
 
 
+def _trace_context(client_context):
+    given = client_context.get("w3c") if isinstance(client_context, dict) else None
+    fields = given if isinstance(given, dict) else {}
+    return {name: fields[name] for name in _W3C_FIELDS if isinstance(fields.get(name), str)}
+
+
 class LambdaContext:
     def __init__(self, event, client_context, identity):
         self.aws_request_id = event.field("lambda-runtime-aws-request-id")
@@ -41,12 +49,17 @@ class LambdaContext:
         self.function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
         self.invoked_function_arn = event.field("lambda-runtime-invoked-function-arn")
         self.tenant_id = event.field("lambda-runtime-aws-tenant-id")
+        self._w3c = _trace_context(client_context)
         self.client_context = None if client_context is None else ClientContext(client_context)
         self.identity = CognitoIdentity(identity or {})
         self._deadline_ms = int(event.field("lambda-runtime-deadline-ms"))
 
     def get_remaining_time_in_millis(self):
         return max(0, self._deadline_ms - int(time.time() * 1000))
+
+    def w3c(self):
+        """The fields of W3C Trace Context that came with the invocation."""
+        return dict(self._w3c)
 
     def log(self, message):
         sys.stdout.write(str(message))

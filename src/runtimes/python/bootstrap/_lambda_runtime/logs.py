@@ -61,7 +61,7 @@ def report(document):
     if _json:
         from .marshal import to_json
 
-        now = time.strftime(_TIME_FORMAT, time.gmtime())
+        now = time.strftime(_TIME_FORMAT + "Z", time.gmtime())
         _print(to_json({"timestamp": now, "level": "ERROR", **document}))
         return
     kind, message = document["errorType"], document["errorMessage"]
@@ -98,7 +98,7 @@ class _JsonFormatter(logging.Formatter):
         import traceback
 
         members = {
-            "timestamp": "%s.%03dZ" % (time.strftime(_TIME_FORMAT, time.gmtime(record.created)), record.msecs),
+            "timestamp": time.strftime(_TIME_FORMAT + "Z", time.gmtime(record.created)),
             "level": record.levelname,
             "message": record.getMessage(),
             "logger": record.name,

@@ -55,6 +55,15 @@ class RuntimeClient:
         self._socket.sendall(self._post("/init/error", _error_fields(error_type), body.encode()))
         self._read()
 
+    def restore_next(self):
+        """Answered when the environment has been restored."""
+        self._socket.sendall(("GET %s/restore/next HTTP/1.1\r\nHost: %s\r\n\r\n" % (_API, self._host)).encode())
+        self._read()
+
+    def restore_error(self, error_type, body):
+        self._socket.sendall(self._post("/restore/error", _error_fields(error_type), body.encode()))
+        self._read()
+
     def _post_and_next(self, path, fields, body):
         self._socket.sendall(self._post(path, fields, body) + self._next_request)
         self._read()
