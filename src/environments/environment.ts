@@ -391,7 +391,11 @@ export class ExecutionEnvironment implements Environment {
       },
       () => invokeDocument(invocation, deadlineMs),
       leftMs(),
-      { onAnswer: (early) => answerEarly(concludePosted(early)), onRuntimeDone },
+      {
+        onPosted: () => this.#memory?.prepare(),
+        onAnswer: (early) => answerEarly(concludePosted(early)),
+        onRuntimeDone,
+      },
     );
     return concludeInvoke(result, requestId, timeoutMs);
   }

@@ -9,15 +9,25 @@ export class MemoryGauge {
   readonly #clock: Clock;
   #peakBytes = 0;
   #readAt = Number.NEGATIVE_INFINITY;
+  #reading: Promise<void> | undefined;
 
   constructor(sandbox: Sandbox, clock: Clock) {
     this.#sandbox = sandbox;
     this.#clock = clock;
   }
 
+  /** Begins a reading if the last one is old, so that whoever soon asks for the peak need not wait for it. */
+  prepare(): void {
+    if (this.#clock.monotonicMs() - this.#readAt < environmentLimits.memoryFreshMs) return;
+    this.#reading ??= this.refresh().finally(() => {
+      this.#reading = undefined;
+    });
+  }
+
   /** Whole MiB, rounded up; never falls. */
   async peakMiB(): Promise<number> {
-    if (this.#clock.monotonicMs() - this.#readAt >= environmentLimits.memoryFreshMs) await this.refresh();
+    this.prepare();
+    if (this.#reading !== undefined) await this.#reading;
     return this.knownMiB;
   }
 

@@ -192,14 +192,19 @@ export class Supervisor {
   }
 
   /**
-   * Runs one invocation; only while `ready`. `onAnswer` is called if the runtime answers and the invocation does not
-   * end at once, which its caller need not wait for, `onRuntimeDone` when the runtime has done its part.
+   * Runs one invocation; only while `ready`. `onPosted` is called when the runtime has answered, `onAnswer` when it has
+   * and the invocation does not end at once, which its caller need not wait for, `onRuntimeDone` when the runtime has
+   * done its part.
    */
   async invoke(
     event: NextEvent,
     extensionEvent: () => object,
     limitMs: number,
-    told: { onAnswer(posted: PostedResult): void; onRuntimeDone(result: InvokeResult): void },
+    told: {
+      onPosted(): void;
+      onAnswer(posted: PostedResult): void;
+      onRuntimeDone(result: InvokeResult): void;
+    },
   ): Promise<InvokeResult> {
     this.#ready = false;
     this.#posted = undefined;
@@ -212,6 +217,7 @@ export class Supervisor {
     const runtimeDone = () => this.#ready || broken();
     const ended = () => (this.#ready && receivers.every(({ state }) => state === "Ready")) || broken();
     await this.#until(() => this.#posted !== undefined || runtimeDone(), limitMs);
+    if (this.#posted !== undefined) told.onPosted();
     if (this.#posted !== undefined && !ended()) {
       await this.#until(ended, Math.min(environmentLimits.answerHeldMs, leftMs()));
       if (!ended()) told.onAnswer(this.#posted);
