@@ -92,6 +92,7 @@ describe("runtime catalog", () => {
     const node = catalog.find("nodejs22.x");
     assert.deepEqual(node?.command({ memoryMiB: 256, variables: {}, bootstrap: "" }), [
       "/var/lang/bin/node",
+      "--max-semi-space-size=12",
       "--max-old-space-size=230",
       "/var/runtime/bootstrap.cjs",
     ]);
