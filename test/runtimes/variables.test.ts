@@ -110,9 +110,9 @@ describe("environment variables", { skip: process.platform !== "linux" }, () => 
   });
 
   it("name a wrapper that starts the runtime", async () => {
-    for (const [runtime, files] of [
-      ["nodejs22.x", { "index.js": DUMP_NODE }],
-      ["python3.11", { "index.py": DUMP_PYTHON }],
+    for (const [runtime, files, words] of [
+      ["nodejs22.x", { "index.js": DUMP_NODE }, "4"],
+      ["python3.11", { "index.py": DUMP_PYTHON }, "3"],
     ] as const) {
       const running = await world.start({
         runtime,
@@ -120,7 +120,7 @@ describe("environment variables", { skip: process.platform !== "linux" }, () => 
         executables: ["wrapper"],
         environment: { AWS_LAMBDA_EXEC_WRAPPER: "/var/task/wrapper" },
       });
-      assert.equal((await running.invoke({})).json.WRAPPED, "3");
+      assert.equal((await running.invoke({})).json.WRAPPED, words);
       const start = (wrapper: string) =>
         world.start({
           runtime,
