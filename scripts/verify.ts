@@ -1,5 +1,5 @@
 /**
- * `npm run verify -- [PART ...] [--minutes N]`: the long versions of crash, fuzz, soak and scale tests. Their results go
+ * `npm run verify -- [PART ...] [--minutes N] [--kills N]`: the long versions of crash, fuzz, soak and scale tests. Their results go
  * to docs/RESULTS.md, each part's last one.
  */
 import { spawnSync } from "node:child_process";
@@ -8,11 +8,14 @@ import { PARTS } from "../verify/index.ts";
 import { machine, type ResultTable, writeResult } from "./verify/results.ts";
 
 const { values, positionals } = parseArgs({
-  options: { minutes: { type: "string" } },
+  options: { minutes: { type: "string" }, kills: { type: "string" } },
   allowPositionals: true,
 });
 const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
 if (minutes !== undefined && !(minutes > 0)) throw new Error("--minutes takes a number above 0");
+const kills = values.kills === undefined ? undefined : Number(values.kills);
+if (kills !== undefined && !(Number.isInteger(kills) && kills > 0))
+  throw new Error("--kills takes a whole number above 0");
 for (const name of positionals)
   if (!PARTS.some((part) => part.name === name))
     throw new Error(`there is no part ${name}; there are ${PARTS.map((part) => part.name).join(", ")}`);
@@ -23,16 +26,19 @@ for (const part of PARTS) {
   process.stdout.write(`\n${part.name}: ${part.what}\n`);
   const begun = performance.now();
   let table: ResultTable | undefined;
+  // Of what runs: while it does, others may commit.
+  const ran = commit();
   const result = await part
     .run({
       minutes: minutes ?? part.minutes,
+      ...(kills === undefined ? {} : { kills }),
       say: (line) => process.stdout.write(`  ${line}\n`),
       table: (heads, rows) => {
         table = { heads, rows };
       },
     })
     .then(
-      (ran) => ({ ran, outcome: "passed" }),
+      (report) => ({ ran: report, outcome: "passed" }),
       (error: Error) => {
         failed = true;
         process.stdout.write(`${error.stack ?? error.message}\n`);
@@ -44,7 +50,7 @@ for (const part of PARTS) {
   writeResult(part.name, {
     what: part.what,
     date: new Date().toISOString().slice(0, 10),
-    commit: commit(),
+    commit: ran,
     machine: machine(),
     took,
     ...result,

@@ -55,6 +55,7 @@ export class FakeCatalog implements FunctionCatalog {
       logGroup: `/aws/lambda/${name}`,
       codeSha256: "00",
       recursiveLoop: "Terminate",
+      tags: {},
       layerSha256s: [],
       logFormat: "Text",
       ...changes,

@@ -154,6 +154,7 @@ export class FakeEnvironment implements Environment {
       durationMs: plan.afterMs,
       billedDurationMs: Math.ceil(plan.afterMs),
       maxMemoryUsedMiB: 40,
+      provisioned: false,
     });
     return {
       payload: Buffer.from("null"),

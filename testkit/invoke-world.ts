@@ -135,8 +135,11 @@ export class InvokeWorld {
 
 function memoryLedger(usage: UsageRecord[]): UsageLedger {
   return {
-    append: (record) => void usage.push(record),
-    summarize: async () => [],
+    append: (record) => usage.push(record) > 0,
+    amend: () => undefined,
+    appendProvisioned: () => undefined,
+    paidProvisioned: () => [],
+    usage: async () => [],
     sync: async () => undefined,
     close: async () => undefined,
   };

@@ -49,8 +49,11 @@ export class LambdaDoor implements AsyncDisposable {
       timers: new MemoryTimers(world.clock),
       openDurableStore: async () => durable.open(),
       ledger: {
-        append: () => undefined,
-        summarize: async () => [],
+        append: () => true,
+        amend: () => undefined,
+        appendProvisioned: () => undefined,
+        paidProvisioned: () => [],
+        usage: async () => [],
         sync: async () => undefined,
         close: async () => undefined,
       },

@@ -21,10 +21,13 @@ export const crash: Part = {
   name: "crash",
   what: "servers and stores under load are killed (SIGKILL); what was acknowledged is there, nothing stays behind",
   minutes: 2,
-  async run({ minutes, say }) {
+  async run({ minutes, kills = Math.round(minutes * LIVES_A_MINUTE), say }) {
     const factor = Math.max(LEAST_FACTOR, Math.round((minutes * LIVES_A_MINUTE) / KILLS));
-    const { passed, diagnostics } = await runTestFiles(FILES, { LAMBKIN_EFFORT: String(factor) });
+    const { passed, diagnostics } = await runTestFiles(FILES, {
+      LAMBKIN_EFFORT: String(factor),
+      LAMBKIN_KILLS: String(kills),
+    });
     for (const line of diagnostics) say(line);
-    return `${factor * KILLS} kills of a server under mixed load, and ${passed - 1} tests that kill stores, ledger and spawner, ${factor} times as long as usual`;
+    return `${kills} kills of a server under mixed load, and ${passed - 1} tests that kill stores, ledger and spawner, ${factor} times as long as usual`;
   },
 };

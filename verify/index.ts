@@ -3,6 +3,7 @@ import { crash } from "./crash.ts";
 import { examples } from "./examples.ts";
 import { fuzz } from "./fuzz.ts";
 import { gvisor } from "./gvisor.ts";
+import { ledger } from "./ledger/index.ts";
 import { neighbours } from "./neighbours.ts";
 import type { Part } from "./part.ts";
 import { runtimes } from "./runtimes.ts";
@@ -20,4 +21,5 @@ export const PARTS: readonly Part[] = [
   examples,
   gvisor,
   runtimes,
+  ledger,
 ];

@@ -5,10 +5,14 @@ export interface Part {
   /** How long it runs unless told otherwise. */
   readonly minutes: number;
   /** Runs for about this long, and tells how much of what ran. Throws what went wrong. */
-  run(context: {
-    readonly minutes: number;
-    readonly say: (line: string) => void;
-    /** Shows more than one line of results. */
-    readonly table: (heads: readonly string[], rows: readonly (readonly string[])[]) => void;
-  }): Promise<string>;
+  run(context: PartContext): Promise<string>;
+}
+
+export interface PartContext {
+  readonly minutes: number;
+  /** Kills of a server, where the part makes any, in place of those that fit the minutes. */
+  readonly kills?: number;
+  readonly say: (line: string) => void;
+  /** Shows more than one line of results. */
+  readonly table: (heads: readonly string[], rows: readonly (readonly string[])[]) => void;
 }

@@ -7,7 +7,7 @@ const FILE = path.join(import.meta.dirname, "..", "..", "docs", "RESULTS.md");
 const HEAD = `# Results of the long tests
 
 What \`npm run verify\` found last, part by part; \`npm test\` runs the same tests for seconds. \`npm run verify -- crash\` runs
-one part, \`--minutes N\` sets its length. This file is written by that command.
+one part, \`--minutes N\` sets its length, \`--kills N\` how often it kills a server. This file is written by that command.
 `;
 
 export interface ResultTable {

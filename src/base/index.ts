@@ -7,6 +7,7 @@ export * from "./errors.ts";
 export * from "./limits.ts";
 export * from "./log.ts";
 export * from "./machine-memory.ts";
+export * from "./metering-limits.ts";
 export * from "./pages.ts";
 export * from "./policy/index.ts";
 export * from "./ports.ts";

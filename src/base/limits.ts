@@ -284,20 +284,6 @@ export const iamLimits = {
   tags: 50,
 } as const;
 
-export const meteringLimits = {
-  syncMs: 1_000,
-  /** Attempts remembered against double counting, in each of two generations. */
-  recentRecords: 250_000,
-  /** End of a segment that is read for them at start. */
-  recentBytesRead: 16 * MIB,
-  /** Records kept in memory while the file system refuses them; beyond this they are lost and counted. */
-  unwrittenBytes: 16 * MIB,
-  /** Hourly sums are saved when this much has come since the last time, so that a start reads no more. */
-  totalsSaveBytes: 16 * MIB,
-  /** Single records are kept this long, hourly sums for good. */
-  rawSegmentDays: 92,
-} as const;
-
 /** The log of control-plane calls. */
 export const auditLimits = {
   fileBytes: 16 * MIB,

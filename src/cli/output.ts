@@ -27,3 +27,9 @@ export function table(rows: readonly (readonly string[])[], right: readonly numb
     )
     .join("\n");
 }
+
+/** Small amounts need more than cents. */
+export function money(amount: number, currency: string): string {
+  const text = amount.toFixed(amount !== 0 && Math.abs(amount) < 0.01 ? 10 : 2);
+  return currency === "USD" ? `$${text}` : `${text} ${currency}`;
+}

@@ -275,18 +275,30 @@ export class ExecutionEnvironment implements Environment {
     const startedAt = clock.now();
     const began = clock.monotonicMs();
     if (wantsLogTail) this.#stream.startTail();
-    const answerWith = (conclusion: Conclusion, logTail?: Uint8Array) =>
+    const answerWith = (
+      conclusion: Conclusion,
+      known: Pick<InvocationOutcome, "logTail" | "reportSoFar"> = {},
+    ) =>
       answer({
         ...answerOf(conclusion),
         ...(response === undefined ? {} : { streamedBytes: response.bytes }),
-        ...(logTail === undefined ? {} : { logTail }),
+        ...known,
         environmentId: this.id,
         logStream: this.#streamName,
         isolation: this.#context.tier.name,
       });
     // The tail of the log ends with the report.
     const answerEarly = (conclusion: Conclusion) => {
-      if (!wantsLogTail) answerWith(conclusion);
+      if (wantsLogTail) return;
+      answerWith(conclusion, {
+        reportSoFar: invocationReport(this.#spec, conclusion, {
+          startedAt,
+          durationMs: clock.monotonicMs() - began,
+          initDurationMs: this.#initDurationMs,
+          peakMiB: 0,
+          postRuntimeExtensionsMs: undefined,
+        }),
+      });
     };
     let conclusion: Conclusion;
     let durationMs: number;
@@ -320,7 +332,8 @@ export class ExecutionEnvironment implements Environment {
       reportEvent(this.#spec, invocation, conclusion, report),
     );
     invocation.onReport?.(report);
-    answerWith(conclusion, wantsLogTail ? this.#stream.takeTail() : undefined);
+    const logTail = wantsLogTail ? this.#stream.takeTail() : undefined;
+    answerWith(conclusion, logTail === undefined ? {} : { logTail });
   }
 
   async #thaw(): Promise<void> {

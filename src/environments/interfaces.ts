@@ -79,6 +79,8 @@ export interface InvocationOutcome {
   /** For instance `Sandbox.Timedout` or `Runtime.ExitError`. */
   readonly errorType?: string;
   readonly status: InvocationStatus;
+  /** What it took until now, where the function answered before the invocation has ended. */
+  readonly reportSoFar?: InvocationReport;
   /** The last 4 KiB of the invocation's log, START to REPORT, if asked for; then the outcome waits for the end. */
   readonly logTail?: Uint8Array;
   readonly environmentId: string;
@@ -103,6 +105,8 @@ export interface InvocationReport {
   readonly postRuntimeExtensionsMs?: number;
   /** Peak of the environment so far, whole MiB. */
   readonly maxMemoryUsedMiB: number;
+  /** The environment was made ready ahead of any request. */
+  readonly provisioned: boolean;
 }
 
 export type IsolationTier = "gvisor" | "namespaces" | "process";

@@ -27,6 +27,7 @@ export function invocationReport(
     billedDurationMs: Math.ceil(durationMs + (initDurationMs ?? 0)),
     ...(postRuntimeExtensionsMs === undefined ? {} : { postRuntimeExtensionsMs }),
     maxMemoryUsedMiB: conclusion.outOfMemory ? spec.memoryMiB : measured.peakMiB,
+    provisioned: spec.initialization === "provisioned-concurrency",
   };
 }
 

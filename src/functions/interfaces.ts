@@ -33,6 +33,8 @@ export interface ResolvedFunction {
   readonly liveDirectory?: string;
   /** Whether the function may go on calling itself through other services. */
   readonly recursiveLoop: "Allow" | "Terminate";
+  /** Of the function; what its usage is allocated by. */
+  readonly tags: Readonly<Record<string, string>>;
   /** Those of the layers' archives, in the order in which they are laid over one another. */
   readonly layerSha256s: readonly string[];
   readonly logFormat: "Text" | "JSON";

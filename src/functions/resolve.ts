@@ -89,5 +89,6 @@ function resolveVersion(
     ...optional("tenantIsolation", settings.tenantIsolation),
     ...optional("durable", settings.durable),
     recursiveLoop: entry.document.recursiveLoop ?? "Terminate",
+    tags: Object.freeze({ ...entry.document.tags }),
   });
 }

@@ -19,7 +19,7 @@ export interface InvokeServices {
   readonly admission: Pick<Admission, "admit">;
   readonly asyncQueue: Pick<AsyncQueue, "enqueue">;
   readonly durable: DurableExecutions;
-  readonly ledger: Pick<UsageLedger, "append">;
+  readonly ledger: Pick<UsageLedger, "append" | "amend">;
   readonly clock: Clock;
   readonly randomness: Randomness;
 }

@@ -1,6 +1,6 @@
 import type { Invocation, InvocationReport, ResponseReceiver } from "../environments/index.ts";
 import type { ResolvedFunction } from "../functions/index.ts";
-import type { UsageLedger } from "../metering/index.ts";
+import { furtherRequestsOf, type UsageLedger, type UsageRecord } from "../metering/index.ts";
 import type { Admission } from "./admission/admission.ts";
 import type { Completed } from "./admission/pool.ts";
 import type { Lane } from "./admission/waiting-queue.ts";
@@ -16,44 +16,52 @@ export interface Attempt {
 }
 
 /**
- * Runs one attempt of an invocation and accounts for it: before anybody learns of its outcome, unless the function
- * answered before it had ended.
+ * Runs one attempt of an invocation and accounts for it before anybody learns of its outcome. If the function answered
+ * before it had ended, that is what it took until then; the rest follows.
  */
 export async function runAttempt(
   { target, invocation, lane, attempt, respondTo }: Attempt,
   {
     admission,
     ledger,
-  }: { readonly admission: Pick<Admission, "admit">; readonly ledger: Pick<UsageLedger, "append"> },
+  }: {
+    readonly admission: Pick<Admission, "admit">;
+    readonly ledger: Pick<UsageLedger, "append" | "amend">;
+  },
 ): Promise<Completed> {
-  let ran: ResolvedFunction | undefined;
+  let accounted: UsageRecord | undefined;
+  let completed: Completed | undefined;
   let report: InvocationReport | undefined;
-  const account = () => {
-    if (ran === undefined || report === undefined) return;
-    ledger.append({
-      requestId: invocation.requestId,
-      attempt,
-      account: ran.account,
-      region: ran.region,
-      functionName: ran.name,
-      version: ran.version,
-      architecture: ran.architecture,
-      memoryMiB: ran.memoryMiB,
-      ephemeralStorageMiB: ran.ephemeralStorageMiB,
-      startedAt: report.startedAt,
-      durationMs: report.durationMs,
-      ...(report.initDurationMs === undefined ? {} : { initDurationMs: report.initDurationMs }),
-      billedDurationMs: report.billedDurationMs,
-      status: report.status,
-    });
-  };
   const onReport = (told: InvocationReport) => {
     report = told;
-    account();
+    if (accounted !== undefined) ledger.amend(accounted, told);
+    else if (completed !== undefined) ledger.append(recordOf(completed, told));
   };
-  const completed = await admission.admit(target, { ...invocation, onReport }, lane, respondTo);
-  // A change of the function while it waited may have given it another version of it.
-  ran = completed.target;
-  account();
+  const recordOf = ({ outcome, target: subject }: Completed, told: InvocationReport): UsageRecord => {
+    const { streamedBytes } = outcome;
+    const furtherRequests =
+      lane === "async" && attempt === 1 ? furtherRequestsOf(invocation.payload.length) : 0;
+    return {
+      requestId: invocation.requestId,
+      attempt,
+      // A change of the function while it waited may have given it another version of it.
+      subject,
+      startedAt: told.startedAt,
+      durationMs: told.durationMs,
+      ...(told.initDurationMs === undefined ? {} : { initDurationMs: told.initDurationMs }),
+      billedDurationMs: told.billedDurationMs,
+      status: told.status,
+      ...(streamedBytes === undefined ? {} : { streamedBytes }),
+      ...(told.provisioned ? { provisioned: true } : {}),
+      ...(furtherRequests === 0 ? {} : { furtherRequests }),
+    };
+  };
+  completed = await admission.admit(target, { ...invocation, onReport }, lane, respondTo);
+  const { reportSoFar } = completed.outcome;
+  if (report !== undefined) ledger.append(recordOf(completed, report));
+  else if (reportSoFar !== undefined) {
+    const record = recordOf(completed, reportSoFar);
+    if (ledger.append(record)) accounted = record;
+  }
   return completed;
 }

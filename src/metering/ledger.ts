@@ -1,80 +1,65 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { type Clock, invariant, type Log, meteringLimits, type Timer, toError } from "../base/index.ts";
-import type { UsageLedger, UsageRecord, UsageSummary } from "./interfaces.ts";
-import { type PriceList, publicPrices } from "./prices.ts";
+import type { ProvisionedRecord, UsageLedger, UsageRecord, UsageRow } from "./interfaces.ts";
+import { DirectoryFiles, type LedgerFiles } from "./ledger-files.ts";
 import { RecentRecords } from "./recent-records.ts";
+import { RecordLines } from "./record-line.ts";
+import { RollUp } from "./roll-up.ts";
 import { Segment } from "./segment.ts";
-import { dayOf, listSegments, rawPath, readRecords, readTotals } from "./segment-files.ts";
-import { monthStart, summarizeRows } from "./summary.ts";
-import { HOUR_MS, hourOf, UsageTotals, type UsageTotalsRow } from "./usage-totals.ts";
-
-const DAY_MS = 24 * HOUR_MS;
+import { dayOf, listSegments } from "./segment-files.ts";
+import { DAY_MS } from "./usage-totals.ts";
 
 /** Days can still be computed beyond it. */
 const LATEST_TIME = Date.UTC(9999, 0);
-
-type Row = Readonly<UsageTotalsRow>;
-
-/** Epoch milliseconds, [from, to). */
-interface Range {
-  readonly from: number;
-  readonly to: number;
-}
 
 export interface UsageLedgerOptions {
   /** Created if missing; belongs to this ledger alone. */
   readonly directory: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** AWS's public prices unless given. */
-  readonly prices?: PriceList;
 }
 
 /**
  * Opens the ledger of a directory: append-only files, one per UTC day. A record is in the kernel's hands when `append`
  * returns, so that a killed process loses none; it is on disk within a second. An attempt is accounted once.
  */
-export async function openUsageLedger(options: UsageLedgerOptions): Promise<UsageLedger> {
-  const { directory, clock, log } = options;
+export async function openUsageLedger({ directory, clock, log }: UsageLedgerOptions): Promise<UsageLedger> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const recent = new RecentRecords();
-  const segments = await resumeSegments(directory, log, recent);
-  const ledger = new FileLedger(options, recent, segments.pop());
-  for (const earlier of segments) await earlier.finish();
-  await forgetOldSegments(directory, clock, log);
-  return ledger;
+  return openLedger({ files: new DirectoryFiles(directory), clock, log });
 }
 
-/** The newest segment and those before it whose sums are not saved to their end, oldest first. */
-async function resumeSegments(directory: string, log: Log, recent: RecentRecords): Promise<Segment[]> {
-  const { raw, totals } = await listSegments(directory);
-  const summed = new Set(totals);
+export interface LedgerParts {
+  readonly files: LedgerFiles;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export async function openLedger({ files, clock, log }: LedgerParts): Promise<UsageLedger> {
+  const recent = new RecentRecords();
+  const { raw, days } = await listSegments(files);
+  // Made when nothing more comes, from sums to the end.
+  const rolledUp = new Set(days);
+  // Two may hold what is delivered again.
   const newest = raw.slice(-2);
   const resumed: Segment[] = [];
   for (const day of raw) {
-    if (!newest.includes(day) && summed.has(day)) continue;
-    resumed.push(await Segment.resume(directory, day, log, (record) => recent.add(record)));
+    if (!newest.includes(day) && rolledUp.has(day)) continue;
+    resumed.push(await Segment.resume(files, day, log, (record) => recent.add(record)));
   }
-  return resumed;
-}
-
-async function forgetOldSegments(directory: string, clock: Clock, log: Log): Promise<void> {
-  const oldest = dayOf(clock.now() - meteringLimits.rawSegmentDays * DAY_MS);
-  const { raw, totals } = await listSegments(directory);
-  const summed = new Set(totals);
-  for (const day of raw) {
-    if (day >= oldest || !summed.has(day)) continue;
-    await rm(rawPath(directory, day));
-    log.info("usage records reduced to hourly sums", { day });
-  }
+  const paid = resumed.flatMap((segment) => segment.totals.rows().filter((row) => row.paid !== undefined));
+  const current = resumed.pop();
+  for (const earlier of resumed) await earlier.finish({ over: true });
+  const rollUp = new RollUp({ files, clock, log });
+  await rollUp.tidy(current?.day);
+  return new FileLedger({ files, clock, log }, { recent, current, rollUp, paid });
 }
 
 class FileLedger implements UsageLedger {
-  readonly #directory: string;
-  readonly #clock: Clock;
-  readonly #log: Log;
-  readonly #prices: PriceList;
+  readonly #parts: LedgerParts;
   readonly #recent: RecentRecords;
+  readonly #rollUp: RollUp;
+  readonly #paid: readonly UsageRow[];
+  readonly #lines = new RecordLines();
   #current: Segment | undefined;
   /** Epoch milliseconds at which another day's segment is due. */
   #currentUntil = 0;
@@ -84,29 +69,59 @@ class FileLedger implements UsageLedger {
   #timer: Timer | undefined;
   #closed = false;
 
-  constructor(options: UsageLedgerOptions, recent: RecentRecords, current: Segment | undefined) {
-    this.#directory = options.directory;
-    this.#clock = options.clock;
-    this.#log = options.log;
-    this.#prices = options.prices ?? publicPrices;
-    this.#recent = recent;
-    this.#current = current;
+  constructor(
+    parts: LedgerParts,
+    found: {
+      readonly recent: RecentRecords;
+      readonly current: Segment | undefined;
+      readonly rollUp: RollUp;
+      readonly paid: readonly UsageRow[];
+    },
+  ) {
+    this.#parts = parts;
+    this.#recent = found.recent;
+    this.#current = found.current;
+    this.#rollUp = found.rollUp;
+    this.#paid = found.paid;
+    if (this.#current?.dirty === true) this.#armSync();
   }
 
-  append(record: UsageRecord): void {
+  append(record: UsageRecord): boolean {
     invariant(!this.#closed, "a usage record was appended after the ledger closed");
     if (!this.#recent.add(record)) {
-      this.#log.info("usage record known already", { requestId: record.requestId, attempt: record.attempt });
-      return;
+      const { requestId, attempt } = record;
+      this.#parts.log.info("usage record known already", { requestId, attempt });
+      return false;
     }
-    this.#segmentOfToday().append(record);
+    this.#segmentOfToday().append(record, this.#lines.ofInvocation(record));
     this.#armSync();
+    return true;
+  }
+
+  amend(record: UsageRecord, end: Pick<UsageRecord, "billedDurationMs" | "status">): void {
+    invariant(!this.#closed, "a usage record was amended after the ledger closed");
+    const furtherBilledMs = end.billedDurationMs - record.billedDurationMs;
+    const failed = record.status === "success" && end.status !== "success";
+    if (furtherBilledMs <= 0 && !failed) return;
+    const amendment = { record, furtherBilledMs, failed };
+    this.#segmentOfToday().amend(amendment, this.#lines.ofAmendment(amendment));
+    this.#armSync();
+  }
+
+  appendProvisioned(record: ProvisionedRecord): void {
+    invariant(!this.#closed, "a usage record was appended after the ledger closed");
+    this.#segmentOfToday().appendProvisioned(record, this.#lines.ofProvisioned(record));
+    this.#armSync();
+  }
+
+  paidProvisioned(): readonly UsageRow[] {
+    return this.#paid;
   }
 
   sync(): Promise<void> {
     const run = this.#syncing.then(() => this.#syncOnce());
     this.#syncing = run.catch((thrown: unknown) => {
-      this.#log.error("usage records cannot be put on disk", { error: toError(thrown).message });
+      this.#parts.log.error("usage records cannot be put on disk", { error: toError(thrown).message });
       this.#armSync();
     });
     return run;
@@ -118,27 +133,24 @@ class FileLedger implements UsageLedger {
     this.#timer?.cancel();
     await this.#syncing;
     this.#timer?.cancel();
-    for (const segment of this.#finishing) await segment.finish();
-    await this.#current?.finish();
+    for (const segment of this.#finishing) await segment.finish({ over: true });
+    await this.#current?.finish({ over: false });
   }
 
-  async summarize(range: {
-    readonly account?: string;
-    readonly from: number;
-    readonly to: number;
-  }): Promise<readonly UsageSummary[]> {
+  async usage(range: Parameters<UsageLedger["usage"]>[0]): Promise<readonly UsageRow[]> {
     const from = Math.max(range.from, 0);
     const to = Math.min(range.to, LATEST_TIME);
     if (!(from < to)) return [];
-    const ofAccount = (row: Row): boolean => range.account === undefined || row.account === range.account;
-    const rows = await this.#rows(from, to);
-    const before = await this.#rows(monthStart(from), from);
-    return summarizeRows(rows.filter(ofAccount), before.filter(ofAccount), this.#prices);
+    const live = new Map<string, readonly UsageRow[]>();
+    for (const { day, totals } of this.#finishing) live.set(day, totals.rows());
+    if (this.#current !== undefined) live.set(this.#current.day, this.#current.totals.rows());
+    const rows = await this.#rollUp.rows({ from, to }, live);
+    return range.account === undefined ? rows : rows.filter(({ account }) => account === range.account);
   }
 
   #armSync(): void {
     if (this.#closed) return;
-    this.#timer ??= this.#clock.after(meteringLimits.syncMs, () => {
+    this.#timer ??= this.#parts.clock.after(meteringLimits.syncMs, () => {
       this.#timer = undefined;
       // A failure is logged and tried again by `sync` itself.
       this.sync().catch(() => undefined);
@@ -147,63 +159,24 @@ class FileLedger implements UsageLedger {
 
   async #syncOnce(): Promise<void> {
     for (const segment of this.#finishing) {
-      await segment.finish();
+      await segment.finish({ over: true });
       this.#finishing.delete(segment);
+      await this.#rollUp.tidy(this.#current?.day);
     }
     if (this.#current?.dirty === true) await this.#current.sync();
   }
 
   /** A clock that steps back does not reopen an earlier day. */
   #segmentOfToday(): Segment {
-    const now = this.#clock.now();
+    const { files, clock, log } = this.#parts;
+    const now = clock.now();
     const current = this.#current;
     if (current !== undefined && now < this.#currentUntil) return current;
     const day = dayOf(now);
     this.#currentUntil = Date.parse(day) + DAY_MS;
     if (current !== undefined && current.day >= day) return current;
     if (current !== undefined) this.#finishing.add(current);
-    this.#current = Segment.begin(this.#directory, day, this.#log);
+    this.#current = Segment.begin(files, day, log);
     return this.#current;
-  }
-
-  /** Rows of the invocations that began in [from, to). */
-  async #rows(from: number, to: number): Promise<Row[]> {
-    if (from >= to) return [];
-    const live = [...this.#finishing, ...(this.#current === undefined ? [] : [this.#current])];
-    const liveDays = new Map(live.map((segment) => [segment.day, segment]));
-    const { raw, totals } = await listSegments(this.#directory);
-    // A record is appended after its invocation, so never on an earlier day than it began; clocks may be set back.
-    const last = dayOf(to + 2 * DAY_MS);
-    const days = new Set([...totals, ...liveDays.keys()].filter((day) => day >= dayOf(from) && day <= last));
-    const found: Row[] = [];
-    for (const day of days) {
-      const segment = liveDays.get(day);
-      const rows = segment?.totals.rows() ?? (await readTotals(this.#directory, day))?.rows ?? [];
-      found.push(...(await this.#within(day, rows, { from, to }, raw.includes(day))));
-    }
-    return found;
-  }
-
-  /**
-   * The rows of one segment cut to a range. Only hours in which it begins or ends, with invocations on both sides,
-   * are summed again from the records; without these an hour counts where it began.
-   */
-  async #within(day: string, rows: readonly Row[], range: Range, hasRecords: boolean): Promise<Row[]> {
-    const { from, to } = range;
-    const cutHours = new Set<number>();
-    for (const row of hasRecords ? rows : []) {
-      const cut = (time: number): boolean => row.firstStartedAt < time && row.lastStartedAt >= time;
-      if (cut(from) || cut(to)) cutHours.add(row.hour);
-    }
-    const whole = rows.filter(
-      (row) => !cutHours.has(row.hour) && row.firstStartedAt >= from && row.firstStartedAt < to,
-    );
-    if (cutHours.size === 0) return whole.map((row) => ({ ...row }));
-    const again = new UsageTotals();
-    await readRecords(rawPath(this.#directory, day), { start: 0 }, (record) => {
-      const inRange = record.startedAt >= from && record.startedAt < to;
-      if (inRange && cutHours.has(hourOf(record.startedAt))) again.add(record);
-    });
-    return [...whole, ...again.rows()];
   }
 }

@@ -1,26 +1,23 @@
-import { closeSync, fsync, openSync, writeSync } from "node:fs";
-import { promisify } from "node:util";
 import { type Log, meteringLimits, toError } from "../base/index.ts";
-import type { UsageRecord } from "./interfaces.ts";
+import type { ProvisionedRecord, UsageAmendment, UsageRecord } from "./interfaces.ts";
+import type { AppendFile, LedgerFiles } from "./ledger-files.ts";
 import {
-  rawPath,
+  rawName,
   readRecords,
   readTotals,
-  syncDirectory,
   truncateTornLine,
+  writeDays,
   writeTotals,
 } from "./segment-files.ts";
-import { UsageTotals } from "./usage-totals.ts";
-
-const fsyncFile = promisify(fsync);
+import { byDay, UsageTotals } from "./usage-totals.ts";
 
 /** The segment that records are appended to, with its sums in memory. */
 export class Segment {
   readonly day: string;
   readonly totals = new UsageTotals();
-  readonly #directory: string;
+  readonly #files: LedgerFiles;
   readonly #log: Log;
-  readonly #descriptor: number;
+  readonly #file: AppendFile;
   /** What the file system has not taken yet; starts inside a line if the last write was cut short. */
   #unwritten: Buffer[] = [];
   #unwrittenBytes = 0;
@@ -30,49 +27,57 @@ export class Segment {
   #totalsSize: number;
   #named = false;
 
-  private constructor(directory: string, day: string, size: number, totalsSize: number, log: Log) {
+  private constructor(files: LedgerFiles, day: string, size: number, totalsSize: number, log: Log) {
     this.day = day;
-    this.#directory = directory;
+    this.#files = files;
     this.#log = log;
     this.#size = size;
-    this.#syncedSize = size;
+    // What an earlier run wrote may never have been put on disk.
+    this.#syncedSize = 0;
     this.#totalsSize = totalsSize;
-    this.#descriptor = openSync(rawPath(directory, day), "a", 0o600);
+    this.#file = files.append(rawName(day));
   }
 
   /** A segment that begins now. */
-  static begin(directory: string, day: string, log: Log): Segment {
-    return new Segment(directory, day, 0, 0, log);
+  static begin(files: LedgerFiles, day: string, log: Log): Segment {
+    return new Segment(files, day, 0, 0, log);
   }
 
   /** Takes up a segment of an earlier run, reading only what its saved sums do not cover. */
   static async resume(
-    directory: string,
+    files: LedgerFiles,
     day: string,
     log: Log,
     onRecentRecord: (record: UsageRecord) => void,
   ): Promise<Segment> {
-    const path = rawPath(directory, day);
-    const size = await truncateTornLine(path);
-    const saved = await readTotals(directory, day);
+    const name = rawName(day);
+    const size = await truncateTornLine(files, name);
+    const saved = await readTotals(files, day);
     const covered = saved !== undefined && saved.throughByte <= size ? saved.throughByte : 0;
-    const segment = new Segment(directory, day, size, covered, log);
-    if (covered > 0 && saved !== undefined) segment.totals.restore(saved.rows);
+    const segment = new Segment(files, day, size, covered, log);
+    if (covered > 0 && saved !== undefined) segment.totals.merge(saved.rows);
     const start = Math.min(covered, Math.max(size - meteringLimits.recentBytesRead, 0));
-    const unreadable = await readRecords(path, { start, end: size }, (record, lineEnd) => {
-      onRecentRecord(record);
-      if (lineEnd > covered) segment.totals.add(record);
+    const unreadable = await readRecords(files, name, { start, end: size }, (record, lineEnd) => {
+      if ("invocation" in record) onRecentRecord(record.invocation);
+      if (lineEnd > covered) segment.totals.take(record);
     });
-    if (unreadable > 0) log.error("usage records unreadable", { file: path, lines: unreadable });
+    if (unreadable > 0) log.error("usage records unreadable", { file: name, lines: unreadable });
     return segment;
   }
 
-  append(record: UsageRecord): void {
+  append(record: UsageRecord, line: string): void {
     this.totals.add(record);
-    const line = Buffer.from(`${JSON.stringify(record)}\n`);
-    if (this.#unwritten.length === 0) this.#write(line);
-    else if (this.#unwrittenBytes + line.length <= meteringLimits.unwrittenBytes) this.#keep(line);
-    else this.#dropped += 1;
+    this.#take(Buffer.from(line));
+  }
+
+  amend(amendment: UsageAmendment, line: string): void {
+    this.totals.amend(amendment);
+    this.#take(Buffer.from(line));
+  }
+
+  appendProvisioned(record: ProvisionedRecord, line: string): void {
+    this.totals.addProvisioned(record);
+    this.#take(Buffer.from(line));
   }
 
   /** Bytes that are written but not known to be on disk, or not even written. */
@@ -88,39 +93,44 @@ export class Segment {
     const saveTotals =
       size - this.#totalsSize >= meteringLimits.totalsSaveBytes && this.#unwritten.length === 0;
     const snapshot = saveTotals ? structuredClone(rows) : undefined;
-    await fsyncFile(this.#descriptor);
+    await this.#file.sync();
     if (!this.#named) {
-      await syncDirectory(this.#directory);
+      await this.#files.syncNames();
       this.#named = true;
     }
     this.#syncedSize = size;
     if (snapshot !== undefined) {
-      await writeTotals(this.#directory, this.day, { formatVersion: 1, throughByte: size, rows: snapshot });
+      await writeTotals(this.#files, this.day, { throughByte: size, rows: snapshot });
       this.#totalsSize = size;
     }
   }
 
-  /** Puts records and sums on disk and closes the file; may be tried again if it fails. */
-  async finish(): Promise<void> {
+  /** Puts records and sums on disk and closes the file; may be tried again if it fails. `over`: nothing more will come. */
+  async finish({ over }: { readonly over: boolean }): Promise<void> {
     await this.sync();
     if (this.#unwritten.length > 0)
       throw new Error(`${this.#unwrittenBytes} bytes of usage records are not written`);
+    const rows = this.totals.rows();
     if (this.#size !== this.#totalsSize) {
-      await writeTotals(this.#directory, this.day, {
-        formatVersion: 1,
-        throughByte: this.#size,
-        rows: this.totals.rows(),
-      });
+      await writeTotals(this.#files, this.day, { throughByte: this.#size, rows });
       this.#totalsSize = this.#size;
     }
-    closeSync(this.#descriptor);
+    // After the sums by hour, of which it is made: what is found is never ahead of them.
+    if (over) await writeDays(this.#files, this.day, byDay(rows));
+    this.#file.close();
+  }
+
+  #take(line: Buffer): void {
+    if (this.#unwritten.length === 0) this.#write(line);
+    else if (this.#unwrittenBytes + line.length <= meteringLimits.unwrittenBytes) this.#keep(line);
+    else this.#dropped += 1;
   }
 
   #write(data: Buffer): void {
     let position = 0;
     try {
       while (position < data.length) {
-        const written = writeSync(this.#descriptor, data, position);
+        const written = this.#file.write(data, position);
         position += written;
         this.#size += written;
       }

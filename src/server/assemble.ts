@@ -4,7 +4,7 @@ import { type Log, serverLimits, sleep, systemClock, systemRandomness } from "..
 import { createEnvironmentHost, StartBudget, startsOfThisMachine } from "../environments/index.ts";
 import { createFunctions } from "../functions/index.ts";
 import { createInvoker } from "../invoke/index.ts";
-import { openUsageLedger } from "../metering/index.ts";
+import { openUsageLedger, ProvisionedMeter, parsePriceList, publicPrices } from "../metering/index.ts";
 import type { RuntimeCatalog } from "../runtimes/index.ts";
 import { createIam } from "../services/iam/index.ts";
 import { createLogs } from "../services/logs/index.ts";
@@ -29,6 +29,7 @@ import { openRootCredentials, withRoot } from "./root-credentials.ts";
 import { serverRoutes } from "./routes.ts";
 import { ServiceRegistry } from "./services.ts";
 import type { ServerTls } from "./tls/interfaces.ts";
+import { usageRoutes } from "./usage-route.ts";
 
 const clock = systemClock;
 const randomness = systemRandomness;
@@ -46,6 +47,11 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
   const storage = await groundwork.storage;
   const ledger = await openUsageLedger({ directory: await folder("usage"), clock, log });
   teardown.add("usage ledger", () => ledger.close());
+
+  const prices =
+    options.prices === undefined
+      ? await publicPrices()
+      : parsePriceList(await readFile(options.prices, "utf8"));
 
   const iam = createIam({ state: storage.state, clock, randomness });
   teardown.add("IAM", () => iam.close());
@@ -131,6 +137,15 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
     log,
   });
   teardown.add("functions", () => functions.close());
+  const { catalog } = functions;
+  const provisionedMeter = new ProvisionedMeter({
+    functions: () => catalog.provisionedFunctions(),
+    allotments: (arn) => catalog.concurrency(arn)?.provisioned ?? [],
+    onChange: (listener) => catalog.onConcurrencyChanged(listener),
+    ledger,
+    clock,
+  });
+  teardown.add("charges of provisioned concurrency", () => provisionedMeter.close());
 
   const ready = Promise.withResolvers<Running>();
   const lambda = ready.promise.then(({ invoker }) => ({
@@ -185,9 +200,9 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
         phase,
         running: () => ready.promise,
         runtimes,
-        ledger,
         services: () => services.states(),
       }),
+      ...usageRoutes({ ledger, prices, account: secure ? account : undefined, clock }),
       metricsRoute({
         version,
         phase,
@@ -286,6 +301,7 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
   ready.resolve(running);
   await storage.resume();
   invoker.start();
+  provisionedMeter.start();
 
   await services.resume();
   if (options.initFolder !== undefined) {

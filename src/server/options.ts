@@ -34,6 +34,8 @@ export interface ServerOptions {
   readonly runtimeMatch?: "closest" | "exact" | undefined;
   /** A folder with scripts that run once, before the server is said to be ready. */
   readonly initFolder?: string | undefined;
+  /** A price list in place of AWS's public prices. */
+  readonly prices?: string | undefined;
   /** Keep a log of control-plane calls in the data directory. Default: true. */
   readonly audit?: boolean | undefined;
   /**

@@ -2,7 +2,6 @@ import type { ServerResponse } from "node:http";
 import type { CallerIdentity, Clock } from "../base/index.ts";
 import type { EnvironmentHost } from "../environments/index.ts";
 import type { Invoker } from "../invoke/index.ts";
-import type { UsageLedger, UsageSummary } from "../metering/index.ts";
 import type { RuntimeCatalog } from "../runtimes/index.ts";
 import type { DoorRoute } from "../wire/index.ts";
 import type { PhaseHolder } from "./phase.ts";
@@ -18,7 +17,6 @@ export interface RouteParts {
     readonly invoker: Pick<Invoker, "counts">;
   }>;
   readonly runtimes: RuntimeCatalog;
-  readonly ledger: UsageLedger;
   /** `running` once a service was opened, `available` before. */
   readonly services: () => Readonly<Record<string, "running" | "available">>;
 }
@@ -95,29 +93,6 @@ export function serverRoutes(parts: RouteParts): DoorRoute[] {
       handle: (_, response) =>
         answer(response, { services: parts.services(), edition: "lambkin", version: parts.version }),
     },
-    {
-      method: "GET",
-      path: "/_lambkin/usage",
-      access: "signed",
-      handle: async (request, response, caller) => {
-        const query = new URL(request.url ?? "", "http://localhost").searchParams;
-        const now = new Date(parts.clock.now());
-        const monthStart = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1);
-        const from = Date.parse(query.get("from") ?? "") || monthStart;
-        const to = Date.parse(query.get("to") ?? "") || parts.clock.now() + 1;
-        if (caller === undefined) {
-          refuse(response);
-          return;
-        }
-        const functions = await parts.ledger.summarize({ account: caller.account, from, to });
-        answer(response, {
-          from: new Date(from).toISOString(),
-          to: new Date(to).toISOString(),
-          functions,
-          total: total(functions),
-        });
-      },
-    },
   ];
 }
 
@@ -128,17 +103,6 @@ function isOperator(caller: CallerIdentity | undefined): boolean {
 
 function refuse(response: ServerResponse): void {
   answer(response, { message: "The request is not signed by somebody who may." }, 403);
-}
-
-function total(functions: readonly UsageSummary[]) {
-  const sum = { requests: 0, billedMs: 0, gbSeconds: 0, cost: 0 };
-  for (const row of functions) {
-    sum.requests += row.requests;
-    sum.billedMs += row.billedMs;
-    sum.gbSeconds += row.gbSeconds;
-    sum.cost += row.cost.total;
-  }
-  return sum;
 }
 
 function answer(response: ServerResponse, body: unknown, status = 200): void {

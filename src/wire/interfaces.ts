@@ -48,10 +48,13 @@ export interface DoorRoute {
   readonly path: string;
   /** `open`: anybody who reaches the port; `signed`: SigV4 with service name `lambkin`, checked like any other. */
   readonly access: "open" | "signed";
+  /** What a request of a signed route may bring at most; absent: no body. */
+  readonly mostBodyBytes?: number;
   handle(
     request: IncomingMessage,
     response: ServerResponse,
     caller: CallerIdentity | undefined,
+    body: Uint8Array,
   ): void | Promise<void>;
 }
 

@@ -159,7 +159,7 @@ test("after an update the old generation finishes its work and gets no more", as
     [old.generation, old.generation, updated.generation],
   );
   assert.deepEqual(
-    world.usage.map((record) => record.memoryMiB),
+    world.usage.map((record) => record.subject.memoryMiB),
     [128, 128, 256],
   );
   assert.equal(world.host.environments.size, 1);

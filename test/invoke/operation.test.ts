@@ -42,8 +42,8 @@ test("a synchronous invocation answers with the function's bytes, version and re
     world.usage.map((record) => [
       record.requestId,
       record.attempt,
-      record.version,
-      record.memoryMiB,
+      record.subject.version,
+      record.subject.memoryMiB,
       record.status,
     ]),
     [[requestId, 1, "3", 512, "success"]],

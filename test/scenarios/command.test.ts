@@ -117,9 +117,18 @@ test("status, env, invoke, logs, usage and stop work against a running server", 
     );
     const usage = JSON.parse((await lambkin("usage", "--json", ...at)).stdout);
     assert.equal(usage.total.requests, 3);
-    assert.equal(usage.functions[0].errors, 1);
-    assert.ok(usage.total.cost > 0);
-    assert.match((await lambkin("usage", ...at)).stdout, /function +version +arch +requests/);
+    assert.equal(usage.rows[0].errors, 1);
+    assert.equal(usage.total.cost.total, 0, "the free tier covers it");
+    const charged = JSON.parse((await lambkin("usage", "--json", "--no-free-tier", ...at)).stdout);
+    assert.ok(charged.total.cost.total > 0);
+    assert.match((await lambkin("usage", ...at)).stdout, /function +version +architecture +requests/);
+    const csv = (await lambkin("usage", "--csv", "--by", "function,day", ...at)).stdout.split("\r\n");
+    assert.match(csv[0] ?? "", /^function,day,requests,.*,cost\.total,currency$/);
+    assert.match(csv[1] ?? "", /^echo,\d{4}-\d{2}-\d{2},3,0,1,.*,USD$/);
+    assert.match(
+      (await lambkin("usage", "--by", "colour", ...at)).stderr,
+      /`by` takes account, region, function/,
+    );
 
     const status = JSON.parse((await lambkin("status", "--json", ...at)).stdout);
     assert.equal(status.pid, server.pid);

@@ -119,7 +119,7 @@ class World {
           return { target, outcome } as never;
         },
       },
-      ledger: { append: () => undefined },
+      ledger: { append: () => true, amend: () => undefined },
       clock: this.clock,
       randomness: this.random,
       log: silentLog,

@@ -36,6 +36,7 @@ export const start: Command = {
     "runtime-match": { type: "string" },
     "hot-reload": { type: "string" },
     init: { type: "string" },
+    prices: { type: "string" },
     "no-audit": { type: "boolean" },
     "drain-delay": { type: "string" },
     "drain-timeout": { type: "string" },
@@ -64,6 +65,7 @@ export const start: Command = {
     "--hot-reload on|off|DIR":
       "whether functions may run from directories of this machine, or from those in one (on if only loopback can ask)",
     "--init DIR": "run the scripts of this folder, each once, before the server is ready",
+    "--prices FILE": "a price list in place of AWS's public prices (docs/OPERATIONS.md describes it)",
     "--no-audit": "keep no log of control-plane calls",
     "--drain-delay SECONDS": "after the word to stop, be not ready but serve on for this long (0)",
     "--drain-timeout SECONDS": "what runs may then take this long to finish (900)",
@@ -99,6 +101,7 @@ export const start: Command = {
       pool: POOL[oneOf(options["pool"], ["on", "strict", "off"], "--pool") ?? "on"],
       hotReload: hotReload(options),
       initFolder: textOption(options, "init"),
+      prices: textOption(options, "prices"),
       audit: options["no-audit"] !== true,
       drainDelayMs,
       drainMs,

@@ -23,7 +23,7 @@ export interface AsyncInvocationsOptions {
   readonly queue: EventQueue;
   readonly catalog: Pick<FunctionCatalog, "resolve" | "concurrency" | "asynchronousSettings">;
   readonly admission: Pick<Admission, "admit">;
-  readonly ledger: Pick<UsageLedger, "append">;
+  readonly ledger: Pick<UsageLedger, "append" | "amend">;
   /** Starts the execution that an event means to a durable function. Kept when it resolves. */
   readonly startDurable: (target: ResolvedFunction, event: QueuedInvocation) => Promise<void>;
   readonly delivery: Pick<OutcomeDelivery, "tell">;

@@ -28,7 +28,7 @@ export interface DurableOptions {
   readonly timers: Timers;
   readonly catalog: Pick<FunctionCatalog, "resolve">;
   readonly admission: Pick<Admission, "admit">;
-  readonly ledger: Pick<UsageLedger, "append">;
+  readonly ledger: Pick<UsageLedger, "append" | "amend">;
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly log: Log;

@@ -28,7 +28,9 @@ export interface RouteOutcome {
   readonly errorCode?: string;
 }
 
-/** Lets the route answer; gives the refusal of a caller who may not. A signed route takes no body. */
+const NO_BODY = new Uint8Array(0);
+
+/** Lets the route answer; gives the refusal of a caller who may not. A signed route takes a body only if it says so. */
 export async function answerRoute(
   route: DoorRoute,
   request: WireRequest,
@@ -42,7 +44,7 @@ export async function answerRoute(
 ): Promise<WireResponse | undefined> {
   if (route.access === "open") {
     parts.invite();
-    await route.handle(message, response, undefined);
+    await route.handle(message, response, undefined, NO_BODY);
     return undefined;
   }
   let caller: Caller | undefined;
@@ -56,15 +58,9 @@ export async function answerRoute(
       peer: undefined,
     };
     caller = await parts.authenticator.identify(subject);
-    if (Number(request.headers["content-length"] ?? 0) > 0 || "transfer-encoding" in request.headers) {
-      throw new ServiceError({
-        code: "InvalidRequestContentException",
-        status: 400,
-        message: "This request takes no body.",
-      });
-    }
-    parts.authenticator.verify(subject, caller, sha256Hex(""));
-    await route.handle(message, response, caller.identity);
+    const body = await bodyOf(route, request, message, parts.invite);
+    parts.authenticator.verify(subject, caller, sha256Hex(body));
+    await route.handle(message, response, caller.identity, body);
     parts.told({ identity: caller.identity, region: caller.region, status: response.statusCode });
     return undefined;
   } catch (error) {
@@ -77,4 +73,30 @@ export async function answerRoute(
       body: JSON.stringify({ message: error.message }),
     };
   }
+}
+
+async function bodyOf(
+  { mostBodyBytes = 0 }: DoorRoute,
+  request: WireRequest,
+  message: IncomingMessage,
+  invite: () => void,
+): Promise<Uint8Array> {
+  if (!(Number(request.headers["content-length"] ?? 0) > 0 || "transfer-encoding" in request.headers))
+    return NO_BODY;
+  if (mostBodyBytes === 0) throw refusal(400, "This request takes no body.");
+  const tooLarge = refusal(413, `The body is larger than ${mostBodyBytes} bytes.`);
+  if (Number(request.headers["content-length"] ?? 0) > mostBodyBytes) throw tooLarge;
+  invite();
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of message as AsyncIterable<Buffer>) {
+    size += piece.length;
+    if (size > mostBodyBytes) throw tooLarge;
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+function refusal(status: number, message: string): ServiceError {
+  return new ServiceError({ code: "InvalidRequestContentException", status, message });
 }

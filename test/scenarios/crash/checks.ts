@@ -10,8 +10,11 @@ import { eventually } from "../../../testkit/eventually.ts";
 import { type Acknowledged, bodyOf } from "./acknowledged.ts";
 import { BUCKET, type Clients, ITEMS, LOG_GROUP, RECORDER, RUNS } from "./world.ts";
 
-/** An event in the hands of a server that is killed is delivered again after its redelivery time. */
-const RUNS_WITHIN_MS = 60_000;
+/**
+ * An event in the hands of a server that is killed is delivered again after its redelivery time. A busy machine may need
+ * long for all that many lives have left, but never this long for the next.
+ */
+const NEXT_RUN_WITHIN_MS = 60_000;
 
 /** Everything that was acknowledged is there, and nothing is there by half. */
 export async function checkAll(
@@ -112,15 +115,20 @@ async function checkRoles({ iam }: Clients, acknowledged: Acknowledged): Promise
 /** The function ran at least once for each accepted event and each object. */
 async function checkRuns(clients: Clients, acknowledged: Acknowledged): Promise<void> {
   const expected = [...acknowledged.events, ...[...acknowledged.objects].map((key) => `object ${key}`)];
-  await eventually(
-    async () => {
-      const runs = await idsOf(clients, RUNS);
-      const missing = expected.filter((id) => !runs.has(id));
-      assert.deepEqual(missing, [], "acknowledged, and no function ran for it");
-      return true;
-    },
-    { what: "the runs", withinMs: RUNS_WITHIN_MS },
-  );
+  let missing = expected;
+  while (missing.length > 0) {
+    const before = missing.length;
+    await eventually(
+      async () => {
+        const runs = await idsOf(clients, RUNS);
+        missing = expected.filter((id) => !runs.has(id));
+        if (missing.length < before) return true;
+        assert.deepEqual(missing, [], "acknowledged, and no function ran for it");
+        return true;
+      },
+      { what: "the runs", withinMs: NEXT_RUN_WITHIN_MS },
+    );
+  }
 }
 
 function checkUsage(acknowledged: Acknowledged, dataDirectory: string): void {
