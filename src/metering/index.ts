@@ -1,3 +1,5 @@
+export { BudgetError, parseBudget } from "./budgets/budget.ts";
+export { Budgets } from "./budgets/budgets.ts";
 export * from "./interfaces.ts";
 export { openUsageLedger, type UsageLedgerOptions } from "./ledger.ts";
 export { type PriceList, PriceListError, parsePriceList, publicPrices } from "./price-list.ts";

@@ -4,7 +4,13 @@ import { type Log, serverLimits, sleep, systemClock, systemRandomness } from "..
 import { createEnvironmentHost, StartBudget, startsOfThisMachine } from "../environments/index.ts";
 import { createFunctions } from "../functions/index.ts";
 import { createInvoker } from "../invoke/index.ts";
-import { openUsageLedger, ProvisionedMeter, parsePriceList, publicPrices } from "../metering/index.ts";
+import {
+  Budgets,
+  openUsageLedger,
+  ProvisionedMeter,
+  parsePriceList,
+  publicPrices,
+} from "../metering/index.ts";
 import type { RuntimeCatalog } from "../runtimes/index.ts";
 import { createIam } from "../services/iam/index.ts";
 import { createLogs } from "../services/logs/index.ts";
@@ -14,6 +20,7 @@ import { createCredentials, createDoor } from "../wire/index.ts";
 import { announce, notices } from "./announcement.ts";
 import { AuditLog } from "./audit/audit-log.ts";
 import { backupRoute } from "./backup-route.ts";
+import { budgetRoutes } from "./budget-route.ts";
 import { CodeLinks } from "./code-links.ts";
 import { DevelopmentRoute } from "./development-route.ts";
 import { routeEvents } from "./event-targets.ts";
@@ -176,6 +183,9 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
     region,
     log,
   });
+  const budgets = new Budgets({ state: storage.state, ledger, prices, targets, clock, log });
+  teardown.add("budgets", () => budgets.close());
+
   const version = await packageVersion();
   const phase = new PhaseHolder();
   const requests = new RequestMetrics();
@@ -202,6 +212,7 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
         runtimes,
         services: () => services.states(),
       }),
+      ...budgetRoutes(budgets),
       ...usageRoutes({ ledger, prices, account: secure ? account : undefined, clock }),
       metricsRoute({
         version,
@@ -211,6 +222,7 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
         door: () => door,
         running: () => running,
         queue: storage.queue,
+        budgets,
       }),
       ...queueRoutes(storage.queue, region),
       development.route(),
@@ -302,6 +314,7 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
   await storage.resume();
   invoker.start();
   provisionedMeter.start();
+  budgets.start();
 
   await services.resume();
   if (options.initFolder !== undefined) {

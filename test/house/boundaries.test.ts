@@ -9,7 +9,7 @@ const root = path.join(import.meta.dirname, "..", "..");
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
   storage: ["base"],
-  metering: ["base"],
+  metering: ["base", "storage"],
   wire: ["base"],
   functions: ["base", "storage", "wire"],
   runtimes: ["base"],

@@ -1,5 +1,6 @@
 import type { Command } from "../command.ts";
 import { backup } from "./backup.ts";
+import { budget } from "./budget.ts";
 import { dev } from "./dev.ts";
 import { doctor } from "./doctor.ts";
 import { env } from "./env.ts";
@@ -29,6 +30,7 @@ export const COMMANDS: readonly Command[] = [
   queue,
   runtimes,
   usage,
+  budget,
   backup,
   restore,
   reset,

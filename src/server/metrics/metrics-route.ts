@@ -1,6 +1,7 @@
 import type { IntervalHistogram } from "node:perf_hooks";
 import type { EnvironmentHost } from "../../environments/index.ts";
 import type { Invoker } from "../../invoke/index.ts";
+import type { Budgets } from "../../metering/index.ts";
 import type { EventQueue } from "../../storage/index.ts";
 import type { Door, DoorRoute } from "../../wire/index.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
@@ -19,6 +20,7 @@ export interface MetricsParts {
     | { readonly host: Pick<EnvironmentHost, "waiting">; readonly invoker: Pick<Invoker, "counts"> }
     | undefined;
   readonly queue: Pick<EventQueue, "depth">;
+  readonly budgets: Pick<Budgets, "counts">;
 }
 
 const QUANTILES = [0.5, 0.9, 0.99] as const;
@@ -44,6 +46,7 @@ export function metricsRoute(parts: MetricsParts): DoorRoute {
         "Asynchronous invocations that are not settled, due or not.",
         Object.values(await parts.queue.depth()).reduce((sum, count) => sum + count, 0),
       );
+      writeBudgets(exposition, parts);
       writeDoor(exposition, parts);
       writeProcess(exposition);
       loop.write(exposition);
@@ -117,6 +120,14 @@ function writeInvocations(exposition: Exposition, parts: MetricsParts): void {
       "Of those, the ones that it came to.",
       counts.warmedAheadUsed,
     );
+}
+
+function writeBudgets(exposition: Exposition, parts: MetricsParts): void {
+  const { budgets, exceeded, alerts } = parts.budgets.counts();
+  exposition
+    .single("lambkin_budgets", "gauge", "Budgets of all accounts.", budgets)
+    .single("lambkin_budgets_exceeded", "gauge", "Budgets that are spent, at the last comparison.", exceeded)
+    .single("lambkin_budget_alerts_total", "counter", "Thresholds of budgets that were reached.", alerts);
 }
 
 function writeDoor(exposition: Exposition, { door, audit }: MetricsParts): void {
