@@ -18,7 +18,7 @@ export interface Heard {
 
 export class LedgerLoad {
   readonly heard: Heard = { answered: new Map(), accepted: new Map(), unanswered: 0 };
-  readonly #kinds: readonly Kind[] = KINDS.flatMap((kind) => new Array<Kind>(kind.share).fill(kind));
+  readonly #kinds: readonly Kind[] = KINDS.flatMap((kind) => Array.from({ length: kind.share }, () => kind));
   readonly #most: number;
   #agent = new Agent({ keepAlive: true });
   #sent = 0;
