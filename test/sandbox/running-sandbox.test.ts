@@ -27,11 +27,12 @@ for (const origin of ORIGINS)
       const seen: string[] = [];
       waiting.output.on("data", (data) => seen.push(String(data)));
       await once(waiting.output, "data");
+      const allSeen = once(waiting.output, "end");
       await sandbox.attach([
         { source: world.code, target: "/var/task" },
         { source: world.code, target: "/opt" },
       ]);
-      await waiting.exited;
+      await Promise.all([waiting.exited, allSeen]);
       assert.equal(seen.join(""), "waiting\nhello from the package\ngreeting.txt\ninside\n");
       for (const path of ["/var/task/x", "/opt/x"])
         assert.equal((await inside(sandbox, "write", path)).output, "write EROFS\n", path);
