@@ -1,6 +1,7 @@
 import { coldStart } from "./cold-start.ts";
 import { controlPlane } from "./control-plane.ts";
 import { durableEnqueue } from "./durable-enqueue.ts";
+import { families } from "./families.ts";
 import type { Bench } from "./figure.ts";
 import { forked } from "./forked.ts";
 import { gvisor } from "./gvisor.ts";
@@ -21,6 +22,7 @@ export const BENCHES: readonly Bench[] = [
   warmInvoke,
   coldStart,
   pool,
+  families,
   forked,
   hotReload,
   sandbox,
