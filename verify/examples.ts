@@ -8,7 +8,7 @@ import type { Part } from "./part.ts";
 
 export const examples: Part = {
   name: "examples",
-  what: "the applications of examples/ that take long to build: Java, Go and Rust",
+  what: "the applications of examples/ that take long to build: C#, Java, Go and Rust",
   minutes: 3,
   async run({ say }) {
     const tests = setUpTests();

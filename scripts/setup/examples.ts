@@ -18,6 +18,7 @@ const TOOLS = {
   jq: { check: ["jq", "--version"], packages: ["jq"] },
   go: { check: ["go", "version"], packages: ["golang-go"] },
   cargo: { check: ["cargo", "--version"], packages: ["cargo"] },
+  mcs: { check: ["mcs", "--version"], packages: ["mono-mcs"] },
   mvn: { check: ["mvn", "--version"], packages: ["maven", "default-jdk-headless"] },
 } as const satisfies Record<
   string,
@@ -27,6 +28,7 @@ const TOOLS = {
 /** Folders of `examples/`, with what each needs. */
 const NEEDS = {
   "csv-statistics": ["cargo", "zip"],
+  invoices: ["mcs", "zip"],
   letters: ["gem", "zip"],
   "order-approval": ["pip", "zip"],
   "shell-runtime": ["bash", "curl", "jq", "zip"],
@@ -47,7 +49,7 @@ export const QUICK_EXAMPLES: readonly ExampleName[] = [
   "thumbnails",
 ];
 
-export const SLOW_EXAMPLES: readonly ExampleName[] = ["csv-statistics", "stock", "webhook"];
+export const SLOW_EXAMPLES: readonly ExampleName[] = ["csv-statistics", "invoices", "stock", "webhook"];
 
 /**
  * Builds copies of these examples under `cache` by their own build.sh, once for what they say, and returns the folder

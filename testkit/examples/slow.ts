@@ -29,6 +29,37 @@ const csvStatistics: Example = {
   },
 };
 
+const invoices: Example = {
+  name: "invoices",
+  async use(clients) {
+    const order = {
+      number: "2026-17",
+      discounts: [{ from: 10, percent: 5 }],
+      lines: [
+        { article: "pen", quantity: 12, price: 1.35, taxPercent: 19 },
+        { article: "book", quantity: 1, price: 12.9, taxPercent: 7 },
+      ],
+    };
+    assert.deepEqual((await clients.invoke("invoices", order)).answer, {
+      number: "2026-17",
+      lines: [
+        { article: "pen", quantity: 12, discountPercent: 5, net: 15.39 },
+        { article: "book", quantity: 1, net: 12.9 },
+      ],
+      taxes: [
+        { percent: 7, amount: 0.9 },
+        { percent: 19, amount: 2.92 },
+      ],
+      net: 28.29,
+      total: 32.11,
+    });
+    const { answer, error } = await clients.invoke("invoices", { number: "1" });
+    assert.equal(error, "Unhandled");
+    const { errorMessage, errorType } = answer as Record<string, unknown>;
+    assert.deepEqual([errorMessage, errorType], ["an order has a number and lines", "InvalidOrderException"]);
+  },
+};
+
 const stock: Example = {
   name: "stock",
   async use(clients) {
@@ -92,4 +123,4 @@ async function failure(clients: ExampleClients): Promise<unknown> {
     .responsePayload;
 }
 
-export const SLOW: readonly Example[] = [csvStatistics, stock, webhook];
+export const SLOW: readonly Example[] = [csvStatistics, invoices, stock, webhook];
