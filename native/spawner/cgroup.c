@@ -15,6 +15,10 @@
 #include <unistd.h>
 
 #define PATH_SIZE 1024
+/* Of all sandboxes together, where the server itself has 1000: it answers also while they take all that is left. */
+#define SANDBOXES_WEIGHT 500
+/* Of one among the others it is the same share of memory that buys a whole CPU. */
+#define MEMORY_BYTES_PER_CPU (1769LL << 20)
 
 struct hierarchy {
   char place[PATH_SIZE]; /* where our own directory lies */
@@ -30,7 +34,9 @@ static const struct {
   const char *name;
   unsigned control;
 } controllers[] = {
-    {"memory", CONTROL_MEMORY}, {"cpu", CONTROL_CPU}, {"pids", CONTROL_PIDS}, {"freezer", CONTROL_FREEZER}};
+    {"memory", CONTROL_MEMORY}, {"cpu", CONTROL_CPU}, {"pids", CONTROL_PIDS}, {"freezer", CONTROL_FREEZER},
+    /* Version 2's alone: the old blkio can't tell whose the pages are that are written back. */
+    {"io", CONTROL_IO}};
 #define CONTROLLERS (sizeof controllers / sizeof *controllers)
 
 /* A path that does not fit becomes one that does not exist. */
@@ -147,6 +153,32 @@ static unsigned hand_down(const char *directory) {
   return controls;
 }
 
+/*
+ * Shares of a thousandth of what any process or cgroup has by default, in each version's unit. No place has to have
+ * all of the files: I/O has weights where its scheduler does.
+ */
+static void weigh(const struct hierarchy *hierarchy, const char *directory, long long thousandths) {
+  static const struct {
+    const char *file, *format;
+    unsigned control;
+    bool version2;
+    long long usual, least, most;
+  } weights[] = {{"cpu.shares", "%lld", CONTROL_CPU, false, 1024, 2, 262144},
+                 {"cpu.weight", "%lld", CONTROL_CPU, true, 100, 1, 10000},
+                 {"io.weight", "default %lld", CONTROL_IO, true, 100, 1, 10000},
+                 {"io.bfq.weight", "%lld", CONTROL_IO, true, 100, 1, 1000}};
+  for (size_t i = 0; i < sizeof weights / sizeof *weights; i++) {
+    if (weights[i].version2 != hierarchy->version2 || !(hierarchy->controls & weights[i].control)) continue;
+    long long weight = thousandths * weights[i].usual / 1000;
+    if (weight < weights[i].least) weight = weights[i].least;
+    if (weight > weights[i].most) weight = weights[i].most;
+    char path[PATH_SIZE], text[40];
+    make_path(path, "%s/%s", directory, weights[i].file);
+    snprintf(text, sizeof text, weights[i].format, weight);
+    write_text(path, text);
+  }
+}
+
 static bool settle(const char *parent, bool version2, unsigned wanted) {
   struct hierarchy *hierarchy = &hierarchies[hierarchy_count];
   remove_stale(parent);
@@ -160,6 +192,7 @@ static bool settle(const char *parent, bool version2, unsigned wanted) {
     make_path(path, "%s/cgroup.freeze", hierarchy->place);
     if (access(path, W_OK) == 0) hierarchy->controls |= CONTROL_FREEZER;
   }
+  weigh(hierarchy, hierarchy->place, SANDBOXES_WEIGHT);
   return true;
 }
 
@@ -315,6 +348,14 @@ int cgroup_limit_cpu(const char *id, long long quota_us, long long period_us) {
   locate(CONTROL_CPU, id, "cpu.cfs_quota_us", NULL, path);
   snprintf(text, sizeof text, "%lld", quota_us);
   return write_text(path, text);
+}
+
+void cgroup_weigh(const char *id, long long memory_bytes) {
+  char path[PATH_SIZE];
+  for (int i = 0; i < hierarchy_count; i++) {
+    path_in(&hierarchies[i], id, NULL, path);
+    weigh(&hierarchies[i], path, memory_bytes * 1000 / MEMORY_BYTES_PER_CPU);
+  }
 }
 
 int cgroup_limit_pids(const char *id, long long most) {

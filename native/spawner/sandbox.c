@@ -248,6 +248,7 @@ void sandbox_limit(struct sandbox *sandbox, unsigned request, struct frame *fram
   if (good) {
     sandbox->cpu_quota_us = quota_us;
     sandbox->cpu_period_us = period_us;
+    cgroup_weigh(sandbox->id, memory_bytes);
   }
   if (good) reply_ok(request);
   else reply_error(request, errno, what);

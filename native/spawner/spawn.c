@@ -97,6 +97,7 @@ static int set_limits(struct sandbox *sandbox, bool tmp_in_memory, long long tmp
   if (tmp_in_memory) sandbox->extra_bytes += tmp_bytes;
   sandbox->memory_polled = !controlled || tmp_in_memory;
   if (cgroup_create(sandbox->id) < 0 || cgroup_limit_pids(sandbox->id, pids) < 0) return -1;
+  cgroup_weigh(sandbox->id, sandbox->memory_bytes);
   return cgroup_limit_memory(sandbox->id, sandbox->memory_bytes + sandbox->extra_bytes);
 }
 

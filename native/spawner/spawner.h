@@ -74,7 +74,7 @@ void handle_request(struct frame *request);
 
 /* ---- cgroup.c */
 
-enum { CONTROL_MEMORY = 1, CONTROL_CPU = 2, CONTROL_PIDS = 4, CONTROL_FREEZER = 8 };
+enum { CONTROL_MEMORY = 1, CONTROL_CPU = 2, CONTROL_PIDS = 4, CONTROL_FREEZER = 8, CONTROL_IO = 16 };
 
 /* Finds or makes a place for cgroups of ours and clears what dead servers left. */
 void cgroup_open(void);
@@ -89,6 +89,8 @@ int cgroup_doors(const char *id, int *into, int tasks[MAX_HIERARCHIES]);
 int cgroup_move(const char *id, pid_t pid);
 int cgroup_limit_memory(const char *id, long long bytes);
 int cgroup_limit_cpu(const char *id, long long quota_us, long long period_us);
+/* What it gets under contention, by its memory; all sandboxes together get half of what the server does. */
+void cgroup_weigh(const char *id, long long memory_bytes);
 int cgroup_limit_pids(const char *id, long long most);
 /* 1 if all of it stands still (or runs again), 0 if that is still to come. */
 int cgroup_freeze(const char *id, bool frozen);

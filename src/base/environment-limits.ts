@@ -57,6 +57,16 @@ export const environmentLimits = {
   initErrorExitMs: 500,
   /** How long the output of a dead runtime is awaited that another process still holds open. */
   outputDrainMs: 100,
+  /** What is read for it at most: the largest pipe, and what was read of it ahead. */
+  outputDrainBytes: 1 * MIB + 64 * KIB,
+  /**
+   * Processes of an environment may write so much ahead, and beyond it at the pace of a log stream: five requests a
+   * second of 1 MiB and 10,000 events each, of which an event's least share follows.
+   */
+  outputBurstBytes: 16 * MIB,
+  outputBytesPerSecond: 5 * MIB,
+  outputEventLeastBytes: Math.ceil(MIB / 10_000),
+  outputRefillMs: 50,
   /** A memory reading this young is not repeated. */
   memoryFreshMs: 20,
   /** No environment gets work after this age, busy or not. */

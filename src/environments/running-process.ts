@@ -1,25 +1,40 @@
 import type { Readable } from "node:stream";
 import type { EnvironmentLogStream } from "./logs/log-stream.ts";
 import { FramedLog, OutputLines } from "./logs/process-log.ts";
+import type { OutputPace } from "./output-pace.ts";
 import type { ProcessExit, SandboxProcess } from "./sandbox/index.ts";
 
 /** A runtime or an extension while it runs: its output goes to the log, and its end is noted. */
 export class RunningProcess {
   readonly #process: SandboxProcess;
-  readonly #lines: OutputLines;
+  #receivedBytes = 0;
   #exit: ProcessExit | undefined;
 
   constructor(
     kind: "function" | "extension",
     process: SandboxProcess,
     log: EnvironmentLogStream,
+    pace: OutputPace,
     onExit: () => void,
   ) {
     this.#process = process;
-    const emit = (message: string) => log.application(kind, message);
-    this.#lines = new OutputLines(emit);
-    pump(process.output, this.#lines, log);
-    if (process.log !== undefined) pump(process.log, new FramedLog(emit), log);
+    let events = 0;
+    const emit = (message: string) => {
+      events += 1;
+      log.application(kind, message);
+    };
+    const pump = (from: Readable, to: { write(bytes: Buffer): void; flush(): void }) => {
+      log.track(to);
+      from.on("data", (bytes: Buffer) => {
+        this.#receivedBytes += bytes.length;
+        events = 0;
+        log.write(to, bytes);
+        pace.read(from, bytes.length, events);
+      });
+      from.on("error", () => undefined); // What was read so far is all there is.
+    };
+    pump(process.output, new OutputLines(emit));
+    if (process.log !== undefined) pump(process.log, new FramedLog(emit));
     const ended = (exit: ProcessExit) => {
       this.#exit = exit;
       onExit();
@@ -39,22 +54,13 @@ export class RunningProcess {
     return this.output.readableEnded || this.output.destroyed;
   }
 
+  /** All output so far, to tell whether there was more. */
   get receivedBytes(): number {
-    return this.#lines.receivedBytes;
+    return this.#receivedBytes;
   }
 
   signal(name: "SIGTERM" | "SIGKILL"): Promise<void> {
     // What can't be reached any more is dead or about to be killed.
     return this.#process.signal(name).catch(() => undefined);
   }
-}
-
-function pump(
-  from: Readable,
-  to: { write(bytes: Buffer): void; flush(): void },
-  log: EnvironmentLogStream,
-): void {
-  log.track(to);
-  from.on("data", (bytes: Buffer) => log.write(to, bytes));
-  from.on("error", () => undefined); // What was read so far is all there is.
 }

@@ -4,6 +4,7 @@ import type { Extension } from "./extensions/extension.ts";
 import { ExtensionsApi, type ExtensionsFunction } from "./extensions/extensions-api.ts";
 import { launchFault, programFault } from "./launch-faults.ts";
 import type { EnvironmentLogStream } from "./logs/log-stream.ts";
+import { OutputPace } from "./output-pace.ts";
 import { RunningProcess } from "./running-process.ts";
 import type { PostedResult } from "./runtime-api/posted-result.ts";
 import { type FurtherApi, type NextEvent, RuntimeApi } from "./runtime-api/runtime-api.ts";
@@ -65,6 +66,7 @@ export class Supervisor {
   readonly extensions: ExtensionsApi;
   readonly #clock: Clock;
   readonly #log: EnvironmentLogStream;
+  readonly #pace: OutputPace;
   #runtime: RunningProcess | undefined;
   readonly #launched = new Map<Extension, RunningProcess>();
   #ready = false;
@@ -77,6 +79,7 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#pace = new OutputPace(options.clock);
     const onChange = () => this.#wake?.();
     this.extensions = new ExtensionsApi({ onChange }, options.of, options.randomness);
     this.api = new RuntimeApi(
@@ -300,7 +303,7 @@ export class Supervisor {
   }
 
   #watch(kind: "function" | "extension", process: Awaited<ReturnType<Sandbox["start"]>>): RunningProcess {
-    return new RunningProcess(kind, process, this.#log, () => this.#wake?.());
+    return new RunningProcess(kind, process, this.#log, this.#pace, () => this.#wake?.());
   }
 
   /** Whether something came to be, before anything broke or the time was over. */
@@ -330,6 +333,15 @@ export class Supervisor {
    * After an exit the end of the pipe tells, unless somebody else still holds it open.
    */
   async #drainOutput(): Promise<void> {
+    this.#pace.lift();
+    try {
+      await this.#readOutput();
+    } finally {
+      this.#pace.restore();
+    }
+  }
+
+  async #readOutput(): Promise<void> {
     const runtime = this.#runtime;
     if (runtime?.exit !== undefined && !runtime.outputEnded) {
       const ended = new AbortController();
@@ -338,11 +350,13 @@ export class Supervisor {
       await sleep(this.#clock, environmentLimits.outputDrainMs, ended.signal);
       runtime.output.off("end", end).off("close", end);
     }
+    const most = (runtime?.receivedBytes ?? 0) + environmentLimits.outputDrainBytes;
     for (let turns = 0; turns < DRAIN_TURNS_MOST; turns++) {
-      const before = runtime?.receivedBytes;
+      const before = runtime?.receivedBytes ?? 0;
       await nextTurn();
       await nextTurn();
-      if (runtime?.receivedBytes === before) break;
+      const after = runtime?.receivedBytes ?? 0;
+      if (after === before || after > most) break;
     }
   }
 }

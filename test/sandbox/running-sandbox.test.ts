@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Sandbox } from "../../src/environments/sandbox/index.ts";
-import { inside, ORIGINS, openSandboxWorld, type SandboxWorld, sh, start } from "./world.ts";
+import { inside, ORIGINS, openSandboxWorld, type SandboxWorld, sh, spawnerCgroups, start } from "./world.ts";
 
 /** What makes a function's sandbox of one that was started for nobody yet. */
 for (const origin of ORIGINS)
@@ -80,6 +81,39 @@ for (const origin of ORIGINS)
       assert.deepEqual(await allocate(300), { code: 0, outOfMemory: false });
     });
 
+    it("weighs by its memory among the sandboxes, which weigh less than the server together", async () => {
+      const weights = async () => {
+        const own = (await spawnerCgroups()).filter((path) =>
+          existsSync(join(path, sandbox.id, "cpu.shares")),
+        );
+        return Promise.all(
+          own
+            .flatMap((path) => [path, join(path, sandbox.id)])
+            .map((path) => readNumber(join(path, "cpu.shares"))),
+        );
+      };
+      await sandbox.limit({ memoryMiB: 128 });
+      assert.deepEqual(await weights(), [
+        512,
+        Math.floor((1024 * Math.floor((128 * 1_000) / 1_769)) / 1_000),
+      ]);
+      await sandbox.limit({ memoryMiB: 2 * 1_769 });
+      assert.deepEqual(
+        await weights(),
+        [512, 2 * 1024],
+        "what a process has that weighs nothing special, twice",
+      );
+      await sandbox.limit({ memoryMiB: 512 });
+    });
+
+    it("knows IPv6 for itself, and no way out by it", async () => {
+      const connect = await sh(
+        sandbox,
+        `exec 2>&1; for host in ::1 2001:db8::1; do python3 -c "import errno, socket; print(errno.errorcode[socket.socket(socket.AF_INET6).connect_ex(('$host', 9))])"; done`,
+      );
+      assert.equal(connect.output, "ECONNREFUSED\nENETUNREACH\n");
+    });
+
     it("keeps the CPU at full speed or at its share when memory changes", async () => {
       const burn = async () => Number((await inside(sandbox, "burn", "300")).output);
       await sandbox.limitCpu(true);
@@ -97,3 +131,7 @@ for (const origin of ORIGINS)
       await assert.rejects(sandbox.limit({ memoryMiB: 128 }), { code: "ESRCH" });
     });
   });
+
+async function readNumber(path: string): Promise<number> {
+  return Number(await readFile(path, "latin1"));
+}

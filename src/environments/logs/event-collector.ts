@@ -27,6 +27,15 @@ export class EventCollector {
     this.#bytes += rest.length;
   }
 
+  /** The event is complete with these bytes, which are copied only where there were others before them. */
+  finish(bytes: Buffer): void {
+    if (this.#bytes === 0 && bytes.length <= environmentLimits.logEventBytes) this.#emit(decode(bytes));
+    else {
+      this.add(bytes);
+      this.end();
+    }
+  }
+
   /** The event is complete. */
   end(): void {
     if (this.#bytes === 0) return;
@@ -40,8 +49,9 @@ export class EventCollector {
 /** The text of one event: it ends in a line feed, and soft line feeds have become real ones. */
 function decode(line: Buffer): string {
   const text = line.toString("utf8");
+  if (!text.includes("\r")) return text.endsWith("\n") ? text : `${text}\n`;
   const body = text.endsWith("\n") ? text.slice(0, -1) : text;
-  return `${body.includes("\r") ? body.replace(/\r(?!$)/g, "\n") : body}\n`;
+  return `${body.replace(/\r(?!$)/g, "\n")}\n`;
 }
 
 /** The last position up to `at` that splits no UTF-8 character; `at` itself if the bytes are no UTF-8. */

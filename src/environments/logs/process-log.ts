@@ -13,23 +13,15 @@ const LONG_HEAD_BYTES = 16;
  */
 export class OutputLines {
   readonly #events: EventCollector;
-  #receivedBytes = 0;
 
   constructor(emit: (message: string) => void) {
     this.#events = new EventCollector(emit);
   }
 
-  /** All output so far, to tell whether there was more. */
-  get receivedBytes(): number {
-    return this.#receivedBytes;
-  }
-
   write(bytes: Buffer): void {
-    this.#receivedBytes += bytes.length;
     let from = 0;
     for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, from)) {
-      this.#events.add(bytes.subarray(from, at + 1));
-      this.#events.end();
+      this.#events.finish(bytes.subarray(from, at + 1));
       from = at + 1;
     }
     if (from < bytes.length) this.#events.add(bytes.subarray(from));

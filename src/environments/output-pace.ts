@@ -1,0 +1,68 @@
+import type { Readable } from "node:stream";
+import { type Clock, environmentLimits, type Timer } from "../base/index.ts";
+
+/**
+ * Holds what the processes of one environment write to a pace. Beyond it their pipes are not read for a while, so that
+ * a function which prints without end waits for its own output, as it does for a slow terminal, and nothing is lost.
+ * The pace is the quota of a log stream: so many requests a second, each of so many bytes and so many events.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
+ */
+export class OutputPace {
+  readonly #clock: Clock;
+  /** Bytes that may be read at once; below zero they were read ahead of the time that the next ones wait for. */
+  #allowance: number = environmentLimits.outputBurstBytes;
+  #refilledAt: number;
+  #lifted = false;
+  readonly #held = new Set<Readable>();
+  #timer: Timer | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#refilledAt = clock.monotonicMs();
+  }
+
+  /** Notes what was read, in bytes and log events, and stops reading where that was too much. */
+  read(from: Readable, bytes: number, events: number): void {
+    this.#refill();
+    this.#allowance -= Math.max(bytes, events * environmentLimits.outputEventLeastBytes);
+    if (this.#allowance >= 0 || this.#lifted) return;
+    from.pause();
+    this.#held.add(from);
+    this.#timer ??= this.#clock.after(this.#waitMs(), () => {
+      this.#timer = undefined;
+      this.#resume();
+    });
+  }
+
+  /** Reads at once what is in the pipes until `restore`; it counts all the same. */
+  lift(): void {
+    this.#lifted = true;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#resume();
+  }
+
+  restore(): void {
+    this.#lifted = false;
+  }
+
+  #resume(): void {
+    const held = [...this.#held];
+    this.#held.clear();
+    for (const stream of held) stream.resume();
+  }
+
+  #waitMs(): number {
+    const { outputBytesPerSecond, outputRefillMs } = environmentLimits;
+    const steps = Math.ceil((-this.#allowance * 1_000) / outputBytesPerSecond / outputRefillMs);
+    return steps * outputRefillMs;
+  }
+
+  #refill(): void {
+    const { outputBurstBytes, outputBytesPerSecond } = environmentLimits;
+    const now = this.#clock.monotonicMs();
+    const refill = ((now - this.#refilledAt) * outputBytesPerSecond) / 1_000;
+    this.#refilledAt = now;
+    this.#allowance = Math.min(this.#allowance + refill, outputBurstBytes);
+  }
+}
