@@ -44,12 +44,12 @@ describe("a function that prints without end", () => {
 
   it("is held up by its own output, while others are answered and the server keeps its size", async () => {
     const before = await residentBytes();
-    let ended = false;
+    const progress = { ended: false };
     const flood = invoke("flood", { ms: 5_000 }).finally(() => {
-      ended = true;
+      progress.ended = true;
     });
     let [answered, largest] = [0, 0];
-    while (!ended) {
+    while (!progress.ended) {
       assert.deepEqual(JSON.parse((await invoke("other", { answered })).payload), { answered });
       answered += 1;
       largest = Math.max(largest, await residentBytes());
