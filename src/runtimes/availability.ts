@@ -1,5 +1,6 @@
 import { ACCEPTED_RUNTIMES, BLOCKED_RUNTIMES } from "../base/index.ts";
 import type { Runtime, RuntimeAvailability, RuntimeMatch } from "./interfaces.ts";
+import { describeSdk, type InstalledSdk } from "./sdks/installed.ts";
 
 const BLOCKED = "Lambda takes no new functions of it, nor updates";
 
@@ -7,9 +8,14 @@ const BLOCKED = "Lambda takes no new functions of it, nor updates";
 export function listAvailable(
   closest: (identifier: string) => Runtime | undefined,
   match: RuntimeMatch,
+  sdkOf: (identifier: string) => InstalledSdk | undefined,
 ): readonly RuntimeAvailability[] {
   return [
-    ...ACCEPTED_RUNTIMES.map((identifier) => availability(identifier, closest(identifier), match)),
+    ...ACCEPTED_RUNTIMES.map((identifier) => {
+      const sdk = sdkOf(identifier);
+      const row = availability(identifier, closest(identifier), match);
+      return sdk === undefined || row.match === "none" ? row : { ...row, sdk: describeSdk(sdk) };
+    }),
     ...BLOCKED_RUNTIMES.map((identifier) => ({ identifier, match: "none" as const, detail: BLOCKED })),
   ];
 }

@@ -5,6 +5,9 @@ import { withExecWrapper } from "./exec-wrapper.ts";
 import { type LanguageFamilies, type LanguageFamily, languageFamilies } from "./families.ts";
 import type { Interpreter, InterpreterFamily, Runtime, RuntimeCatalog, RuntimeMatch } from "./interfaces.ts";
 import { providedRuntime } from "./provided/provided.ts";
+import type { InstalledSdk } from "./sdks/installed.ts";
+import { sdkFor } from "./sdks/pinned.ts";
+import { RuntimeDirectory } from "./sdks/runtime-directory.ts";
 
 /** Counts the releases of the bootstraps; the number at the end of a runtime version. */
 const BOOTSTRAP_RELEASE = 1;
@@ -12,19 +15,26 @@ const BOOTSTRAP_RELEASE = 1;
 export interface CatalogOptions {
   /** Where bootstraps that have to be compiled are kept. */
   readonly cache?: string;
+  /** By name, what `lambkin runtimes install` brought. */
+  readonly sdks?: ReadonlyMap<string, InstalledSdk>;
   readonly match?: RuntimeMatch;
 }
 
 /** What these interpreters can serve. */
 export function createRuntimeCatalog(
   interpreters: readonly Interpreter[],
-  { cache = cacheDirectory(), match = "closest" }: CatalogOptions = {},
+  { cache = cacheDirectory(), match = "closest", sdks = new Map() }: CatalogOptions = {},
 ): Omit<RuntimeCatalog, "rescan"> {
   const families = languageFamilies(interpreters, cache);
   const runtimes = new Map<string, Runtime>();
+  const sdkOf = (identifier: string) => sdks.get(sdkFor(identifier)?.name ?? "");
+  const sdkDirectory: SdkDirectory = (identifier, bootstrap) => {
+    const sdk = sdkOf(identifier);
+    return sdk === undefined ? undefined : new RuntimeDirectory(cache, bootstrap, sdk);
+  };
   /** Identifiers come from callers: only what can be served is kept. */
   const closestFor = (identifier: string): Runtime | undefined => {
-    const known = runtimes.get(identifier) ?? runtimeFor(identifier, families, interpreters);
+    const known = runtimes.get(identifier) ?? runtimeFor(identifier, families, interpreters, sdkDirectory);
     if (known !== undefined) runtimes.set(identifier, known);
     return known;
   };
@@ -32,13 +42,17 @@ export function createRuntimeCatalog(
     const found = closestFor(identifier);
     return found?.exact === false && match === "exact" ? undefined : found;
   };
-  return { find, list: () => listAvailable(closestFor, match) };
+  return { find, list: () => listAvailable(closestFor, match, sdkOf) };
 }
+
+/** The runtime's directory with its SDK, undefined if none is installed. */
+type SdkDirectory = (identifier: string, bootstrap: string) => RuntimeDirectory | undefined;
 
 function runtimeFor(
   identifier: string,
   families: LanguageFamilies,
   interpreters: readonly Interpreter[],
+  sdkDirectory: SdkDirectory,
 ): Runtime | undefined {
   for (const family of Object.keys(families) as InterpreterFamily[]) {
     const line = families[family].lineOf(identifier);
@@ -49,7 +63,7 @@ function runtimeFor(
     );
     return interpreter === undefined
       ? undefined
-      : describe(identifier, family, families[family], line, interpreter);
+      : describe(identifier, family, families[family], line, interpreter, sdkDirectory);
   }
   return providedRuntime(identifier, BOOTSTRAP_RELEASE);
 }
@@ -67,9 +81,12 @@ function describe(
   row: LanguageFamily,
   line: number,
   interpreter: Interpreter,
+  sdkDirectory: SdkDirectory,
 ): Runtime {
-  const { command, forks = false, framedLogs = false, prepare, variables, versionText, waits = false } = row;
-  const bootstrapDirectory = row.bootstrapDirectory(interpreter);
+  const { command, forks = false, framedLogs = false, variables, versionText, waits = false } = row;
+  const withSdk = sdkDirectory(identifier, row.bootstrapDirectory(interpreter));
+  const bootstrapDirectory = withSdk?.path ?? row.bootstrapDirectory(interpreter);
+  const prepare = withSdk === undefined ? row.prepare : () => withSdk.prepare();
   const exact = interpreter.line === line;
   const digest = createHash("sha256")
     .update(`${identifier} ${interpreter.version} ${BOOTSTRAP_RELEASE}`)

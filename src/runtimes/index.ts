@@ -9,6 +9,7 @@ import { findNodes } from "./nodejs/find-node.ts";
 import { ProbeMemory } from "./probe-memory.ts";
 import { findPythons } from "./python/find-python.ts";
 import { findRubies } from "./ruby/find-ruby.ts";
+import { installedSdks } from "./sdks/installed.ts";
 
 export { installRuntime } from "./install/install.ts";
 export type * from "./interfaces.ts";
@@ -50,5 +51,5 @@ async function scan({ memoryFile, match = "closest" }: FindOptions): Promise<Omi
     findDotnets(memory),
   ]);
   void memory?.save();
-  return createRuntimeCatalog(found.flat(), { match });
+  return createRuntimeCatalog(found.flat(), { match, sdks: await installedSdks() });
 }

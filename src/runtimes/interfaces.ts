@@ -72,6 +72,8 @@ export interface RuntimeAvailability {
   readonly version?: string;
   /** Path of the interpreter. */
   readonly program?: string;
+  /** For people: the SDK that functions find without bringing it; absent if none is installed. */
+  readonly sdk?: string;
   /** For people: how what serves was found, or why nothing does and what to do about it. */
   readonly detail: string;
 }

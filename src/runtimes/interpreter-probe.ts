@@ -25,7 +25,7 @@ export async function ask(
   return memory.recall(program, options.join(" "), () => outputOf(program, options));
 }
 
-async function outputOf(program: string, options: readonly string[]): Promise<string | undefined> {
+export async function outputOf(program: string, options: readonly string[]): Promise<string | undefined> {
   const { NODE_OPTIONS: _options, ...env } = process.env;
   try {
     const { stdout } = await run(program, [...options], { timeout: PROBE_MS, env });

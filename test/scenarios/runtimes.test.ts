@@ -83,7 +83,16 @@ test("another version of the language stands in, says so, and gives way to the r
     { what: "the notice in the log" },
   );
 
-  const install = await lambkin("runtimes", "install", identifier, "--json", "--data", server.dataDirectory);
+  const install = await lambkin(
+    "runtimes",
+    "install",
+    identifier,
+    "--sdk",
+    "none",
+    "--json",
+    "--data",
+    server.dataDirectory,
+  );
   assert.equal(install.code, 0, install.stdout + install.stderr);
   const [installed] = JSON.parse(install.stdout).runtimes as readonly Listed[];
   assert.equal(installed?.match, "exact");

@@ -1,4 +1,4 @@
-import { type Command, CommandFailure, type OptionValues, UsageError } from "../command.ts";
+import { type Command, CommandFailure, type OptionValues, textOption, UsageError } from "../command.ts";
 import { CONNECTION_HELP, CONNECTION_OPTIONS, health, locate, send } from "../connection.ts";
 import { complain, print, printJson, table } from "../output.ts";
 
@@ -6,16 +6,22 @@ interface Listed {
   readonly identifier: string;
   readonly match: "exact" | "closest" | "none";
   readonly version?: string;
+  readonly sdk?: string;
   readonly detail: string;
 }
 
 export const runtimes: Command = {
   name: "runtimes",
-  synopsis: "[install RUNTIME ...] [--data DIR | --endpoint URL] [--json]",
+  synopsis: "[install RUNTIME ... [--sdk PACKAGE,...]] [--data DIR | --endpoint URL] [--json]",
   summary:
-    "List what serves each of Lambda's runtimes here, or install the version that one names. A running server takes it up at once.",
-  options: { ...CONNECTION_OPTIONS, json: { type: "boolean" } },
-  help: { ...CONNECTION_HELP, "--json": "answer in JSON" },
+    "List what serves each of Lambda's runtimes here, or install the version that one names and the AWS SDK that Lambda includes in it. A running server takes it up at once.",
+  options: { ...CONNECTION_OPTIONS, sdk: { type: "string" }, json: { type: "boolean" } },
+  help: {
+    ...CONNECTION_HELP,
+    "--sdk PACKAGE,...":
+      "of install: these packages of the SDK, with or without @VERSION or ==VERSION, in place of the usual ones; none leaves it out",
+    "--json": "answer in JSON",
+  },
   async run({ options, positionals: [action, ...identifiers] }) {
     const json = options["json"] === true;
     if (action === undefined) {
@@ -26,9 +32,10 @@ export const runtimes: Command = {
     }
     if (action !== "install") throw new UsageError(`what is ${JSON.stringify(action)}?`);
     if (identifiers.length === 0) throw new UsageError("install which runtime? For instance nodejs22.x");
+    const sdk = sdkOption(options);
     const outcomes = [];
     for (const identifier of identifiers) {
-      outcomes.push({ identifier, ...(await install(identifier, json)) });
+      outcomes.push({ identifier, ...(await install(identifier, json, sdk)) });
     }
     const listed = await list(options, "POST");
     const rows = listed.filter(({ identifier }) => identifiers.includes(identifier));
@@ -42,15 +49,22 @@ export const runtimes: Command = {
   },
 };
 
-function row({ identifier, match, version, detail }: Listed): string[] {
-  return [identifier, match, version ?? "", detail];
+function row({ identifier, match, version, sdk, detail }: Listed): string[] {
+  return [identifier, match, version ?? "", sdk ?? "", detail];
 }
 
-async function install(identifier: string, quiet: boolean) {
+function sdkOption(options: OptionValues): { readonly sdk?: readonly string[] } {
+  const text = textOption(options, "sdk");
+  if (text === undefined) return {};
+  return { sdk: text === "none" ? [] : text.split(",").filter((name) => name !== "") };
+}
+
+async function install(identifier: string, quiet: boolean, sdk: { readonly sdk?: readonly string[] }) {
   const { installRuntime } = await import("../../server/index.ts");
   try {
     return await installRuntime(identifier, {
       asRoot: process.getuid?.() === 0,
+      ...sdk,
       tell: quiet ? () => undefined : (what) => complain(`${what} ...`),
     });
   } catch (error) {

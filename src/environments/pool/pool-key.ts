@@ -42,7 +42,9 @@ export function poolKeyOf(spec: PoolableSpec, runtime: Runtime): PoolKey | { rea
   if (variable !== undefined) return { fresh: `variable ${variable}` };
   const memoryMiB = startMemoryMiB(runtime, spec.memoryMiB);
   // Another version may come while the server runs.
-  const served = [runtime.identifier, runtime.interpreter?.version, memoryMiB];
+  // With an SDK that was installed since, the same version lies elsewhere.
+  const place = runtime.mounts.find(({ target }) => target === "/var/runtime")?.source;
+  const served = [runtime.identifier, runtime.interpreter?.version, place, memoryMiB];
   const name = served.filter((part) => part !== undefined).join(" ");
   return { name, runtime, memoryMiB, waits: "interpreter" };
 }

@@ -61,6 +61,7 @@ export class PooledSandbox {
     asked: Promise<void>,
   ): Promise<void> {
     const { runtime, memoryMiB, waits } = this.key;
+    await runtime.prepare?.();
     const spec = { id, memoryMiB, ephemeralStorageMiB: POOLED_STORAGE_MIB, mounts: runtime.mounts };
     const listeners: SandboxListeners = {
       onRuntimeApi: (socket) => this.#listeners.current.onRuntimeApi(socket),

@@ -65,6 +65,7 @@ export class Zygotes {
   async #start(runtime: Runtime): Promise<Zygote | undefined> {
     try {
       const memoryMiB = poolLimits.zygoteMiB;
+      await runtime.prepare?.();
       return await this.#tier.zygote?.({
         id: this.#randomness.uuid(),
         memoryMiB,
@@ -103,6 +104,7 @@ export class Zygotes {
 }
 
 /** Another version may come while the server runs. */
-function nameOf({ identifier, interpreter }: Runtime): string {
-  return `${identifier} ${interpreter?.version ?? ""}`;
+function nameOf({ identifier, interpreter, mounts }: Runtime): string {
+  const place = mounts.find(({ target }) => target === "/var/runtime")?.source;
+  return `${identifier} ${interpreter?.version ?? ""} ${place ?? ""}`;
 }

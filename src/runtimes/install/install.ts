@@ -2,7 +2,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ACCEPTED_RUNTIMES } from "../../base/index.ts";
+import type { Interpreter } from "../interfaces.ts";
+import { findPythons } from "../python/find-python.ts";
+import { packagesAskedFor, sdkFor } from "../sdks/pinned.ts";
 import { installNode } from "./npm.ts";
+import { installSdk } from "./sdk.ts";
 import { carryOut, planPackages } from "./system-packages.ts";
 
 /** What came of the wish to have a runtime's own version; `said` is for people. */
@@ -14,16 +18,34 @@ export interface Installation {
 export interface InstallOptions {
   /** Whether packages of the system may be installed: only root's may. */
   readonly asRoot: boolean;
+  /** Packages of the SDK in place of those that are brought otherwise; none at all if it is empty. */
+  readonly sdk?: readonly string[];
   /** Told before something that takes a while. */
   readonly tell: (what: string) => void;
 }
 
 /**
  * Brings what serves a runtime in its own version: Node.js from the npm registry into Lambkin's cache, other languages
- * from the system's packages.
+ * from the system's packages; and the SDK that Lambda includes in it.
  * @throws if the registry or the package manager refuses, in its own words.
  */
-export async function installRuntime(
+export async function installRuntime(identifier: string, options: InstallOptions): Promise<Installation> {
+  const interpreter = await installInterpreter(identifier, options);
+  const sdk = sdkFor(identifier);
+  if (!interpreter.installed || sdk === undefined || options.sdk?.length === 0) return interpreter;
+  const wanted = options.sdk === undefined ? sdk.packages : packagesAskedFor(sdk, options.sdk);
+  options.tell(`bringing ${wanted.length === 1 ? wanted[0] : `${wanted.length} packages of the SDK`}`);
+  const packages = await installSdk(sdk, wanted, await pythonOf(identifier));
+  const versions = Object.entries(packages).map((entry) => entry.join(" "));
+  return { installed: true, said: `${interpreter.said}, and for functions ${versions.join(", ")}` };
+}
+
+async function pythonOf(identifier: string): Promise<Interpreter | undefined> {
+  if (!identifier.startsWith("python")) return undefined;
+  return (await findPythons(undefined)).find(({ line }) => identifier === `python3.${line}`);
+}
+
+async function installInterpreter(
   identifier: string,
   { asRoot, tell }: InstallOptions,
 ): Promise<Installation> {
@@ -39,6 +61,8 @@ export async function installRuntime(
   if (identifier.startsWith("provided")) {
     return { installed: true, said: `${identifier} needs nothing: functions bring their own bootstrap` };
   }
+  const present = await pythonOf(identifier);
+  if (present !== undefined) return { installed: true, said: `Python ${present.version} is here already` };
   const plan = await planPackages(packagesFor(identifier));
   if (plan === undefined) return { installed: false, said: noPackages(identifier) };
   if (!asRoot) {

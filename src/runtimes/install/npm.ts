@@ -32,10 +32,17 @@ export async function installNode(line: number): Promise<string> {
   }
 }
 
-const QUIET = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel", "error"];
+export const QUIET = [
+  "--ignore-scripts",
+  "--no-audit",
+  "--no-fund",
+  "--no-package-lock",
+  "--loglevel",
+  "error",
+];
 
 /** Runs the npm that lies beside this Node.js, else the one on the PATH. */
-async function npm(options: readonly string[]): Promise<void> {
+export async function npm(options: readonly string[]): Promise<void> {
   const program = await findNpm();
   try {
     await run(program, [...options]);

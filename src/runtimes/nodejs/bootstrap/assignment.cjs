@@ -1,5 +1,6 @@
 "use strict";
 
+const Module = require("node:module");
 const { format } = require("node:util");
 const { patchConsole } = require("./console.cjs");
 const { createContext, forwardTraceId } = require("./context.cjs");
@@ -22,6 +23,8 @@ async function awaitAssignment(client) {
     const equals = variable.indexOf("=");
     process.env[variable.slice(0, equals)] = variable.slice(equals + 1);
   }
+  // Node.js read NODE_PATH when it started.
+  Module._initPaths();
   process.chdir(directory);
 }
 

@@ -11,6 +11,7 @@ const { reportError } = require("./errors.cjs");
 const { createContext, forwardTraceId } = require("./context.cjs");
 const { onDrained, watchEventLoop } = require("./event-loop.cjs");
 const { chooseInvoker } = require("./invoker.cjs");
+const { importFromNodePath } = require("./node-path.cjs");
 const { RuntimeClient } = require("./runtime-client.cjs");
 const { loadHandler } = require("./user-function.cjs");
 
@@ -63,6 +64,7 @@ async function main() {
 
   let invoke;
   try {
+    importFromNodePath();
     const handler = await loadHandler(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER ?? "", major);
     invoke = chooseInvoker(handler, major, client);
   } catch (error) {

@@ -1,0 +1,42 @@
+"use strict";
+
+const { existsSync } = require("node:fs");
+const Module = require("node:module");
+const path = require("node:path");
+const { pathToFileURL } = require("node:url");
+const { isBare, isUnfound, withParent } = require("./bare-import.cjs");
+
+/**
+ * Lets `import` find packages of layers and of the runtime, as Lambda does since nodejs18.x: what is not found beside the
+ * function is looked for in the directories of NODE_PATH, which Node.js itself only reads for `require`.
+ */
+function importFromNodePath() {
+  const parents = (process.env.NODE_PATH ?? "")
+    .split(path.delimiter)
+    .filter((directory) => directory.endsWith("/node_modules") && existsSync(directory))
+    .map((directory) => pathToFileURL(path.join(path.dirname(directory), "import.mjs")).href);
+  if (parents.length === 0) return;
+  if (Module.registerHooks === undefined) {
+    Module.register?.("./import-hook.mjs", { parentURL: pathToFileURL(__filename).href, data: { parents } });
+    return;
+  }
+  Module.registerHooks({
+    resolve(specifier, context, nextResolve) {
+      try {
+        return nextResolve(specifier, context);
+      } catch (error) {
+        if (!isUnfound(error) || !isBare(specifier)) throw error;
+        for (const parent of parents) {
+          try {
+            return nextResolve(specifier, withParent(context, parent));
+          } catch (other) {
+            if (!isUnfound(other)) throw other;
+          }
+        }
+        throw error;
+      }
+    },
+  });
+}
+
+module.exports = { importFromNodePath };
