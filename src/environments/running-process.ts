@@ -46,12 +46,12 @@ export class RunningProcess {
     return this.#exit;
   }
 
-  get output(): Readable {
-    return this.#process.output;
-  }
-
-  get outputEnded(): boolean {
-    return this.output.readableEnded || this.output.destroyed;
+  /** Its output and its framed log, as far as more may come of them. */
+  get openOutputs(): readonly Readable[] {
+    const { log, output } = this.#process;
+    return [output, ...(log === undefined ? [] : [log])].filter(
+      ({ destroyed, readableEnded }) => !readableEnded && !destroyed,
+    );
   }
 
   /** All output so far, to tell whether there was more. */

@@ -1,3 +1,4 @@
+import { finished } from "node:stream/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Clock, environmentLimits, type Log, type Randomness, sleep } from "../base/index.ts";
 import type { Extension } from "./extensions/extension.ts";
@@ -330,7 +331,7 @@ export class Supervisor {
   /**
    * Output travels through a pipe and answers through a socket. What a runtime wrote before it asked for more is in
    * the pipe by then, so one turn of the event loop that polls both reads it; turns are added while more arrives.
-   * After an exit the end of the pipe tells, unless somebody else still holds it open.
+   * After an exit the ends of its pipes tell, unless somebody else still holds them open.
    */
   async #drainOutput(): Promise<void> {
     this.#pace.lift();
@@ -343,12 +344,15 @@ export class Supervisor {
 
   async #readOutput(): Promise<void> {
     const runtime = this.#runtime;
-    if (runtime?.exit !== undefined && !runtime.outputEnded) {
+    const open = runtime?.exit === undefined ? [] : runtime.openOutputs;
+    if (open.length > 0) {
       const ended = new AbortController();
-      const end = () => ended.abort();
-      runtime.output.once("end", end).once("close", end);
+      const closed = open.map((output) =>
+        finished(output, { writable: false, signal: ended.signal }).catch(() => undefined),
+      );
+      void Promise.all(closed).then(() => ended.abort());
       await sleep(this.#clock, environmentLimits.outputDrainMs, ended.signal);
-      runtime.output.off("end", end).off("close", end);
+      ended.abort();
     }
     const most = (runtime?.receivedBytes ?? 0) + environmentLimits.outputDrainBytes;
     for (let turns = 0; turns < DRAIN_TURNS_MOST; turns++) {

@@ -3,11 +3,14 @@ import { environmentLimits } from "../../base/index.ts";
 /** Puts together the bytes of one log event; what no event can hold becomes events of its own. */
 export class EventCollector {
   readonly #emit: (message: string) => void;
+  readonly #softLineFeeds: boolean;
   #parts: Buffer[] = [];
   #bytes = 0;
 
-  constructor(emit: (message: string) => void) {
+  /** `softLineFeeds`: a carriage return within an event stands for a line feed. */
+  constructor(emit: (message: string) => void, softLineFeeds: boolean) {
     this.#emit = emit;
+    this.#softLineFeeds = softLineFeeds;
   }
 
   add(bytes: Buffer): void {
@@ -17,7 +20,7 @@ export class EventCollector {
       const end = lastCharacterEnd(whole, environmentLimits.logEventBytes);
       this.#parts = [];
       this.#bytes = 0;
-      this.#emit(decode(whole.subarray(0, end)));
+      this.#emit(decode(whole.subarray(0, end), this.#softLineFeeds));
       rest = whole.subarray(end);
     }
     if (rest.length === 0) return;
@@ -42,14 +45,14 @@ export class EventCollector {
     const event = this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts);
     this.#parts = [];
     this.#bytes = 0;
-    this.#emit(decode(event));
+    this.#emit(decode(event, this.#softLineFeeds));
   }
 }
 
 /** The text of one event: it ends in a line feed, and soft line feeds have become real ones. */
-function decode(line: Buffer): string {
+function decode(line: Buffer, softLineFeeds: boolean): string {
   const text = line.toString("utf8");
-  if (!text.includes("\r")) return text.endsWith("\n") ? text : `${text}\n`;
+  if (!softLineFeeds || !text.includes("\r")) return text.endsWith("\n") ? text : `${text}\n`;
   const body = text.endsWith("\n") ? text.slice(0, -1) : text;
   return `${body.replace(/\r(?!$)/g, "\n")}\n`;
 }

@@ -15,7 +15,7 @@ export class OutputLines {
   readonly #events: EventCollector;
 
   constructor(emit: (message: string) => void) {
-    this.#events = new EventCollector(emit);
+    this.#events = new EventCollector(emit, true);
   }
 
   write(bytes: Buffer): void {
@@ -46,7 +46,7 @@ export class FramedLog {
   #broken = false;
 
   constructor(emit: (message: string) => void) {
-    this.#events = new EventCollector(emit);
+    this.#events = new EventCollector(emit, false);
     this.#unframed = new OutputLines(emit);
   }
 

@@ -1,8 +1,11 @@
 """The handler of the root logger, and the lines about errors, in the text and the JSON format of Lambda's logs.
 
-One line is one log event. Line feeds within a message are sent as carriage returns, which the platform turns back.
+With a descriptor in _LAMBDA_TELEMETRY_LOG_FD one frame is one log event: type, length, microseconds since the epoch,
+all big-endian, and the message. Without, one line is: line feeds within a message are sent as carriage returns, which
+the platform turns back.
 """
 
+import _thread
 import logging
 import os
 import sys
@@ -26,6 +29,12 @@ _UNHANDLED = (
     "https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html"
 )
 
+# The type of a frame with the time, to which the level and, of text, the lowest bit are added.
+_FRAME = 0xA55A0002
+_FRAME_LEVELS = {"TRACE": 1, "DEBUG": 2, "INFO": 3, "WARNING": 4, "ERROR": 5, "CRITICAL": 6}
+
+_descriptor = None
+_writing = _thread.allocate_lock()
 _request_id = None
 _tenant_id = None
 
@@ -38,7 +47,11 @@ def set_request(request_id, tenant_id):
 
 def set_up():
     """Installs the root handler, so that logging.basicConfig does nothing, as on Lambda."""
-    global _json
+    global _json, _descriptor
+    descriptor = os.environ.pop("_LAMBDA_TELEMETRY_LOG_FD", None)
+    if descriptor is not None:
+        _descriptor = int(descriptor)
+        os.set_inheritable(_descriptor, False)
     _json = (os.environ.get("AWS_LAMBDA_LOG_FORMAT") or "").upper() == "JSON"
     logging.Formatter.converter = time.gmtime
     handler = _Handler()
@@ -62,7 +75,7 @@ def report(document):
         from .marshal import to_json
 
         now = time.strftime(_TIME_FORMAT + "Z", time.gmtime())
-        _print(to_json({"timestamp": now, "level": "ERROR", **document}))
+        _write(to_json({"timestamp": now, "level": "ERROR", **document}), "ERROR")
         return
     kind, message = document["errorType"], document["errorMessage"]
     first = "[ERROR]" + (" " + kind if kind else "") + (":" if kind and message else "")
@@ -71,11 +84,23 @@ def report(document):
         for line in entry.splitlines() or [""]:
             text = line.lstrip(" ")
             lines.append(_NO_BREAK_SPACE * (len(line) - len(text)) + text)
-    _print("\n".join(lines))
+    _write("\n".join(lines), "ERROR")
 
 
-def _print(text):
-    sys.stdout.write(text.replace("\r\n", "\n").replace("\n", "\r") + "\n")
+def _write(text, level):
+    if _descriptor is None:
+        sys.stdout.write(text.replace("\r\n", "\n").replace("\n", "\r") + "\n")
+        return
+    message = (text + "\n").encode("utf-8", "replace")
+    kind = _FRAME + (_FRAME_LEVELS.get(level, 0) << 2) + (0 if _json else 1)
+    head = b"".join(
+        number.to_bytes(size, "big") for number, size in ((kind, 4), (len(message), 4), (time.time_ns() // 1000, 8))
+    )
+    # Threads write whole frames one after another.
+    with _writing:
+        rest = memoryview(head + message)
+        while rest:
+            rest = rest[os.write(_descriptor, rest) :]
 
 
 def _add_request(record):
@@ -87,7 +112,7 @@ def _add_request(record):
 class _Handler(logging.Handler):
     def emit(self, record):
         try:
-            _print(self.format(record))
+            _write(self.format(record), record.levelname)
         except Exception:
             self.handleError(record)
 
