@@ -4,6 +4,8 @@ import type {
   EnvironmentHost,
   EnvironmentListener,
   EnvironmentSpec,
+  EnvironmentState,
+  EnvironmentStatus,
   Invocation,
   InvocationOutcome,
   ResponseReceiver,
@@ -72,8 +74,8 @@ export class FakeHost implements EnvironmentHost {
     return 0;
   }
 
-  inventory(): readonly { readonly id: string; readonly key: string; readonly idle: boolean }[] {
-    return [...this.environments].map(({ id, key, idle }) => ({ id, key, idle }));
+  inventory(): readonly EnvironmentStatus[] {
+    return [...this.environments].map(({ id, key, idle, state }) => ({ id, key, idle, state }));
   }
 
   async drain(): Promise<void> {
@@ -112,6 +114,10 @@ export class FakeEnvironment implements Environment {
 
   get idle(): boolean {
     return this.phase === "idle";
+  }
+
+  get state(): EnvironmentState {
+    return this.phase === "gone" ? "ending" : this.phase;
   }
 
   get provisioned(): boolean {

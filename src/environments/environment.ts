@@ -23,6 +23,7 @@ import {
   type Environment,
   type EnvironmentListener,
   type EnvironmentSpec,
+  type EnvironmentState,
   InitFailed,
   type Invocation,
   type InvocationOutcome,
@@ -166,6 +167,12 @@ export class ExecutionEnvironment implements Environment {
 
   get idle(): boolean {
     return this.#phase === "idle";
+  }
+
+  get state(): EnvironmentState {
+    if (this.#phase !== "idle") return this.#phase;
+    if (!this.#supervisor.ready) return "reset";
+    return this.#freezer?.frozen === true ? "frozen" : "idle";
   }
 
   get memoryMiB(): number {

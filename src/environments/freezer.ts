@@ -18,11 +18,17 @@ export class Freezer {
   #timer: Timer | undefined;
   #idleSince: number | undefined;
   #freezing: Promise<void> | undefined;
+  #frozen = false;
 
   constructor(sandbox: Sandbox, clock: Clock, listener: FreezerListener) {
     this.#sandbox = sandbox;
     this.#clock = clock;
     this.#listener = listener;
+  }
+
+  /** Whether everything inside stands still. */
+  get frozen(): boolean {
+    return this.#frozen;
   }
 
   /** The sandbox is idle from now on. */
@@ -42,8 +48,11 @@ export class Freezer {
         this.#arm(environmentLimits.freezeDelayMs);
       else {
         this.#listener.onFreeze();
-        this.#freezing = this.#sandbox.freeze();
-        this.#freezing.catch(this.#listener.onFault);
+        const freezing = this.#sandbox.freeze();
+        this.#freezing = freezing;
+        freezing.then(() => {
+          this.#frozen = this.#freezing === freezing;
+        }, this.#listener.onFault);
       }
     });
   }
@@ -60,6 +69,7 @@ export class Freezer {
     const freezing = this.#freezing;
     if (freezing === undefined) return undefined;
     this.#freezing = undefined;
+    this.#frozen = false;
     return freezing.then(() => this.#sandbox.thaw());
   }
 }

@@ -8,6 +8,7 @@ import type {
   EnvironmentHost,
   EnvironmentListener,
   EnvironmentSpec,
+  EnvironmentStatus,
   ExpectedFunction,
 } from "./interfaces.ts";
 import { EnvironmentPool } from "./pool/environment-pool.ts";
@@ -114,8 +115,8 @@ class LocalEnvironmentHost implements EnvironmentHost, DebuggerDoor {
     }
   }
 
-  inventory(): readonly { readonly id: string; readonly key: string; readonly idle: boolean }[] {
-    return [...this.#environments.values()].map(({ id, key, idle }) => ({ id, key, idle }));
+  inventory(): readonly EnvironmentStatus[] {
+    return [...this.#environments.values()].map(({ id, key, idle, state }) => ({ id, key, idle, state }));
   }
 
   expect(fn: ExpectedFunction): void {
@@ -146,6 +147,7 @@ function stillborn(id: string, key: string, listener: EnvironmentListener, error
     id,
     key,
     idle: false,
+    state: "ending",
     memoryMiB: 0,
     dispatch: () => Promise.reject(error),
     retire: () => Promise.resolve(),

@@ -117,6 +117,7 @@ export interface Environment {
   readonly key: string;
   /** True between `onIdle` and the next `dispatch`. */
   readonly idle: boolean;
+  readonly state: EnvironmentState;
   /** Peak so far, as of the last reading; 0 before the first. */
   readonly memoryMiB: number;
   /**
@@ -127,6 +128,11 @@ export interface Environment {
   /** Stops it: at once if idle, after its invocation if busy. Resolves when nothing of it is left. */
   retire(): Promise<void>;
 }
+
+/** What an environment does: when it idles it is soon frozen; after a failure its next invocation begins with an init. */
+export type EnvironmentState = "starting" | "busy" | "idle" | "frozen" | "reset" | "ending";
+
+export type EnvironmentStatus = Pick<Environment, "id" | "key" | "idle" | "state">;
 
 /** The function's own init kept a provisioned environment from coming up. */
 export class InitFailed extends Error {
@@ -150,7 +156,7 @@ export type ExpectedFunction = Pick<
 export interface EnvironmentHost {
   /** Creates an environment; it announces itself to the listener when it can take work. */
   assign(spec: EnvironmentSpec, listener: EnvironmentListener): Environment;
-  inventory(): readonly { readonly id: string; readonly key: string; readonly idle: boolean }[];
+  inventory(): readonly EnvironmentStatus[];
   /** A function came to be, or changed, that may soon be invoked for the first time. Nothing of it is run. */
   expect(fn: ExpectedFunction): void;
   /** Sandboxes, of one runtime or all, that wait with its interpreter running for a function to be assigned. */

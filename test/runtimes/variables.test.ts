@@ -1,16 +1,31 @@
 import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import type { EnvironmentSpec } from "../../src/environments/index.ts";
 import { type EnvironmentWorld, openEnvironmentWorld } from "../../testkit/environment-world.ts";
 import { TESTED_TIER } from "../../testkit/tested-tier.ts";
 
 const DUMP_NODE = "exports.handler = async () => process.env;";
+const DUMP_RUBY = "def handler(event:, context:) = ENV.to_h\n";
+/** A custom runtime that answers with what it was started with. */
+const DUMP_BOOTSTRAP = `#!/usr/bin/python3
+import json, os, urllib.request
+api = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime/invocation/"
+started = open("/proc/self/environ").read().split("\\0")[:-1]
+body = json.dumps(dict(variable.split("=", 1) for variable in started)).encode()
+while True:
+    with urllib.request.urlopen(api + "next") as event:
+        request = event.headers["Lambda-Runtime-Aws-Request-Id"]
+    urllib.request.urlopen(api + request + "/response", body).close()
+`;
 const DUMP_PYTHON = "import os\ndef handler(event, context):\n    return dict(os.environ)\n";
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, as a function sees it. */
 describe("environment variables", { skip: process.platform !== "linux" }, () => {
   let world: EnvironmentWorld;
   before(async () => {
-    world = await openEnvironmentWorld({ tier: TESTED_TIER });
+    world = await openEnvironmentWorld({ tier: TESTED_TIER, initMs: 60_000 });
   });
   after(() => world.close());
 
@@ -47,14 +62,17 @@ describe("environment variables", { skip: process.platform !== "linux" }, () => 
 
   async function variables(
     runtime: string,
-    files: Record<string, string>,
+    files: Readonly<Record<string, string | Uint8Array>>,
     environment: Record<string, string>,
+    settings: Partial<EnvironmentSpec> = {},
   ) {
     const running = await world.start({
       runtime,
       files,
+      executables: ["bootstrap"],
       environment,
-      handler: "index.handler",
+      settings,
+      handler: settings.handler ?? "index.handler",
       functionName: "named",
       version: "3",
       memoryMiB: 512,
@@ -89,6 +107,70 @@ describe("environment variables", { skip: process.platform !== "linux" }, () => 
         _X_AMZN_TRACE_ID: "Root=1-a-b;Sampled=0",
         PYTHONPATH: "/var/runtime",
       }),
+    );
+  });
+
+  it("of a Ruby function are exactly these", async () => {
+    assert.deepEqual(
+      await variables("ruby3.3", { "index.rb": DUMP_RUBY }, {}),
+      expected("ruby3.3", {
+        _HANDLER: "index.handler",
+        _X_AMZN_TRACE_ID: "Root=1-a-b;Sampled=0",
+        GEM_PATH: "/var/task/vendor/bundle/ruby/3.3.0:/opt/ruby/gems/3.3.0",
+        RUBYLIB: "/var/task:/var/runtime/lib:/opt/ruby/lib",
+      }),
+    );
+  });
+
+  it("of a .NET function are exactly these, beside those of the shell that starts it", async () => {
+    const directory = process.env["LAMBKIN_TEST_DOTNET_FUNCTIONS"];
+    if (directory === undefined) throw new Error("start the tests with npm test");
+    const names = (await readdir(directory)).filter((name) => /^Example\.Functions|\.dll$/.test(name));
+    const files: Record<string, Uint8Array> = {};
+    for (const name of names) files[name] = await readFile(join(directory, name));
+    const handler = "Example.Functions::Example.Functions::Variables";
+    const {
+      PWD,
+      OLDPWD: _from,
+      SHLVL: _depth,
+      _: _program,
+      // Where the machine's ICU has another version than .NET looks for.
+      CLR_ICU_VERSION_OVERRIDE: _icu,
+      ...others
+    } = await variables("dotnet8", files, {}, { handler });
+    assert.equal(PWD, "/var/task");
+    assert.deepEqual(
+      others,
+      expected("dotnet8", {
+        DOTNET_ROOT: "/var/lang/bin",
+        _HANDLER: handler,
+        _X_AMZN_TRACE_ID: "Root=1-a-b;Sampled=0",
+      }),
+    );
+  });
+
+  it("of a custom runtime are exactly these", async () => {
+    const { AWS_EXECUTION_ENV: _unset, ...managed } = expected("provided", {});
+    assert.deepEqual(await variables("provided.al2023", { bootstrap: DUMP_BOOTSTRAP }, { MINE: "1" }), {
+      ...managed,
+      _HANDLER: "index.handler",
+      _LAMBDA_TELEMETRY_LOG_FD: "3",
+      MINE: "1",
+      LD_LIBRARY_PATH: "/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib",
+      PATH: "/usr/local/bin:/usr/bin/:/bin:/opt/bin",
+    });
+  });
+
+  it("tell of JSON logs and of provisioned concurrency", async () => {
+    const found = await variables(
+      "provided.al2023",
+      { bootstrap: DUMP_BOOTSTRAP },
+      {},
+      { logFormat: "JSON", applicationLogLevel: "WARN", initialization: "provisioned-concurrency" },
+    );
+    assert.deepEqual(
+      [found.AWS_LAMBDA_LOG_FORMAT, found.AWS_LAMBDA_LOG_LEVEL, found.AWS_LAMBDA_INITIALIZATION_TYPE],
+      ["JSON", "WARN", "provisioned-concurrency"],
     );
   });
 

@@ -37,6 +37,7 @@ namespace Lambkin.Runtime
             var descriptor = Environment.GetEnvironmentVariable("_LAMBDA_TELEMETRY_LOG_FD");
             if (descriptor != null)
             {
+                Environment.SetEnvironmentVariable("_LAMBDA_TELEMETRY_LOG_FD", null);
                 var handle = new SafeFileHandle(new IntPtr(int.Parse(descriptor, CultureInfo.InvariantCulture)), false);
                 frames = new FileStream(handle, FileAccess.Write, 1);
             }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
@@ -64,6 +65,14 @@ namespace Example
         public string Over(int number) => "number " + number;
 
         public static string Wrapped() => File.ReadAllText("/tmp/wrapped").Trim() + "|" + AppContext.BaseDirectory;
+
+        public static Dictionary<string, string> Variables()
+        {
+            var found = new Dictionary<string, string>();
+            foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+                found[(string)variable.Key] = (string)variable.Value;
+            return found;
+        }
 
         public class Nested
         {
