@@ -183,13 +183,13 @@ function seen({ text, log, outcome }: Invoked) {
   };
 }
 
-/** Theirs comes line by line where it is not framed, ours as events: the ends of lines differ. */
+/** What is printed and what is logged take ways of their own, so that only the lines of each are in order. */
 function withoutEnds(log: readonly string[]): string {
   return log
     .filter(ofFunction)
-    .map(normalized)
-    .join("")
-    .replaceAll(/[\r\n]/g, "");
+    .flatMap((line) => normalized(line).split(/[\r\n]/))
+    .toSorted()
+    .join("");
 }
 
 function ofFunction(line: string): boolean {
