@@ -32,7 +32,8 @@ export class EventCollector {
 
   /** The event is complete with these bytes, which are copied only where there were others before them. */
   finish(bytes: Buffer): void {
-    if (this.#bytes === 0 && bytes.length <= environmentLimits.logEventBytes) this.#emit(decode(bytes));
+    if (this.#bytes === 0 && bytes.length <= environmentLimits.logEventBytes)
+      this.#emit(decode(bytes, this.#softLineFeeds));
     else {
       this.add(bytes);
       this.end();
