@@ -17,6 +17,7 @@ import {
   sandboxConclusion,
 } from "./conclusion.ts";
 import type { DebugSession } from "./debugging/debug-session.ts";
+import { invokeDocument } from "./extensions/extension.ts";
 import { Freezer } from "./freezer.ts";
 import { initStartEvent, tellInit } from "./init-events.ts";
 import {
@@ -487,15 +488,4 @@ export class ExecutionEnvironment implements Environment {
 
 function ignore(): void {
   // The caller of dispatch sees it.
-}
-
-/** What extensions are told of an invocation. */
-function invokeDocument({ invokedFunctionArn, requestId, traceId }: Invocation, deadlineMs: number): object {
-  return {
-    eventType: "INVOKE",
-    deadlineMs,
-    requestId,
-    invokedFunctionArn,
-    ...(traceId === "" ? {} : { tracing: { type: "X-Amzn-Trace-Id", value: traceId } }),
-  };
 }

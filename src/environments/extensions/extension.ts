@@ -1,3 +1,4 @@
+import type { Invocation } from "../interfaces.ts";
 import type { HttpExchange } from "../runtime-api/http-connection.ts";
 
 export type ExtensionEvent = "INVOKE" | "SHUTDOWN";
@@ -35,4 +36,18 @@ export interface Extension {
 export interface ExtensionMessage {
   readonly document: object;
   readonly fields: Readonly<Record<string, string>>;
+}
+
+/** What extensions are told of an invocation. */
+export function invokeDocument(
+  { invokedFunctionArn, requestId, traceId }: Invocation,
+  deadlineMs: number,
+): object {
+  return {
+    eventType: "INVOKE",
+    deadlineMs,
+    requestId,
+    invokedFunctionArn,
+    ...(traceId === "" ? {} : { tracing: { type: "X-Amzn-Trace-Id", value: traceId } }),
+  };
 }
