@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
+import { renameSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import {
@@ -12,19 +11,9 @@ import {
   waitUntilFunctionActiveV2,
 } from "@aws-sdk/client-lambda";
 import { deploymentPackage } from "../../testkit/deployment-package.ts";
+import { project } from "../../testkit/dev-command.ts";
 import { eventually } from "../../testkit/eventually.ts";
 import { startLambkin } from "../../testkit/lambkin-server.ts";
-
-function project(files: Readonly<Record<string, string>>) {
-  const root = mkdtempSync(path.join(os.tmpdir(), "lambkin-live-"));
-  chmodSync(root, 0o755);
-  const write = (file: string, text: string) => {
-    mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
-    writeFileSync(path.join(root, file), text);
-  };
-  for (const [file, text] of Object.entries(files)) write(file, text);
-  return { root, write, [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }) };
-}
 
 async function createLive(
   lambda: LambdaClient,
