@@ -5,6 +5,7 @@ import { runTestFiles } from "./test-files.ts";
 
 /** Tests of the usual tiers that hold in this one as they are; see testkit/tested-tier.ts. */
 const USUAL = [
+  "test/sandbox/network.test.ts",
   "test/environments/lifecycle.test.ts",
   "test/environments/extensions.test.ts",
   "test/environments/streamed-response.test.ts",

@@ -2,7 +2,7 @@
  * Two static tables of packet rules. The host's keeps functions from the host itself, the switch's from each other.
  * Expressions are those of nf_tables: https://wiki.nftables.org/wiki-nftables/index.php/Portal:DeveloperDocs
  */
-#include "spawner.h"
+#include "uplink.h"
 
 #include <arpa/inet.h>
 #include <linux/netfilter.h>

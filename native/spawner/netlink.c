@@ -1,7 +1,11 @@
 /* Requests to the kernel's network configuration: https://www.rfc-editor.org/rfc/rfc3549 */
-#include "spawner.h"
+#include "uplink.h"
 
+#include <arpa/inet.h>
+#include <linux/if_link.h>
 #include <linux/netlink.h>
+#include <linux/veth.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -79,4 +83,46 @@ int netlink_commit(struct netlink_batch *batch, int fd) {
   *batch = (struct netlink_batch){0};
   errno = error;
   return error == 0 ? 0 : -1;
+}
+
+/* ---- links, addresses and routes */
+
+void put_link(struct netlink_batch *batch, int type, int flags, int index, unsigned up) {
+  struct ifinfomsg head = {.ifi_index = index, .ifi_flags = up, .ifi_change = IFF_UP};
+  netlink_message(batch, type, flags, &head, sizeof head);
+}
+
+void put_pair(struct netlink_batch *batch, const char *name, int index, const char *peer, int peer_index, pid_t pid) {
+  struct ifinfomsg head = {.ifi_index = peer_index};
+  uint32_t namespace = (uint32_t)pid;
+  put_link(batch, RTM_NEWLINK, NETLINK_CREATE, index, IFF_UP);
+  netlink_put_text(batch, IFLA_IFNAME, name);
+  size_t info = netlink_nest(batch, IFLA_LINKINFO);
+  netlink_put_text(batch, IFLA_INFO_KIND, "veth");
+  size_t data = netlink_nest(batch, IFLA_INFO_DATA), other = netlink_nest(batch, VETH_INFO_PEER);
+  netlink_append(batch, &head, sizeof head);
+  netlink_put_text(batch, IFLA_IFNAME, peer);
+  netlink_put(batch, IFLA_NET_NS_PID, &namespace, sizeof namespace);
+  netlink_end(batch, other);
+  netlink_end(batch, data);
+  netlink_end(batch, info);
+}
+
+void put_address(struct netlink_batch *batch, int index, uint32_t address, int prefix) {
+  struct ifaddrmsg head = {.ifa_family = AF_INET, .ifa_prefixlen = (uint8_t)prefix, .ifa_index = (unsigned)index};
+  uint32_t local = htonl(address);
+  netlink_message(batch, RTM_NEWADDR, NETLINK_CREATE, &head, sizeof head);
+  netlink_put(batch, IFA_LOCAL, &local, sizeof local);
+  netlink_put(batch, IFA_ADDRESS, &local, sizeof local);
+}
+
+void put_route(struct netlink_batch *batch, int flags, int type, uint32_t to, int prefix, uint32_t gateway, int index) {
+  struct rtmsg head = {.rtm_family = AF_INET, .rtm_dst_len = (uint8_t)prefix, .rtm_table = RT_TABLE_MAIN,
+                       .rtm_protocol = RTPROT_STATIC, .rtm_type = (uint8_t)type,
+                       .rtm_scope = type == RTN_UNICAST && gateway == 0 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE};
+  uint32_t destination = htonl(to), router = htonl(gateway), interface = (uint32_t)index;
+  netlink_message(batch, RTM_NEWROUTE, flags, &head, sizeof head);
+  if (prefix > 0) netlink_put(batch, RTA_DST, &destination, sizeof destination);
+  if (gateway != 0) netlink_put(batch, RTA_GATEWAY, &router, sizeof router);
+  if (index != 0) netlink_put(batch, RTA_OIF, &interface, sizeof interface);
 }

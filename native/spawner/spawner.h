@@ -9,7 +9,7 @@
  *                                                    attach.c: code and layers for one that runs
  *                                                    zygote.c: interpreters whose forks become inits; in these,
  *                                                    zygote/preload.c is the other side
- *                                                    uplink.c, firewall.c, netlink.c: its way out
+ *                                                    uplink.c: its way out; uplink.h names the parts
  *                                                    gvisor.c: gVisor between init and the functions, if asked for
  */
 #ifndef LAMBKIN_SPAWNER_H
@@ -217,32 +217,6 @@ void uplink_child_ended(pid_t pid);
 int uplink_attach(struct sandbox *sandbox);
 /* Within the sandbox. */
 int uplink_configure(unsigned uplink);
-
-/* ---- firewall.c */
-
-int firewall_switch(int fd, const char *uplink);
-/* Packets that come over the interface `name`, whose other end has `address` in network order. */
-int firewall_host(int fd, const char *name, uint32_t address);
-void firewall_remove(int fd, const char *name);
-
-/* ---- netlink.c */
-
-/* Messages that go to the kernel together. Starts as zeros. */
-struct netlink_batch {
-  size_t size, message;
-  int acknowledgements;
-  char data[8192] __attribute__((aligned(4)));
-};
-
-int netlink_open(int protocol);
-void netlink_message(struct netlink_batch *batch, int type, int flags, const void *head, size_t size);
-void netlink_put(struct netlink_batch *batch, int type, const void *value, size_t size);
-void netlink_put_text(struct netlink_batch *batch, int type, const char *text);
-void netlink_append(struct netlink_batch *batch, const void *value, size_t size);
-size_t netlink_nest(struct netlink_batch *batch, int type);
-void netlink_end(struct netlink_batch *batch, size_t nest);
-/* Fails with the first error that any message got. Empties the batch. */
-int netlink_commit(struct netlink_batch *batch, int fd);
 
 /* ---- attach.c */
 

@@ -20,6 +20,7 @@ async function observe(): Promise<object> {
   const listening = await start(neighbour, "/var/task/inside", "serve", "8000");
   await once(listening.output, "data");
   const neighbourAddress = (await sh(neighbour, "hostname -I")).output.trim();
+  const router = (await sh(sandbox, "ip route show default")).output.split(" ")[2];
   const attempts = {
     far: reach(FAR, 80),
     named: sh(sandbox, "getent ahostsv4 far.test | cut -d' ' -f1 | sort -u").then(({ output }) =>
@@ -39,6 +40,7 @@ async function observe(): Promise<object> {
   return {
     ...reached,
     neighbourAddress,
+    router,
     report: world.tier.report.limits.find(({ name }) => name === "internet egress"),
   };
 }

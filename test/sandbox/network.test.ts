@@ -60,7 +60,10 @@ describe("the way out of sandboxes", () => {
     });
     children.push(child);
     assert.ok(child.stdout !== null);
-    const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
+    const ended = once(child, "exit").then(() => assert.fail("the observer ended without a word"));
+    const [line] = (await Promise.race([once(createInterface({ input: child.stdout }), "line"), ended])) as [
+      string,
+    ];
     return { observed: JSON.parse(line) as Record<string, string>, child };
   }
 
@@ -93,6 +96,8 @@ describe("the way out of sandboxes", () => {
       assert.match(observed[kept] ?? "", NO_WAY, kept);
     assert.equal(observed["loopback"], "connect ECONNREFUSED");
     assert.match(observed["neighbourAddress"] ?? "", /^169\.254\.\d+\.\d+$/);
+    assert.match(observed["router"] ?? "", /^169\.254\.\d+\.\d+$/);
+    assert.notEqual(observed["neighbourAddress"], observed["router"], "its own address, not its router's");
     assert.match(observed["neighbourItself"] ?? "", /^connected /, "a control");
   }
 
