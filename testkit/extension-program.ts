@@ -27,16 +27,36 @@ function call(method, target, body, fields = {}) {
 function listen(server) {
   return new Promise((resolve) => server.listen(0, "0.0.0.0", () => resolve(server.address().port)));
 }
+let heard = [];
+function hear(event) {
+  if (!settings.quiet) return tell({ telemetry: event });
+  // Only the number at the end of a line, and many in one.
+  if (heard.push(Number(/\\d+(?=\\n?$)/.exec(event.record)[0])) === 1) {
+    setTimeout(() => { tell({ heard }); heard = []; }, 20);
+  }
+}
 async function subscribe() {
   const { api = "2022-07-01/telemetry", schemaVersion = "2022-12-13", protocol } = settings.telemetry;
   let destination;
-  if (protocol === "TCP") {
+  if (settings.telemetry.deaf === "closed") {
+    // Nobody listens where it says.
+    const server = net.createServer();
+    const port = await listen(server);
+    await new Promise((resolve) => server.close(resolve));
+    destination = protocol === "TCP" ? { protocol, port } : { protocol, URI: "http://sandbox.localdomain:" + port };
+  } else if (settings.telemetry.deaf) {
+    // It accepts and never reads, or reads and never answers.
+    const server = net.createServer({ pauseOnConnect: settings.telemetry.deaf === "unread" }, (socket) => socket.on("error", () => {}));
+    server.on("connection", (socket) => { if (settings.telemetry.deaf !== "unread") socket.resume(); });
+    const port = await listen(server);
+    destination = protocol === "TCP" ? { protocol, port } : { protocol, URI: "http://sandbox.localdomain:" + port };
+  } else if (protocol === "TCP") {
     const server = net.createServer((socket) => {
       let text = "";
       socket.on("data", (part) => {
         text += part;
         for (let end = text.indexOf("\\n"); end >= 0; end = text.indexOf("\\n")) {
-          tell({ telemetry: JSON.parse(text.slice(0, end)) });
+          hear(JSON.parse(text.slice(0, end)));
           text = text.slice(end + 1);
         }
       });
@@ -47,18 +67,19 @@ async function subscribe() {
       let text = "";
       request.on("data", (part) => { text += part; });
       request.on("end", () => {
-        for (const event of JSON.parse(text)) tell({ telemetry: event });
+        for (const event of JSON.parse(text)) hear(event);
         response.end();
       });
     });
     destination = { protocol: "HTTP", URI: "http://sandbox.localdomain:" + (await listen(server)) };
   }
   const types = settings.telemetry.types ?? ["platform", "function"];
-  const buffering = { timeoutMs: 25 };
+  const buffering = { timeoutMs: 25, maxBytes: settings.telemetry.maxBytes };
   const body = JSON.stringify({ schemaVersion, types, buffering, destination });
   tell({ subscribed: await call("PUT", "/" + api, body).then(({ status, text }) => [status, text]) });
 }
 async function main() {
+  if (settings.ticks) setInterval(() => tell({ tick: Date.now() }), 25);
   if (settings.silent) return pause(60_000);
   if (settings.exitAtStart !== undefined) process.exit(settings.exitAtStart);
   const events = settings.events ?? ["INVOKE", "SHUTDOWN"];
@@ -80,6 +101,7 @@ async function main() {
     if (event.eventType === "SHUTDOWN") {
       await pause(settings.lingersMs ?? 0);
       tell({ left: true });
+      if (settings.leavesWith !== undefined) process.exit(settings.leavesWith);
       return process.exit(0);
     }
     if (settings.exitOnInvoke !== undefined) process.exit(settings.exitOnInvoke);

@@ -27,9 +27,10 @@ export class ExtensionsApiWorld {
     };
     this.extensions = new ExtensionsApi({ onChange }, of, randomness);
     this.extensions.reset();
-    this.hub = new TelemetryHub(new SimulatedClock(), () =>
-      Promise.reject(new Error("nothing listens in this world")),
-    );
+    this.hub = new TelemetryHub(new SimulatedClock(), {
+      connect: () => Promise.reject(new Error("nothing listens in this world")),
+      onDropped: () => undefined,
+    });
     this.#port = new RuntimeApiWorld([
       this.extensions.route,
       telemetryApi({

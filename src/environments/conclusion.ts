@@ -20,6 +20,8 @@ export interface Conclusion {
   readonly failure?: { readonly status: "timeout" | "error"; readonly errorType?: string };
   /** The type of what ended the invocation, where the caller was told something else before. */
   readonly brokenBy?: string;
+  /** What the Logs API tells of an end that neither the function reported nor its time brought. */
+  readonly fault?: string;
   readonly mustReset: boolean;
   readonly outOfMemory: boolean;
 }
@@ -35,13 +37,13 @@ function concludeFault(fault: Fault, requestId: string, timeoutMs: number): Conc
     case "timeout":
       return timedOut(timeoutFailure(requestId, timeoutMs));
     case "exit":
-      return broken(exitFailure(requestId, fault.exit), fault.exit.outOfMemory);
+      return faulty(exitFailure(requestId, fault.exit), fault.exit.outOfMemory);
     case "reported": {
       const { payload, errorType = "Runtime.Unknown" } = fault.posted;
       return broken({ payload, errorType });
     }
     default:
-      return broken(brokenFailure(fault.errorType, requestId, fault.reason));
+      return faulty(brokenFailure(fault.errorType, requestId, fault.reason));
   }
 }
 
@@ -70,13 +72,13 @@ export function concludeInvoke(result: InvokeResult, requestId: string, timeoutM
       ...(conclusion.errorType === undefined ? {} : { brokenBy: conclusion.errorType }),
     };
   }
-  if (posted === undefined) return broken(exitFailure(requestId, { code: 0, outOfMemory: false }));
+  if (posted === undefined) return faulty(exitFailure(requestId, { code: 0, outOfMemory: false }));
   return concludePosted(posted);
 }
 
 /** The sandbox broke; its environment ends with it. */
 export function sandboxConclusion(requestId: string): Conclusion {
-  return { ...broken(sandboxFailure(requestId)), status: "failure", mustReset: false };
+  return { ...faulty(sandboxFailure(requestId)), status: "failure", mustReset: false };
 }
 
 function answered(posted: PostedResult) {
@@ -111,7 +113,14 @@ function timedOut({ payload, errorType }: PlatformFailure): Conclusion {
   };
 }
 
-function broken({ payload, errorType }: PlatformFailure, outOfMemory = false): Conclusion {
+function faulty(failure: PlatformFailure, outOfMemory = false): Conclusion {
+  return { ...broken(failure, outOfMemory), fault: `${failure.errorMessage}\n${failure.errorType}\n` };
+}
+
+function broken(
+  { payload, errorType }: Pick<PlatformFailure, "errorType" | "payload">,
+  outOfMemory = false,
+): Conclusion {
   return {
     failed: true,
     payload,

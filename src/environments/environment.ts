@@ -19,6 +19,7 @@ import {
 import type { DebugSession } from "./debugging/debug-session.ts";
 import { invokeDocument } from "./extensions/extension.ts";
 import { Freezer } from "./freezer.ts";
+import { furtherApis } from "./further-apis.ts";
 import { initStartEvent, tellInit } from "./init-events.ts";
 import {
   type Environment,
@@ -38,12 +39,8 @@ import { type OpenedSandbox, openSandbox } from "./open-sandbox.ts";
 import { answerOf, invocationReport, reportEvent, runtimeDoneEvent, startEvent } from "./outcome.ts";
 import { PacedResponse } from "./paced-response.ts";
 import type { EnvironmentPool } from "./pool/environment-pool.ts";
-import { credentialsApi } from "./runtime-api/credentials.ts";
-import { metadataApi } from "./runtime-api/metadata.ts";
-import type { FurtherApi } from "./runtime-api/runtime-api.ts";
 import type { Sandbox, SandboxTier } from "./sandbox/index.ts";
 import { type InvokeResult, Supervisor } from "./supervisor.ts";
-import { telemetryApi } from "./telemetry/telemetry-api.ts";
 import { TelemetryHub } from "./telemetry/telemetry-hub.ts";
 
 /** What all environments of a host share. */
@@ -119,9 +116,12 @@ export class ExecutionEnvironment implements Environment {
     this.#listener = listener;
     this.#log = context.log.with({ environment: id, function: spec.functionArn, version: spec.version });
     this.#streamName = logStreamName(spec, clock.now(), randomness.hex(32));
-    this.#telemetry = new TelemetryHub(clock, (port) => {
-      if (this.#opened === undefined) throw new EnvironmentLost(`environment ${id} is not there`);
-      return this.#opened.sandbox.connect(port);
+    this.#telemetry = new TelemetryHub(clock, {
+      connect: async (port) => {
+        if (this.#opened === undefined) throw new EnvironmentLost(`environment ${id} is not there`);
+        return this.#opened.sandbox.connect(port);
+      },
+      onDropped: (record) => this.#stream.dropped(record),
     });
     this.#stream = new EnvironmentLogStream(context.logs, clock, spec, this.#streamName, this.#telemetry);
     this.#lifetime = clock.after(context.lifetimeMs, () => {
@@ -137,33 +137,17 @@ export class ExecutionEnvironment implements Environment {
       serverLog: this.#log,
       of: spec,
       snapshots: spec.initialization === "snap-start",
-      furtherApis: [metadataApi(this.#metadataToken, spec.region), ...this.#ownApis()],
-    });
-  }
-
-  #ownApis(): FurtherApi[] {
-    const token = this.#credentialsToken;
-    return [
-      ...(token === undefined ? [] : [credentialsApi(token, () => this.#context.credentials(this.#spec))]),
-      telemetryApi({
+      furtherApis: furtherApis({
+        region: spec.region,
+        metadataToken: this.#metadataToken,
+        credentialsToken: this.#credentialsToken,
+        credentials: () => context.credentials(spec),
         hub: this.#telemetry,
-        find: (id) => this.#supervisor.extensions.find(id),
-        reservedPorts: () => this.#portsOfPlatform(),
-        onSubscribed: ({ id, name }, subscription) => {
-          this.#telemetry.subscribe(id, subscription);
-          const { api, types } = subscription;
-          const record = { name, state: "Subscribed", types } as const;
-          this.#stream.platform({ type: `platform.${api}Subscription`, record });
-        },
+        stream: this.#stream,
+        findExtension: (extensionId) => this.#supervisor.extensions.find(extensionId),
+        sandbox: () => this.#opened?.sandbox,
       }),
-    ];
-  }
-
-  #portsOfPlatform(): number[] {
-    const sandbox = this.#opened?.sandbox;
-    if (sandbox === undefined) return [];
-    const { port } = new URL(sandbox.endpointUrl);
-    return [Number(sandbox.runtimeApiAddress.split(":").at(-1)), Number(port)];
+    });
   }
 
   get idle(): boolean {
@@ -250,7 +234,7 @@ export class ExecutionEnvironment implements Environment {
     if (this.#end !== undefined) return { ...conclusion, initDurationMs: durationMs };
     // What follows comes after it, though it is not waited for.
     if (!conclusion.failed) sandbox.limitCpu(true).catch((error) => void this.#finish(toError(error)));
-    tellInit(this.#stream, this.#spec, phase, conclusion, durationMs, this.#supervisor.extensions.all);
+    tellInit(this.#stream, this.#spec, phase, conclusion, result, this.#supervisor.extensions.all);
     this.#telemetry.closeSubscriptions();
     return { ...conclusion, initDurationMs: durationMs };
   }
@@ -313,6 +297,8 @@ export class ExecutionEnvironment implements Environment {
     try {
       conclusion = await this.#attempt(opened, invocation, { startedAt, began, response, answerEarly });
       durationMs = clock.monotonicMs() - began;
+      const { fault } = conclusion;
+      if (fault !== undefined) this.#stream.platform({ type: "platform.fault", record: fault });
       if (conclusion.mustReset) {
         // Extensions may take seconds to leave.
         if (this.#supervisor.extensions.some) answerEarly(conclusion);
@@ -423,6 +409,7 @@ export class ExecutionEnvironment implements Environment {
 
   async #reset(sandbox: Sandbox, conclusion: Conclusion): Promise<void> {
     await this.#memory?.refresh();
+    this.#telemetry.flush();
     await this.#supervisor.stop(sandbox, conclusion.status === "timeout" ? "timeout" : "failure");
   }
 

@@ -4,6 +4,7 @@ import type { Extension } from "./extensions/extension.ts";
 import type { EnvironmentSpec } from "./interfaces.ts";
 import type { EnvironmentLogStream } from "./logs/log-stream.ts";
 import type { InitPhase, PlatformEvent } from "./logs/platform-event.ts";
+import type { InitResult } from "./supervisor.ts";
 
 /** Without a runtime, which was announced before, the event has no line of its own in the log. */
 export function initStartEvent(
@@ -32,27 +33,30 @@ export function initStartEvent(
   };
 }
 
-/** Tells the end of an init: in which states its extensions are, and how it went. */
+/**
+ * Tells the end of an init: in which states its extensions are, how its runtime did if it was started, and how it went.
+ * Lambda has no type of its own for an init that ran out of time.
+ */
 export function tellInit(
   stream: EnvironmentLogStream,
   spec: EnvironmentSpec,
   phase: InitPhase,
   conclusion: Conclusion,
-  durationMs: number,
+  { durationMs, runtimeStarted }: InitResult,
   extensions: readonly Extension[],
 ): void {
   for (const { events, failure, name, state } of extensions) {
     const errorType = failure === undefined ? {} : { errorType: failure };
     stream.platform({ type: "platform.extension", record: { name, state, events, ...errorType } });
   }
+  const { failed, status } = conclusion;
+  const errorType = status === "timeout" ? "Runtime.Unknown" : conclusion.errorType;
   const record = {
     initializationType: spec.initialization,
     phase,
-    status: conclusion.status,
-    ...(conclusion.failed && conclusion.errorType !== undefined ? { errorType: conclusion.errorType } : {}),
+    status,
+    ...(failed && errorType !== undefined ? { errorType } : {}),
   };
-  stream.platform(
-    { type: "platform.initRuntimeDone", record },
-    { type: "platform.initReport", record: { ...record, metrics: { durationMs } } },
-  );
+  if (runtimeStarted) stream.platform({ type: "platform.initRuntimeDone", record });
+  stream.platform({ type: "platform.initReport", record: { ...record, metrics: { durationMs } } });
 }

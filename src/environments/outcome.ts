@@ -112,9 +112,10 @@ export function startEvent(spec: EnvironmentSpec, invocation: Invocation): Platf
   };
 }
 
-function typeOf(conclusion: Conclusion): { readonly errorType?: string } {
-  const errorType = conclusion.brokenBy ?? conclusion.errorType;
-  return conclusion.failed && errorType !== undefined ? { errorType } : {};
+/** A time-out is told by the status alone. */
+function typeOf({ brokenBy, errorType, failed, status }: Conclusion): { readonly errorType?: string } {
+  const type = brokenBy ?? errorType;
+  return failed && status !== "timeout" && type !== undefined ? { errorType: type } : {};
 }
 
 function tracingOf({ traceId }: Invocation): { readonly tracing?: Tracing } {

@@ -3,6 +3,7 @@ import type { ProcessExit } from "./sandbox/index.ts";
 /** What callers get when the platform and not the function decides the answer: type and document. */
 export interface PlatformFailure {
   readonly errorType: string;
+  readonly errorMessage: string;
   readonly payload: Uint8Array;
 }
 
@@ -61,5 +62,5 @@ export function sandboxFailure(requestId: string): PlatformFailure {
 
 function failure(errorType: string, requestId: string, what: string): PlatformFailure {
   const errorMessage = requestId === "" ? `Error: ${what}` : `RequestId: ${requestId} Error: ${what}`;
-  return { errorType, payload: Buffer.from(JSON.stringify({ errorType, errorMessage })) };
+  return { errorType, errorMessage, payload: Buffer.from(JSON.stringify({ errorType, errorMessage })) };
 }

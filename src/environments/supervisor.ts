@@ -23,6 +23,8 @@ export type Fault =
 
 export interface InitResult {
   readonly durationMs: number;
+  /** Its program was executed, or was to be. */
+  readonly runtimeStarted: boolean;
   readonly fault?: Fault;
 }
 
@@ -67,8 +69,10 @@ export class Supervisor {
   readonly extensions: ExtensionsApi;
   readonly #clock: Clock;
   readonly #log: EnvironmentLogStream;
+  readonly #serverLog: Log;
   readonly #pace: OutputPace;
   #runtime: RunningProcess | undefined;
+  #runtimeStarted = false;
   readonly #launched = new Map<Extension, RunningProcess>();
   #ready = false;
   #initFailure: PostedResult | undefined;
@@ -80,6 +84,7 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#serverLog = options.serverLog;
     this.#pace = new OutputPace(options.clock);
     const onChange = () => this.#wake?.();
     this.extensions = new ExtensionsApi({ onChange }, options.of, options.randomness);
@@ -148,7 +153,11 @@ export class Supervisor {
       await this.#until(() => this.#runtime?.exit !== undefined, environmentLimits.initErrorExitMs);
     }
     if (fault !== undefined) await this.#drainOutput();
-    return { durationMs: took, ...(fault === undefined ? {} : { fault }) };
+    return {
+      durationMs: took,
+      runtimeStarted: this.#runtimeStarted,
+      ...(fault === undefined ? {} : { fault }),
+    };
   }
 
   async #start(
@@ -167,6 +176,7 @@ export class Supervisor {
     if ("missing" in spec.runtime) {
       return { kind: "broken", errorType: "Runtime.InvalidEntrypoint", reason: spec.runtime.missing };
     }
+    this.#runtimeStarted = true;
     try {
       this.#runtime = this.#watch("function", await begin(spec.runtime));
     } catch (error) {
@@ -269,7 +279,17 @@ export class Supervisor {
     const leaving = [...this.#launched].filter(([, { exit }]) => exit === undefined);
     for (const [extension, process] of leaving) if (!asked.has(extension)) await process.signal("SIGKILL");
     await this.#until(() => leaving.every(([, { exit }]) => exit !== undefined), leftMs(), true);
+    for (const [extension, { exit }] of leaving) if (asked.has(extension)) this.#left(extension, exit);
     await this.#drainOutput();
+  }
+
+  /** An extension that was asked to leave has, or is about to be killed. */
+  #left(extension: Extension, exit: ProcessExit | undefined): void {
+    extension.state = exit?.code === 0 ? "Exited" : "ShutdownFailed";
+    if (exit?.code === 0) return;
+    const { name, state } = extension;
+    const how = exit === undefined ? "it was still running at its deadline" : crashReason(exit);
+    this.#serverLog.info("extension did not shut down", { extension: name, state, how });
   }
 
   #shutdownMs(): number {
@@ -282,6 +302,7 @@ export class Supervisor {
   #forget(): void {
     this.#ready = false;
     this.#runtime = undefined;
+    this.#runtimeStarted = false;
     this.#launched.clear();
     this.#initFailure = undefined;
     this.api.reset();

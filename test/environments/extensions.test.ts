@@ -303,6 +303,50 @@ for (const tier of TESTED_TIERS) {
     }
 
     if (isolated) {
+      it("hold up nobody by taking nothing, lose events beyond their buffers, and are told so", async () => {
+        const lines = 6_000; // In two rounds more than the usual buffers, and less than the largest.
+        const printed = "x".repeat(200);
+        const files = {
+          "index.js": `exports.handler = async () => {
+            for (let n = 0; n < ${lines}; n++) process.stdout.write('${printed}' + n + "\\n");
+          };`,
+        };
+        const deaf = (protocol: string, how: string) => ({ telemetry: { protocol, deaf: how } });
+        const running = await start(
+          {
+            listener: {
+              telemetry: { protocol: "TCP", types: ["function"], maxBytes: 1_048_576 },
+              quiet: true,
+            },
+            "http-silent": deaf("HTTP", "silent"),
+            "http-unread": deaf("HTTP", "unread"),
+            "http-closed": deaf("HTTP", "closed"),
+            "tcp-unread": deaf("TCP", "unread"),
+            "tcp-closed": deaf("TCP", "closed"),
+          },
+          { files, timeoutMs: 60_000, settings: { logFormat: "JSON", systemLogLevel: "WARN" } },
+        );
+        for (let round = 0; round < 2; round += 1) {
+          const { outcome } = await running.invoke({});
+          assert.deepEqual([outcome.status, outcome.functionError], ["success", undefined]);
+        }
+        const heard = () => {
+          const told = said(running, "listener").flatMap(({ heard: numbers }) => (numbers ?? []) as number[]);
+          return told.length === 2 * lines ? told : undefined;
+        };
+        const numbers = await eventually(heard, { what: "all lines at the subscriber that listens" });
+        const once = Array.from({ length: lines }, (_, number) => number);
+        assert.deepEqual(numbers, [...once, ...once]);
+        const dropped = running.log().filter((line) => line.includes('"platform.logsDropped"'));
+        assert.ok(dropped.length > 0 && dropped.length < 50, `${dropped.length} lines of what was dropped`);
+        const { record } = JSON.parse(dropped[0] ?? "") as { record: Record<string, unknown> };
+        assert.equal(
+          record["reason"],
+          "Some logs were dropped because the downstream consumer is slower than the logs production rate",
+        );
+        assert.ok(Number(record["droppedRecords"]) > 1_000 && Number(record["droppedBytes"]) > 200_000);
+      });
+
       it("are told by the Logs API what it knows", async () => {
         const api = { api: "2020-08-15/logs", schemaVersion: "2021-03-18", protocol: "TCP" };
         const running = await start({ watcher: { telemetry: api } });

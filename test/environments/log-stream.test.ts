@@ -22,7 +22,10 @@ function stream(settings: Partial<EnvironmentSpec> = {}) {
     new SimulatedClock(),
     { ...spec, ...settings },
     "stream",
-    new TelemetryHub(new SimulatedClock(), () => Promise.reject(new Error("nobody listens"))),
+    new TelemetryHub(new SimulatedClock(), {
+      connect: () => Promise.reject(new Error("nobody listens")),
+      onDropped: () => undefined,
+    }),
   );
   const lines = new OutputLines((message) => log.application("function", message));
   log.track(lines);

@@ -2,7 +2,7 @@ import { type Clock, environmentLimits, type LogEvent, type LogSink } from "../.
 import type { EnvironmentSpec } from "../interfaces.ts";
 import type { TelemetryHub } from "../telemetry/telemetry-hub.ts";
 import { applicationRecord, levelOfApplication } from "./application-line.ts";
-import { envelope, levelOf, type PlatformEvent, reaches } from "./platform-event.ts";
+import { envelope, type LogsDropped, levelOf, type PlatformEvent, reaches } from "./platform-event.ts";
 import { platformLine } from "./platform-lines.ts";
 
 /** The name of an environment's log stream; functions that share a custom group have their name in it. */
@@ -70,6 +70,14 @@ export class EnvironmentLogStream {
       const line = this.#json ? this.#jsonLine(now, event) : platformLine(event);
       if (line !== undefined) this.#append(now, line);
     }
+    this.#send();
+  }
+
+  /** A subscriber lost events. The others are not told, who did not; nor does the text format have a line for it. */
+  dropped(record: LogsDropped): void {
+    const now = this.#clock.now();
+    const line = this.#json ? this.#jsonLine(now, { type: "platform.logsDropped", record }) : undefined;
+    if (line !== undefined) this.#append(now, line);
     this.#send();
   }
 

@@ -109,7 +109,7 @@ interface ExtensionStatus {
   readonly errorType?: string;
 }
 
-interface LogsDropped {
+export interface LogsDropped {
   readonly reason: string;
   readonly droppedRecords: number;
   readonly droppedBytes: number;

@@ -1,5 +1,5 @@
 import { type Clock, environmentLimits, sleep, type Timer } from "../../base/index.ts";
-import { envelope } from "../logs/platform-event.ts";
+import { envelope, type LogsDropped } from "../logs/platform-event.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** Sends one batch of events, each JSON text; rejects if the destination did not take it. */
@@ -21,6 +21,7 @@ export class Subscriber {
   readonly subscription: Subscription;
   readonly #transport: TelemetryTransport;
   readonly #clock: Clock;
+  readonly #onDropped: (record: LogsDropped) => void;
   #buffer: Batch = { events: [], bytes: 0 };
   #waiting: Batch[] = [];
   #waitingBytes = 0;
@@ -28,12 +29,20 @@ export class Subscriber {
   #delivering: Promise<void> | undefined;
   #paused = false;
   #closed = false;
-  #dropped = { records: 0, bytes: 0 };
+  /** What it has not been told of yet, and what nobody else has. */
+  #dropped = NOTHING;
+  #droppedLately = NOTHING;
 
-  constructor(subscription: Subscription, transport: TelemetryTransport, clock: Clock) {
+  constructor(
+    subscription: Subscription,
+    transport: TelemetryTransport,
+    clock: Clock,
+    onDropped: (record: LogsDropped) => void,
+  ) {
     this.subscription = subscription;
     this.#transport = transport;
     this.#clock = clock;
+    this.#onDropped = onDropped;
   }
 
   push(event: string): void {
@@ -54,16 +63,21 @@ export class Subscriber {
     else this.#timer ??= this.#clock.after(timeoutMs, () => this.flush());
   }
 
-  /** Sends what is buffered without waiting for more. */
+  /** Sends what is buffered without waiting for more, be it only that something was dropped. */
   flush(): void {
+    if (this.#closed) return;
     this.#timer?.cancel();
     this.#timer = undefined;
-    if (this.#buffer.events.length > 0) {
+    const untold = this.#dropped.records > 0 && this.#waiting.length === 0;
+    if (this.#buffer.events.length > 0 || untold) {
       this.#waiting.push(this.#buffer);
       this.#waitingBytes += this.#buffer.bytes;
       this.#buffer = { events: [], bytes: 0 };
     }
     this.#deliver();
+    const lately = this.#droppedLately;
+    this.#droppedLately = NOTHING;
+    if (lately.records > 0) this.#onDropped(recordOf(lately));
   }
 
   /** Whether something is not delivered yet. */
@@ -85,6 +99,7 @@ export class Subscriber {
     this.#closed = true;
     this.#timer?.cancel();
     this.#waiting = [];
+    this.#buffer = { events: [], bytes: 0 };
     this.#transport.close();
   }
 
@@ -106,7 +121,7 @@ export class Subscriber {
       if (this.#closed || sent === undefined) return;
       this.#waiting.shift();
       this.#waitingBytes -= batch.bytes;
-      if (sent) this.#drop(-told.records, -told.bytes);
+      if (sent) this.#dropped = sum(this.#dropped, { records: -told.records, bytes: -told.bytes });
       else this.#drop(batch.events.length, batch.bytes);
     }
   }
@@ -126,14 +141,29 @@ export class Subscriber {
   }
 
   #drop(records: number, bytes: number): void {
-    this.#dropped = { records: this.#dropped.records + records, bytes: this.#dropped.bytes + bytes };
+    this.#dropped = sum(this.#dropped, { records, bytes });
+    this.#droppedLately = sum(this.#droppedLately, { records, bytes });
   }
 
   /** It goes with a batch and takes no room of its own, so that it can't be dropped itself. */
-  #notice({ bytes, records }: { readonly records: number; readonly bytes: number }): string {
-    const record = { reason: DROPPED, droppedRecords: records, droppedBytes: bytes };
-    return envelope(this.#clock.now(), "platform.logsDropped", record);
+  #notice(dropped: Dropped): string {
+    return envelope(this.#clock.now(), "platform.logsDropped", recordOf(dropped));
   }
+}
+
+interface Dropped {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+const NOTHING: Dropped = { records: 0, bytes: 0 };
+
+function sum(one: Dropped, other: Dropped): Dropped {
+  return { records: one.records + other.records, bytes: one.bytes + other.bytes };
+}
+
+function recordOf({ bytes, records }: Dropped): LogsDropped {
+  return { reason: DROPPED, droppedRecords: records, droppedBytes: bytes };
 }
 
 const DROPPED =

@@ -1,9 +1,15 @@
 import { type Clock, environmentLimits } from "../../base/index.ts";
-import type { PlatformEvent } from "../logs/platform-event.ts";
+import type { LogsDropped, PlatformEvent } from "../logs/platform-event.ts";
 import { Subscriber } from "./subscriber.ts";
 import type { Subscription } from "./subscription.ts";
 import { type TelemetryEvent, textFor } from "./telemetry-event.ts";
 import { type ConnectInside, transportTo } from "./transports.ts";
+
+export interface TelemetrySurroundings {
+  readonly connect: ConnectInside;
+  /** A subscriber did not take events in time. Told when its buffer is flushed, of all since the last time. */
+  readonly onDropped: (record: LogsDropped) => void;
+}
 
 /**
  * What one environment's subscribers are told. Until the end of the init everything is kept, because a subscriber is
@@ -11,15 +17,15 @@ import { type ConnectInside, transportTo } from "./transports.ts";
  */
 export class TelemetryHub {
   readonly #clock: Clock;
-  readonly #connect: ConnectInside;
+  readonly #surroundings: TelemetrySurroundings;
   readonly #subscribers = new Map<string, Subscriber>();
   #history: TelemetryEvent[] | undefined = [];
   #historyBytes = 0;
   #frozen = false;
 
-  constructor(clock: Clock, connect: ConnectInside) {
+  constructor(clock: Clock, surroundings: TelemetrySurroundings) {
     this.#clock = clock;
-    this.#connect = connect;
+    this.#surroundings = surroundings;
   }
 
   /** Whether anybody listens, or might listen and be told later. */
@@ -56,11 +62,12 @@ export class TelemetryHub {
   subscribe(extensionId: string, subscription: Subscription): void {
     this.#subscribers.get(extensionId)?.close();
     const transport = transportTo(subscription.destination, {
-      connect: this.#connect,
+      connect: this.#surroundings.connect,
       clock: this.#clock,
       frozen: () => this.#frozen,
     });
-    const subscriber = new Subscriber(subscription, transport, this.#clock);
+    const { onDropped } = this.#surroundings;
+    const subscriber = new Subscriber(subscription, transport, this.#clock, onDropped);
     this.#subscribers.set(extensionId, subscriber);
     for (const event of this.#history ?? []) tell(subscriber, event);
   }

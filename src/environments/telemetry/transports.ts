@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { Socket } from "node:net";
 import { type Clock, environmentLimits } from "../../base/index.ts";
 import type { TelemetryTransport } from "./subscriber.ts";
@@ -27,7 +26,7 @@ export function transportTo(
 class HttpTransport implements TelemetryTransport {
   readonly #destination: Subscription["destination"] & { readonly protocol: "HTTP" };
   readonly #options: TransportOptions;
-  #socket: Socket | undefined;
+  readonly #closing = new AbortController();
 
   constructor(
     destination: Subscription["destination"] & { readonly protocol: "HTTP" },
@@ -39,8 +38,7 @@ class HttpTransport implements TelemetryTransport {
 
   async send(events: readonly string[]): Promise<void> {
     const { method, path, port } = this.#destination;
-    const socket = await this.#options.connect(port);
-    this.#socket = socket;
+    const socket = await opened(port, this.#options, this.#closing.signal);
     const overdue = giveUp(socket, this.#options);
     try {
       const body = `[${events.join(",")}]`;
@@ -55,7 +53,7 @@ class HttpTransport implements TelemetryTransport {
   }
 
   close(): void {
-    this.#socket?.destroy();
+    this.#closing.abort();
   }
 }
 
@@ -75,6 +73,7 @@ async function statusOf(socket: Socket): Promise<number> {
 class TcpTransport implements TelemetryTransport {
   readonly #port: number;
   readonly #options: TransportOptions;
+  readonly #closing = new AbortController();
   #socket: Socket | undefined;
 
   constructor(port: number, options: TransportOptions) {
@@ -86,24 +85,18 @@ class TcpTransport implements TelemetryTransport {
     const socket = this.#socket ?? (await this.#open());
     const overdue = giveUp(socket, this.#options);
     try {
-      await new Promise<void>((resolve, reject) => {
-        socket.once("close", () => reject(new Error("the destination closed its connection")));
-        socket.write(`${events.join("\n")}\n`, (error) => (error ? reject(error) : resolve()));
-      });
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const closed = () => reject(new Error("the destination closed its connection"));
+      socket.once("close", closed);
+      socket.write(`${events.join("\n")}\n`, (error) => (error ? reject(error) : resolve()));
+      await promise.finally(() => socket.off("close", closed));
     } finally {
       overdue.cancel();
     }
   }
 
   async #open(): Promise<Socket> {
-    const socket = await this.#options.connect(this.#port);
-    const overdue = giveUp(socket, this.#options);
-    try {
-      await once(socket, "connect");
-    } finally {
-      overdue.cancel();
-    }
-    socket.on("error", () => undefined); // `close` follows.
+    const socket = await opened(this.#port, this.#options, this.#closing.signal);
     socket.once("close", () => {
       if (this.#socket === socket) this.#socket = undefined;
     });
@@ -113,15 +106,44 @@ class TcpTransport implements TelemetryTransport {
   }
 
   close(): void {
-    this.#socket?.destroy();
+    this.#closing.abort();
   }
 }
 
-/** Ends a connection on which nothing moves; time in which its peer stands still does not count. */
-function giveUp(socket: Socket, { clock, frozen }: TransportOptions): { cancel(): void } {
+/** A connection that was accepted, within its time. `closing` ends it, at any time, also while it is being made. */
+function opened(port: number, options: TransportOptions, closing: AbortSignal): Promise<Socket> {
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+  let socket: Socket | undefined;
+  let given = false;
+  const give = (error: Error) => {
+    given = true;
+    closing.removeEventListener("abort", end);
+    socket?.destroy();
+    reject(error);
+  };
+  const end = () => give(new Error("the subscription is over"));
+  const overdue = afterStandstill(options, () => give(new Error("the destination did not accept")));
+  closing.addEventListener("abort", end);
+  options.connect(port).then((made) => {
+    socket = made;
+    made.on("error", give); // Whoever uses it by then hears of it by its close.
+    made.once("close", () => closing.removeEventListener("abort", end));
+    made.once("connect", () => resolve(made));
+    if (given) made.destroy();
+  }, give);
+  return promise.finally(() => overdue.cancel());
+}
+
+/** Ends a connection on which nothing moves. */
+function giveUp(socket: Socket, options: TransportOptions): { cancel(): void } {
+  return afterStandstill(options, () => socket.destroy(new Error("the destination took too long")));
+}
+
+/** Time in which the peer stands still does not count. */
+function afterStandstill({ clock, frozen }: TransportOptions, giveUp: () => void): { cancel(): void } {
   const overdue = () => {
     if (frozen()) timer = clock.after(environmentLimits.telemetryDeliveryMs, overdue);
-    else socket.destroy(new Error("the destination took too long"));
+    else giveUp();
   };
   let timer = clock.after(environmentLimits.telemetryDeliveryMs, overdue);
   return { cancel: () => timer.cancel() };

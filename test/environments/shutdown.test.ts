@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { createLog } from "../../src/base/index.ts";
+import {
+  type EnvironmentWorld,
+  openEnvironmentWorld,
+  type RunningFunction,
+} from "../../testkit/environment-world.ts";
+import { EXTENSION_PROGRAM, saidByExtensions } from "../../testkit/extension-program.ts";
+import { TESTED_TIER } from "../../testkit/tested-tier.ts";
+
+/** Prints when it is asked to leave, does not, and prints on until it is killed. */
+const STUBBORN = `
+import http from "node:http";
+const tell = (what) => process.stdout.write("runtime " + JSON.stringify(what) + "\\n");
+process.on("SIGTERM", () => {
+  tell({ asked: Date.now() });
+  setInterval(() => tell({ tick: Date.now() }), 25);
+});
+if (process.env.INTERNAL !== undefined) {
+  const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
+  const path = "/2020-01-01/extension/";
+  const call = (method, target, headers, body) => new Promise((resolve) => {
+    http.request({ host, port, method, path: path + target, headers }, (answer) => answer.resume().on("end", () => resolve(answer.headers))).end(body);
+  });
+  const { "lambda-extension-identifier": id } = await call("POST", "register", { "Lambda-Extension-Name": "internal" }, '{"events":[]}');
+  void call("GET", "event/next", { "Lambda-Extension-Identifier": id });
+}
+export const handler = async (event) => {
+  if (event.do === "hang") await new Promise((resolve) => setTimeout(resolve, 60_000));
+  if (event.do === "exit") process.exit(1);
+  return event;
+};`;
+
+/** How much later than at its time something may be seen here, and how long a process may get no turn. */
+const LATE_MS = 1_500;
+const SLEPT_MS = 500;
+const EXTERNAL_MS = 2_000;
+const INTERNAL_MS = 500;
+const RUNTIME_SHARE = 0.3;
+
+describe("the end of an environment", { concurrency: 4 }, () => {
+  let world: EnvironmentWorld;
+  const serverLog: string[] = [];
+  before(async () => {
+    const log = createLog({ level: "info", format: "json", write: (line) => serverLog.push(line) });
+    world = await openEnvironmentWorld({ tier: TESTED_TIER, initMs: 30_000, log });
+  });
+  after(() => world.close());
+
+  function start(
+    extensions: Readonly<Record<string, object>>,
+    options: { readonly timeoutMs?: number; readonly environment?: Readonly<Record<string, string>> } = {},
+  ): Promise<RunningFunction> {
+    const files = Object.keys(extensions).map((name) => [`extensions/${name}`, EXTENSION_PROGRAM]);
+    return world.start({
+      runtime: "nodejs22.x",
+      files: { "index.mjs": STUBBORN },
+      ...(files.length === 0 ? {} : { layer: Object.fromEntries(files) as Record<string, string> }),
+      ...options,
+      environment: { EXTENSION: JSON.stringify(extensions), ...options.environment },
+    });
+  }
+
+  const said = (running: RunningFunction, name: string) => saidByExtensions(running.log(), name);
+  const lastTick = (all: readonly any[]) => Math.max(...all.map(({ tick = 0 }) => tick as number));
+  const notLeft = ({ environment }: RunningFunction) =>
+    serverLog
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter((line) => line["event"] === "extension did not shut down")
+      .filter((line) => line["environment"] === environment.id)
+      .map(({ extension, state, how }) => ({ extension, state, how }));
+
+  /** Who is asked when, and killed when, from the first word to the end of the time. */
+  function assertSequence(running: RunningFunction, reason: string): void {
+    const runtime = said(running, "runtime");
+    const [asked] = runtime;
+    const stubborn = said(running, "stubborn");
+    const at = stubborn.findIndex(({ event }) => event?.eventType === "SHUTDOWN");
+    const { event } = stubborn[at];
+    assert.equal(event.shutdownReason, reason);
+    const began = event.deadlineMs - EXTERNAL_MS;
+    assert.ok(asked.asked >= began, "the runtime is asked first");
+    // The runtime had its share of the time, and was dead before extensions heard of the end.
+    const runtimeEnd = began + EXTERNAL_MS * RUNTIME_SHARE;
+    const heardBefore = stubborn[at + 1].tick as number;
+    assert.ok(lastTick(runtime) > runtimeEnd - SLEPT_MS, `${lastTick(runtime) - began} ms`);
+    assert.ok(lastTick(runtime) < runtimeEnd + LATE_MS, `${lastTick(runtime) - began} ms`);
+    assert.ok(lastTick(runtime) <= heardBefore, "it is dead by then");
+    assert.ok(heardBefore >= runtimeEnd, `${heardBefore - began} ms`);
+    // Who did not ask to hear of it is gone at once, who did has until the deadline.
+    assert.ok(lastTick(said(running, "uninterested")) < heardBefore + LATE_MS / 3);
+    assert.ok(lastTick(stubborn) > event.deadlineMs - SLEPT_MS, `${lastTick(stubborn) - began} ms`);
+    assert.ok(lastTick(stubborn) < event.deadlineMs + LATE_MS, `${lastTick(stubborn) - began} ms`);
+    assert.deepEqual(said(running, "prompt").at(-1), { left: true });
+    assert.deepEqual(notLeft(running), [
+      { extension: "failing", state: "ShutdownFailed", how: "exit status 4" },
+      { extension: "stubborn", state: "ShutdownFailed", how: "it was still running at its deadline" },
+    ]);
+  }
+
+  const EXTENSIONS = {
+    failing: { leavesWith: 4 },
+    prompt: {},
+    stubborn: { ticks: true, lingersMs: 60_000 },
+    uninterested: { ticks: true, events: ["INVOKE"] },
+  };
+
+  it("gives external extensions two seconds, and the runtime the first third of them", async () => {
+    const running = await start(EXTENSIONS);
+    await running.invoke({});
+    await running.environment.retire();
+    assert.equal(await running.gone, undefined);
+    assertSequence(running, "spindown");
+  });
+
+  it("gives them as long in a reset, for a time-out and for a failure", async () => {
+    await Promise.all(
+      (["hang", "exit"] as const).map(async (what) => {
+        const running = await start(EXTENSIONS, { timeoutMs: 1_500 });
+        const { outcome, answeredEarly } = await running.invoke({ do: what });
+        assert.equal(answeredEarly, true, "its caller does not wait for that");
+        const billedMost = EXTERNAL_MS + (what === "hang" ? 1_500 : 0);
+        assert.ok(outcome.durationMs < billedMost, `${outcome.durationMs} ms: nor is it billed`);
+        if (what === "hang") assertSequence(running, "timeout");
+        const [shutdown] = said(running, "stubborn").filter(({ event }) => event?.eventType === "SHUTDOWN");
+        assert.equal(shutdown.event.shutdownReason, what === "hang" ? "timeout" : "failure");
+        assert.ok(lastTick(said(running, "stubborn")) > shutdown.event.deadlineMs - SLEPT_MS);
+        await running.environment.retire();
+      }),
+    );
+  });
+
+  it("gives a runtime with internal extensions its share of half a second", async () => {
+    const running = await start({}, { environment: { INTERNAL: "1" } });
+    await running.invoke({});
+    await running.environment.retire();
+    const runtime = said(running, "runtime");
+    const livedMs = lastTick(runtime) - runtime[0].asked;
+    assert.ok(livedMs > INTERNAL_MS * RUNTIME_SHARE - 100, `${livedMs} ms`);
+    assert.ok(livedMs < INTERNAL_MS + LATE_MS, `${livedMs} ms`);
+  });
+
+  it("asks nobody where there are no extensions", async () => {
+    const running = await start({});
+    await running.invoke({});
+    await running.environment.retire();
+    assert.deepEqual(said(running, "runtime"), []);
+  });
+
+  it("comes to all environments of a host at once", async () => {
+    await using other = await openEnvironmentWorld({ tier: TESTED_TIER, initMs: 30_000 });
+    const lingering = { lingering: { lingersMs: 60_000, ticks: true } };
+    const all = await Promise.all(
+      [1, 2, 3].map(() =>
+        other.start({
+          runtime: "nodejs22.x",
+          files: { "index.mjs": STUBBORN },
+          layer: { "extensions/lingering": EXTENSION_PROGRAM },
+          environment: { EXTENSION: JSON.stringify(lingering) },
+        }),
+      ),
+    );
+    await other.host.drain();
+    const ends = all.map((running) => {
+      const heard = said(running, "lingering").find(({ event }) => event?.eventType === "SHUTDOWN");
+      assert.ok(lastTick(said(running, "lingering")) > heard.event.deadlineMs - SLEPT_MS);
+      return heard.event.deadlineMs as number;
+    });
+    // One after the other they would have ended two seconds apart.
+    assert.ok(Math.max(...ends) - Math.min(...ends) < EXTERNAL_MS, String(ends));
+    assert.deepEqual(other.host.inventory(), []);
+  });
+});
