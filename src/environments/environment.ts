@@ -246,12 +246,11 @@ export class ExecutionEnvironment implements Environment {
     }
     this.#phase = "busy";
     const paced = response === undefined ? undefined : new PacedResponse(response, this.#context.clock);
-    const { promise, resolve, reject } = Promise.withResolvers<InvocationOutcome>();
-    const ended = this.#invoke(opened, invocation, paced, resolve);
-    ended.catch(reject);
-    // Turns of the promise queue later, so that the caller gets its answer before the next work begins.
-    void ended.then(ignore, ignore).then(() => this.#becomeIdle());
-    return promise;
+    return new Promise<InvocationOutcome>((resolve, reject) => {
+      const ended = this.#invoke(opened, invocation, paced, resolve).catch(reject);
+      // Turns of the promise queue later, so that the caller gets its answer before the next work begins.
+      void ended.then(() => this.#becomeIdle());
+    });
   }
 
   /** Resolves when the invocation has ended; `answer` is called then or before. */
@@ -263,21 +262,22 @@ export class ExecutionEnvironment implements Environment {
   ): Promise<void> {
     const { clock } = this.#context;
     const { requestId, wantsLogTail } = invocation;
-    await this.#thaw();
+    const thawing = this.#freezer?.thaw();
+    if (thawing !== undefined) await this.#thawed(thawing);
     const startedAt = clock.now();
     const began = clock.monotonicMs();
     if (wantsLogTail) this.#stream.startTail();
     const answerWith = (
       conclusion: Conclusion,
-      known: Pick<InvocationOutcome, "logTail" | "reportSoFar"> = {},
+      known: Pick<InvocationOutcome, "logTail" | "reportSoFar"> = NOTHING_MORE,
     ) =>
       answer({
-        ...answerOf(conclusion),
-        ...(response === undefined ? {} : { streamedBytes: response.bytes }),
-        ...known,
         environmentId: this.id,
         logStream: this.#streamName,
         isolation: this.#context.tier.name,
+        ...answerOf(conclusion),
+        ...(response === undefined ? NOTHING_MORE : { streamedBytes: response.bytes }),
+        ...known,
       });
     // The tail of the log ends with the report.
     const answerEarly = (conclusion: Conclusion) => {
@@ -312,7 +312,9 @@ export class ExecutionEnvironment implements Environment {
     }
     const initDurationMs = this.#initDurationMs;
     this.#initDurationMs = undefined;
-    const peakMiB = (await this.#memory?.peakMiB()) ?? 0;
+    const reading = this.#memory?.reading();
+    if (reading !== undefined) await reading;
+    const peakMiB = this.#memory?.knownMiB ?? 0;
     const postRuntimeExtensionsMs = this.#postRuntimeExtensionsMs(began, durationMs);
     const report = invocationReport(this.#spec, conclusion, {
       startedAt,
@@ -326,13 +328,10 @@ export class ExecutionEnvironment implements Environment {
       reportEvent(this.#spec, invocation, conclusion, report),
     );
     invocation.onReport?.(report);
-    const logTail = wantsLogTail ? this.#stream.takeTail() : undefined;
-    answerWith(conclusion, logTail === undefined ? {} : { logTail });
+    answerWith(conclusion, wantsLogTail ? { logTail: this.#stream.takeTail() } : NOTHING_MORE);
   }
 
-  async #thaw(): Promise<void> {
-    const thawing = this.#freezer?.thaw();
-    if (thawing === undefined) return;
+  async #thawed(thawing: Promise<void>): Promise<void> {
     try {
       await thawing;
     } catch (error) {
@@ -343,8 +342,9 @@ export class ExecutionEnvironment implements Environment {
   }
 
   #postRuntimeExtensionsMs(began: number, durationMs: number): number | undefined {
+    if (!this.#supervisor.extensions.some) return undefined;
     const { ready } = this.#supervisor.moments;
-    if (ready === undefined || ready < began || !this.#supervisor.extensions.some) return undefined;
+    if (ready === undefined || ready < began) return undefined;
     return Math.max(0, began + durationMs - ready);
   }
 
@@ -391,11 +391,7 @@ export class ExecutionEnvironment implements Environment {
       );
     };
     const result = await this.#supervisor.invoke(
-      {
-        ...invocation,
-        deadlineMs,
-        ...(response === undefined ? {} : { response }),
-      },
+      { deadlineMs, ...invocation, ...(response === undefined ? NOTHING_MORE : { response }) },
       () => invokeDocument(invocation, deadlineMs),
       leftMs(),
       {
@@ -473,6 +469,4 @@ export class ExecutionEnvironment implements Environment {
   }
 }
 
-function ignore(): void {
-  // The caller of dispatch sees it.
-}
+const NOTHING_MORE = {} as const;

@@ -24,14 +24,13 @@ export class MemoryGauge {
     });
   }
 
-  /** Whole MiB, rounded up; never falls. */
-  async peakMiB(): Promise<number> {
+  /** What has to be waited for until the peak is known as it is now; undefined if the last reading is young. */
+  reading(): Promise<void> | undefined {
     this.prepare();
-    if (this.#reading !== undefined) await this.#reading;
-    return this.knownMiB;
+    return this.#reading;
   }
 
-  /** As of the last reading. */
+  /** Whole MiB, rounded up, as of the last reading; never falls. */
   get knownMiB(): number {
     return Math.ceil(this.#peakBytes / MIB);
   }

@@ -1,7 +1,10 @@
 import type { Conclusion } from "./conclusion.ts";
 import type { EnvironmentSpec, Invocation, InvocationOutcome, InvocationReport } from "./interfaces.ts";
-import type { PlatformEvent, Span, Tracing } from "./logs/platform-event.ts";
+import type { InvokeReport, InvokeStart, PlatformEvent, Span, Tracing } from "./logs/platform-event.ts";
 import type { InvokeMoments } from "./supervisor.ts";
+
+// A member after a spread in an object literal is slow, and these are made for every invocation.
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 /** Billed is the duration and, since 2025-08, the init right before it, rounded up to a whole millisecond. */
 export function invocationReport(
@@ -19,16 +22,17 @@ export function invocationReport(
   // Timers may fire a fraction of a millisecond early; nobody is told that less than the limit was used.
   const durationMs =
     conclusion.status === "timeout" ? Math.max(measured.durationMs, spec.timeoutMs) : measured.durationMs;
-  return {
+  const report: Mutable<InvocationReport> = {
     status: conclusion.status,
     startedAt,
     durationMs,
-    ...(initDurationMs === undefined ? {} : { initDurationMs }),
     billedDurationMs: Math.ceil(durationMs + (initDurationMs ?? 0)),
-    ...(postRuntimeExtensionsMs === undefined ? {} : { postRuntimeExtensionsMs }),
     maxMemoryUsedMiB: conclusion.outOfMemory ? spec.memoryMiB : measured.peakMiB,
     provisioned: spec.initialization === "provisioned-concurrency",
   };
+  if (initDurationMs !== undefined) report.initDurationMs = initDurationMs;
+  if (postRuntimeExtensionsMs !== undefined) report.postRuntimeExtensionsMs = postRuntimeExtensionsMs;
+  return report;
 }
 
 /** What is told of an invocation's end. */
@@ -38,30 +42,28 @@ export function reportEvent(
   conclusion: Conclusion,
   report: InvocationReport,
 ): PlatformEvent {
-  const { initDurationMs, postRuntimeExtensionsMs: overhead } = report;
-  return {
-    type: "platform.report",
-    ...(conclusion.failed && conclusion.failure === undefined ? { ownError: true } : {}),
-    record: {
-      requestId: invocation.requestId,
-      status: report.status,
-      ...typeOf(conclusion),
-      metrics: {
-        durationMs: report.durationMs,
-        billedDurationMs: report.billedDurationMs,
-        memorySizeMB: spec.memoryMiB,
-        maxMemoryUsedMB: report.maxMemoryUsedMiB,
-        ...(initDurationMs === undefined ? {} : { initDurationMs }),
-      },
-      ...tracingOf(invocation),
-      ...(invocation.tenantId === undefined ? {} : { tenantId: invocation.tenantId }),
-      ...(overhead === undefined
-        ? {}
-        : {
-            spans: [span("extensionOverhead", report.startedAt + report.durationMs - overhead, overhead)],
-          }),
-    },
+  const { requestId, tenantId } = invocation;
+  const { status, initDurationMs, postRuntimeExtensionsMs: overhead } = report;
+  const metrics: Mutable<InvokeReport["metrics"]> = {
+    durationMs: report.durationMs,
+    billedDurationMs: report.billedDurationMs,
+    memorySizeMB: spec.memoryMiB,
+    maxMemoryUsedMB: report.maxMemoryUsedMiB,
   };
+  if (initDurationMs !== undefined) metrics.initDurationMs = initDurationMs;
+  const errorType = typeOf(conclusion);
+  const record: Mutable<InvokeReport> =
+    errorType === undefined ? { requestId, status, metrics } : { requestId, status, errorType, metrics };
+  const tracing = tracingOf(invocation);
+  if (tracing !== undefined) record.tracing = tracing;
+  if (tenantId !== undefined) record.tenantId = tenantId;
+  if (overhead !== undefined) {
+    const start = report.startedAt + report.durationMs - overhead;
+    record.spans = [span("extensionOverhead", start, overhead)];
+  }
+  return conclusion.failed && conclusion.failure === undefined
+    ? { type: "platform.report", record, ownError: true }
+    : { type: "platform.report", record };
 }
 
 /** What is told when the runtime has done its part. `began` is when the invocation did, on the monotonic clock. */
@@ -85,14 +87,16 @@ export function runtimeDoneEvent(
     spans.push(span("responseDuration", at(posting), posted - posting));
   if (posted !== undefined && ready !== undefined)
     spans.push(span("runtimeOverhead", at(posted), ready - posted));
+  const errorType = typeOf(conclusion);
+  const tracing = tracingOf(invocation);
   return {
     type: "platform.runtimeDone",
     record: {
       requestId: invocation.requestId,
       status: conclusion.status,
-      ...typeOf(conclusion),
+      ...(errorType === undefined ? {} : { errorType }),
       metrics: { durationMs, ...(producedBytes === undefined ? {} : { producedBytes }) },
-      ...tracingOf(invocation),
+      ...(tracing === undefined ? {} : { tracing }),
       ...(invocation.tenantId === undefined ? {} : { tenantId: invocation.tenantId }),
       ...(spans.length === 0 ? {} : { spans }),
     },
@@ -101,25 +105,21 @@ export function runtimeDoneEvent(
 
 export function startEvent(spec: EnvironmentSpec, invocation: Invocation): PlatformEvent {
   const { requestId, tenantId } = invocation;
-  return {
-    type: "platform.start",
-    record: {
-      requestId,
-      version: spec.version,
-      ...(tenantId === undefined ? {} : { tenantId }),
-      ...tracingOf(invocation),
-    },
-  };
+  const { version } = spec;
+  const record: Mutable<InvokeStart> =
+    tenantId === undefined ? { requestId, version } : { requestId, version, tenantId };
+  const tracing = tracingOf(invocation);
+  if (tracing !== undefined) record.tracing = tracing;
+  return { type: "platform.start", record };
 }
 
 /** A time-out is told by the status alone. */
-function typeOf({ brokenBy, errorType, failed, status }: Conclusion): { readonly errorType?: string } {
-  const type = brokenBy ?? errorType;
-  return failed && status !== "timeout" && type !== undefined ? { errorType: type } : {};
+function typeOf({ brokenBy, errorType, failed, status }: Conclusion): string | undefined {
+  return failed && status !== "timeout" ? (brokenBy ?? errorType) : undefined;
 }
 
-function tracingOf({ traceId }: Invocation): { readonly tracing?: Tracing } {
-  return traceId === "" ? {} : { tracing: { type: "X-Amzn-Trace-Id", value: traceId } };
+function tracingOf({ traceId }: Invocation): Tracing | undefined {
+  return traceId === "" ? undefined : { type: "X-Amzn-Trace-Id", value: traceId };
 }
 
 function span(name: Span["name"], startMs: number, durationMs: number): Span {
@@ -129,10 +129,11 @@ function span(name: Span["name"], startMs: number, durationMs: number): Span {
 export function answerOf(
   conclusion: Conclusion,
 ): Pick<InvocationOutcome, "payload" | "functionError" | "errorType" | "status"> {
+  const { errorType, payload, status } = conclusion;
   return {
-    payload: conclusion.payload,
+    payload,
+    status,
     ...(conclusion.functionError ? { functionError: "Unhandled" } : {}),
-    ...(conclusion.errorType === undefined ? {} : { errorType: conclusion.errorType }),
-    status: conclusion.status,
+    ...(errorType === undefined ? {} : { errorType }),
   };
 }

@@ -34,12 +34,14 @@ export class OutputPace {
     });
   }
 
-  /** Reads at once what is in the pipes until `restore`; it counts all the same. */
-  lift(): void {
+  /** Reads at once what is in the pipes until `restore`; it counts all the same. Gives whether any was not read. */
+  lift(): boolean {
     this.#lifted = true;
+    if (this.#held.size === 0) return false;
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#resume();
+    return true;
   }
 
   restore(): void {

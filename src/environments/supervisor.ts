@@ -1,6 +1,8 @@
+import type { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Clock, environmentLimits, type Log, type Randomness, sleep } from "../base/index.ts";
+import { Deadline } from "./deadline.ts";
 import type { Extension } from "./extensions/extension.ts";
 import { ExtensionsApi, type ExtensionsFunction } from "./extensions/extensions-api.ts";
 import { launchFault, programFault } from "./launch-faults.ts";
@@ -71,6 +73,7 @@ export class Supervisor {
   readonly #log: EnvironmentLogStream;
   readonly #serverLog: Log;
   readonly #pace: OutputPace;
+  readonly #limit: Deadline;
   #runtime: RunningProcess | undefined;
   #runtimeStarted = false;
   readonly #launched = new Map<Extension, RunningProcess>();
@@ -86,6 +89,7 @@ export class Supervisor {
     this.#log = options.log;
     this.#serverLog = options.serverLog;
     this.#pace = new OutputPace(options.clock);
+    this.#limit = new Deadline(options.clock);
     const onChange = () => this.#wake?.();
     this.extensions = new ExtensionsApi({ onChange }, options.of, options.randomness);
     this.api = new RuntimeApi(
@@ -231,20 +235,23 @@ export class Supervisor {
     const runtimeDone = () => this.#ready || broken();
     const ended = () => (this.#ready && receivers.every(({ state }) => state === "Ready")) || broken();
     await this.#until(() => this.#posted !== undefined || runtimeDone(), limitMs);
-    if (this.#posted !== undefined) told.onPosted();
-    if (this.#posted !== undefined && !ended()) {
-      await this.#until(ended, Math.min(environmentLimits.answerHeldMs, leftMs()));
-      if (!ended()) told.onAnswer(this.#posted);
+    if (this.#posted !== undefined) {
+      told.onPosted();
+      if (!ended()) {
+        await this.#until(ended, Math.min(environmentLimits.answerHeldMs, leftMs()));
+        if (!ended()) told.onAnswer(this.#posted);
+      }
     }
     if (!runtimeDone()) await this.#until(runtimeDone, leftMs());
     await this.#drainOutput();
-    const result = (done: boolean): InvokeResult => {
-      const fault = this.#fault() ?? (done ? undefined : TIMEOUT);
-      return { posted: this.#posted, ...(fault === undefined ? {} : { fault }) };
-    };
-    told.onRuntimeDone(result(this.#ready));
+    told.onRuntimeDone(this.#result(this.#ready));
     if (!ended()) await this.#until(ended, leftMs());
-    return result(ended());
+    return this.#result(ended());
+  }
+
+  #result(done: boolean): InvokeResult {
+    const fault = this.#fault() ?? (done ? undefined : TIMEOUT);
+    return fault === undefined ? { posted: this.#posted } : { posted: this.#posted, fault };
   }
 
   /** Shuts everything down as `shutDown` does, then kills what is left in the sandbox. `/tmp` stays. */
@@ -334,15 +341,15 @@ export class Supervisor {
     return holds() && this.#fault() === undefined;
   }
 
-  async #until(holds: () => boolean, limitMs: number, evenAborted = false): Promise<void> {
-    if (holds() || (this.#aborted && !evenAborted) || limitMs <= 0) return;
-    await new Promise<void>((resolve) => {
+  #until(holds: () => boolean, limitMs: number, evenAborted = false): Promise<void> {
+    if (holds() || (this.#aborted && !evenAborted) || limitMs <= 0) return Promise.resolve();
+    return new Promise<void>((resolve) => {
       const finish = () => {
-        timer.cancel();
+        this.#limit.clear();
         this.#wake = undefined;
         resolve();
       };
-      const timer = this.#clock.after(limitMs, finish);
+      this.#limit.set(limitMs, finish);
       this.#wake = () => {
         if (holds() || (this.#aborted && !evenAborted)) finish();
       };
@@ -351,38 +358,37 @@ export class Supervisor {
 
   /**
    * Output travels through a pipe and answers through a socket. What a runtime wrote before it asked for more is in
-   * the pipe by then, so one turn of the event loop that polls both reads it; turns are added while more arrives.
-   * After an exit the ends of its pipes tell, unless somebody else still holds them open.
+   * the pipe by then, and ready whenever its answer is, so the rest of this turn of the event loop reads it, unless
+   * the pipe was not read for its pace; turns are added while more arrives. After an exit the ends of its pipes tell,
+   * unless somebody else still holds them open.
    */
   async #drainOutput(): Promise<void> {
-    this.#pace.lift();
+    const wasHeld = this.#pace.lift();
     try {
-      await this.#readOutput();
+      const runtime = this.#runtime;
+      if (runtime?.exit !== undefined) await this.#outputsClosed(runtime.openOutputs);
+      const most = (runtime?.receivedBytes ?? 0) + environmentLimits.outputDrainBytes;
+      for (let turns = 0; turns < DRAIN_TURNS_MOST; turns++) {
+        const before = runtime?.receivedBytes ?? 0;
+        await nextTurn();
+        if (wasHeld) await nextTurn();
+        const after = runtime?.receivedBytes ?? 0;
+        if (after === before || after > most) break;
+      }
     } finally {
       this.#pace.restore();
     }
   }
 
-  async #readOutput(): Promise<void> {
-    const runtime = this.#runtime;
-    const open = runtime?.exit === undefined ? [] : runtime.openOutputs;
-    if (open.length > 0) {
-      const ended = new AbortController();
-      const closed = open.map((output) =>
-        finished(output, { writable: false, signal: ended.signal }).catch(() => undefined),
-      );
-      void Promise.all(closed).then(() => ended.abort());
-      await sleep(this.#clock, environmentLimits.outputDrainMs, ended.signal);
-      ended.abort();
-    }
-    const most = (runtime?.receivedBytes ?? 0) + environmentLimits.outputDrainBytes;
-    for (let turns = 0; turns < DRAIN_TURNS_MOST; turns++) {
-      const before = runtime?.receivedBytes ?? 0;
-      await nextTurn();
-      await nextTurn();
-      const after = runtime?.receivedBytes ?? 0;
-      if (after === before || after > most) break;
-    }
+  async #outputsClosed(open: readonly Readable[]): Promise<void> {
+    if (open.length === 0) return;
+    const ended = new AbortController();
+    const closed = open.map((output) =>
+      finished(output, { writable: false, signal: ended.signal }).catch(() => undefined),
+    );
+    void Promise.all(closed).then(() => ended.abort());
+    await sleep(this.#clock, environmentLimits.outputDrainMs, ended.signal);
+    ended.abort();
   }
 }
 

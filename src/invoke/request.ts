@@ -108,9 +108,9 @@ export function invocationOf(
     payload,
     invokedFunctionArn: target.invokedArn,
     traceId,
+    wantsLogTail: input.LogType === "Tail",
     ...(clientContext === undefined ? {} : { clientContext }),
     ...(tenantId === undefined ? {} : { tenantId }),
-    wantsLogTail: input.LogType === "Tail",
   };
 }
 

@@ -39,6 +39,7 @@ export async function runAttempt(
   };
   const recordOf = ({ outcome, target: subject }: Completed, told: InvocationReport): UsageRecord => {
     const { streamedBytes } = outcome;
+    const { billedDurationMs, durationMs, initDurationMs, startedAt, status } = told;
     const furtherRequests =
       lane === "async" && attempt === 1 ? furtherRequestsOf(invocation.payload.length) : 0;
     return {
@@ -46,17 +47,17 @@ export async function runAttempt(
       attempt,
       // A change of the function while it waited may have given it another version of it.
       subject,
-      startedAt: told.startedAt,
-      durationMs: told.durationMs,
-      ...(told.initDurationMs === undefined ? {} : { initDurationMs: told.initDurationMs }),
-      billedDurationMs: told.billedDurationMs,
-      status: told.status,
+      startedAt,
+      durationMs,
+      billedDurationMs,
+      status,
+      ...(initDurationMs === undefined ? {} : { initDurationMs }),
       ...(streamedBytes === undefined ? {} : { streamedBytes }),
       ...(told.provisioned ? { provisioned: true } : {}),
       ...(furtherRequests === 0 ? {} : { furtherRequests }),
     };
   };
-  completed = await admission.admit(target, { ...invocation, onReport }, lane, respondTo);
+  completed = await admission.admit(target, { onReport, ...invocation }, lane, respondTo);
   const { reportSoFar } = completed.outcome;
   if (report !== undefined) ledger.append(recordOf(completed, report));
   else if (reportSoFar !== undefined) {

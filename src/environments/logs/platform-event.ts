@@ -56,7 +56,7 @@ interface InitDone {
   readonly errorType?: string;
 }
 
-interface InvokeStart {
+export interface InvokeStart {
   readonly requestId: string;
   readonly version: string;
   readonly tenantId?: string;

@@ -48,17 +48,11 @@ function reportLine(
   { errorType, metrics, requestId, status, tracing }: InvokeReport,
   ownError: boolean,
 ): string {
-  const fields = [
-    `REPORT RequestId: ${requestId}`,
-    `Duration: ${milliseconds(metrics.durationMs)}`,
-    `Billed Duration: ${metrics.billedDurationMs} ms`,
-    `Memory Size: ${metrics.memorySizeMB} MB`,
-    `Max Memory Used: ${metrics.maxMemoryUsedMB} MB`,
-  ];
-  if (metrics.initDurationMs !== undefined)
-    fields.push(`Init Duration: ${milliseconds(metrics.initDurationMs)}`);
+  const { billedDurationMs, durationMs, initDurationMs, maxMemoryUsedMB, memorySizeMB } = metrics;
+  const init = initDurationMs === undefined ? "" : `Init Duration: ${milliseconds(initDurationMs)}\t`;
   const outcome = status === "success" || ownError ? "" : statusFields({ status, errorType });
-  return `${fields.join("\t")}\t${outcome}\n${tracing === undefined ? "" : traceLine(tracing.value)}`;
+  const trace = tracing === undefined ? "" : traceLine(tracing.value);
+  return `REPORT RequestId: ${requestId}\tDuration: ${milliseconds(durationMs)}\tBilled Duration: ${billedDurationMs} ms\tMemory Size: ${memorySizeMB} MB\tMax Memory Used: ${maxMemoryUsedMB} MB\t${init}${outcome}\n${trace}`;
 }
 
 /** Of a traced invocation; part of the same event as its REPORT. */

@@ -22,7 +22,8 @@ export class BufferedSink implements LogSink {
   readonly #store: () => Promise<Store<LogStore>>;
   readonly #clock: Clock;
   readonly #log: Log;
-  #batches = new Map<string, Batch>();
+  /** By the identity of what names the stream, which writers keep: joining the names costs more than the rest. */
+  #batches = new Map<Parameters<LogSink["append"]>[0], Batch>();
   #events = 0;
   #bytes = 0;
   #dropped = 0;
@@ -40,11 +41,10 @@ export class BufferedSink implements LogSink {
   }
 
   append(at: Parameters<LogSink["append"]>[0], events: readonly LogEvent[]): void {
-    const key = `${at.account}\n${at.region}\n${at.group}\n${at.stream}`;
-    let batch = this.#batches.get(key);
+    let batch = this.#batches.get(at);
     if (batch === undefined) {
       batch = { ...at, events: [] };
-      this.#batches.set(key, batch);
+      this.#batches.set(at, batch);
     }
     for (const event of events) {
       const bytes = event.message.length;
