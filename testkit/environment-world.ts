@@ -13,7 +13,6 @@ import {
 import {
   createEnvironmentHost,
   type Environment,
-  type EnvironmentHost,
   type EnvironmentSpec,
   type InvocationOutcome,
   type InvocationReport,
@@ -82,7 +81,7 @@ export interface Invoked {
 /** The real environment host over a real tier of sandboxes, with its logs kept in memory. */
 export class EnvironmentWorld {
   readonly tier: SandboxTier;
-  readonly host: EnvironmentHost;
+  readonly host: ReturnType<typeof createEnvironmentHost>;
   readonly endpointCalls: { readonly environmentId: string; readonly account: string }[] = [];
   readonly logs = new Map<string, LogEvent[]>();
   readonly #directory: string;

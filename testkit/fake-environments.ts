@@ -88,6 +88,7 @@ export class FakeEnvironment implements Environment {
   readonly spec: EnvironmentSpec;
   phase: "starting" | "idle" | "busy" | "gone" = "starting";
   memoryMiB = 40;
+  debugged = false;
   retiring = false;
   /** When it became idle last. */
   idleAt = 0;

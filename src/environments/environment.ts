@@ -164,6 +164,10 @@ export class ExecutionEnvironment implements Environment {
     return this.#memory?.knownMiB ?? 0;
   }
 
+  get debugged(): boolean {
+    return this.#opened !== undefined && this.#context.debug?.holds(this.#opened.sandbox) === true;
+  }
+
   /** Creates the sandbox and runs the first init. A failed init is repeated within the first invocation. */
   start(): void {
     this.#started = this.#start().catch((error: unknown) => {

@@ -149,6 +149,7 @@ function stillborn(id: string, key: string, listener: EnvironmentListener, error
     idle: false,
     state: "ending",
     memoryMiB: 0,
+    debugged: false,
     dispatch: () => Promise.reject(error),
     retire: () => Promise.resolve(),
   };

@@ -120,6 +120,8 @@ export interface Environment {
   readonly state: EnvironmentState;
   /** Peak so far, as of the last reading; 0 before the first. */
   readonly memoryMiB: number;
+  /** A debugger is attached to it: it does not go for want of use or of room. */
+  readonly debugged: boolean;
   /**
    * Runs one invocation; only legal while idle. Rejects only if the environment was lost before it began. With a
    * receiver the response is handed on as it arrives, at the pace that Lambda allows streams.

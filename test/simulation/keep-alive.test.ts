@@ -40,6 +40,27 @@ test("a function that is not known yet keeps its environment for a fixed time, a
   assert.equal(world.clock.pendingTimers, 0);
 });
 
+test("an environment stays while a debugger is attached, however long, and however short room and memory are", async () => {
+  const world = new InvokeWorld({ mostEnvironments: 1 });
+  world.catalog.put("f");
+  world.catalog.put("g");
+  await invoke(world, "f");
+  const [environment] = world.host.environments;
+  assert.ok(environment !== undefined);
+  environment.debugged = true;
+  world.memory = { totalBytes: 8 * GIB, availableBytes: GIB / 100 };
+  const other = world.invoke("g");
+  await world.clock.advance(6 * HOUR);
+  assert.deepEqual([...world.host.environments], [environment]);
+  assert.notEqual((await other).output?.StatusCode, 200);
+  await invoke(world, "f");
+  assert.deepEqual([...world.host.environments], [environment]);
+  environment.debugged = false;
+  world.memory = { totalBytes: 8 * GIB, availableBytes: 4 * GIB };
+  await world.clock.advance(keepAliveLimits.fixedMs + SWEEP);
+  assert.equal(alive(world), 0);
+});
+
 test("one that comes back within seconds gives its environment up after little more than a minute", async () => {
   const world = new InvokeWorld();
   world.catalog.put("f");

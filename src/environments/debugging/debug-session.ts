@@ -44,6 +44,11 @@ export class DebugSession {
     return this.#open.size > 0;
   }
 
+  /** Whether somebody is attached to what runs in this sandbox. */
+  holds(sandbox: Sandbox): boolean {
+    return this.attached && this.#sandbox === sandbox;
+  }
+
   /** What a function is told that it has left beyond its time. */
   get grantedMs(): number {
     return this.attached ? developmentLimits.debuggedDeadlineMs : 0;

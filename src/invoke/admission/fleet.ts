@@ -273,7 +273,8 @@ export class Fleet {
     member.phase = "idle";
     if (member.retiring) return;
     const surplus = member.provisioned ? pool.provisionedMissing < 0 : this.#isSurplus(pool);
-    if (pool.closed || surplus || this.#mustMakeRoom(pool)) {
+    const room = !environment.debugged && this.#mustMakeRoom(pool);
+    if (pool.closed || surplus || room) {
       this.#retire(pool, environment);
       return;
     }

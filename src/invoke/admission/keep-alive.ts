@@ -107,6 +107,8 @@ export class KeepAlive {
     const { idle, habits } = pool;
     let { oldestSince } = idle;
     while (oldestSince !== undefined && habits.keepUntil(oldestSince) <= nowMs) {
+      // A function that is debugged has one environment.
+      if (idle.oldest?.debugged === true) return;
       const environment = idle.takeOldest();
       if (environment !== undefined) {
         this.#idleEnded += 1;
@@ -153,6 +155,7 @@ export class KeepAlive {
       // The one that has been idle longest is the least likely to be used again.
       const { oldest, oldestSince, size } = pool.idle;
       if (oldest === undefined || oldestSince === undefined || oldestSince > before) continue;
+      if (oldest.debugged) continue;
       const value = pool.habits.value(oldestSince, size - 1, oldest.memoryMiB);
       if (value >= worth) continue;
       least = pool;
