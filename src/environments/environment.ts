@@ -284,12 +284,12 @@ export class ExecutionEnvironment implements Environment {
         ...known,
       });
     // The tail of the log ends with the report.
-    const answerEarly = (conclusion: Conclusion) => {
+    const answerEarly = (conclusion: Conclusion, tookMs = clock.monotonicMs() - began) => {
       if (wantsLogTail) return;
       answerWith(conclusion, {
         reportSoFar: invocationReport(this.#spec, conclusion, {
           startedAt,
-          durationMs: clock.monotonicMs() - began,
+          durationMs: tookMs,
           initDurationMs: this.#initDurationMs,
           peakMiB: 0,
           postRuntimeExtensionsMs: undefined,
@@ -305,7 +305,7 @@ export class ExecutionEnvironment implements Environment {
       if (fault !== undefined) this.#stream.platform({ type: "platform.fault", record: fault });
       if (conclusion.mustReset) {
         // Extensions may take seconds to leave.
-        if (this.#supervisor.extensions.some) answerEarly(conclusion);
+        if (this.#supervisor.extensions.some) answerEarly(conclusion, durationMs);
         await this.#reset(opened.sandbox, conclusion);
       }
     } catch (error) {
