@@ -205,6 +205,11 @@ export class RunningFunction {
     return this.#nextIdle.promise;
   }
 
+  /** Where the function finds its package. */
+  get taskRoot(): string {
+    return this.#world.tier.name === "process" ? this.spec.codeDirectory : "/var/task";
+  }
+
   /** All events of this function's log group. */
   log(): string[] {
     return [...this.#world.logs]

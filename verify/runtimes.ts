@@ -9,7 +9,7 @@ import {
 import { setUpTests } from "../scripts/setup/tests.ts";
 import { deploymentPackage } from "../testkit/deployment-package.ts";
 import { lambkin, startLambkin } from "../testkit/lambkin-server.ts";
-import type { Part } from "./part.ts";
+import type { Part, PartContext } from "./part.ts";
 
 /** A function that answers with the version of what runs it, or with something that it alone can say. */
 interface Hello {
@@ -78,25 +78,31 @@ export const runtimes: Part = {
   name: "runtimes",
   what: "every runtime identifier of Lambda gets a function that is deployed and invoked, if something here serves it",
   minutes: 1,
-  async run({ say, table }) {
-    const tests = setUpTests();
-    Object.assign(process.env, tests.environment);
-    try {
-      await using server = await startLambkin();
-      const installed = await installNodes(server.dataDirectory);
-      say(installed);
-      const lambda = new LambdaClient(server.client);
-      const rows: (readonly string[])[] = [];
-      for (const listed of await list(server.dataDirectory)) rows.push(await tryOne(lambda, listed));
-      for (const row of rows) say(row.join("  "));
-      table(["identifier", "runs", "by", "answer"], rows);
-      const count = (how: string) => rows.filter(([, match]) => match === how).length;
-      return `${count("exact")} run exactly, ${count("closest")} by the closest version, ${count("none")} not; ${installed}`;
-    } finally {
-      tests.cleanUp();
-    }
-  },
+  run: (context) => tryEveryRuntime(context),
 };
+
+/** With a server started with these arguments. */
+export async function tryEveryRuntime(
+  { say, table }: PartContext,
+  args: readonly string[] = [],
+): Promise<string> {
+  const tests = setUpTests();
+  Object.assign(process.env, tests.environment);
+  try {
+    await using server = await startLambkin({ args });
+    const installed = await installNodes(server.dataDirectory);
+    say(installed);
+    const lambda = new LambdaClient(server.client);
+    const rows: (readonly string[])[] = [];
+    for (const listed of await list(server.dataDirectory)) rows.push(await tryOne(lambda, listed));
+    for (const row of rows) say(row.join("  "));
+    table(["identifier", "runs", "by", "answer"], rows);
+    const count = (how: string) => rows.filter(([, match]) => match === how).length;
+    return `${count("exact")} run exactly, ${count("closest")} by the closest version, ${count("none")} not; ${installed}`;
+  } finally {
+    tests.cleanUp();
+  }
+}
 
 /** As a user would: the lines of Node.js that the npm registry has. */
 async function installNodes(dataDirectory: string): Promise<string> {

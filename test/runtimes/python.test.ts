@@ -119,7 +119,7 @@ describe("Python runtime", () => {
       "def inner():\n    raise ValueError('böse')\n\ndef handler(event, context):\n    inner()\n",
     );
     const { json, log, requestId, outcome } = await running.invoke();
-    const file = `${running.spec.codeDirectory}/index.py`;
+    const file = `${running.taskRoot}/index.py`;
     assert.deepEqual(json, {
       errorMessage: "böse",
       errorType: "ValueError",
@@ -307,7 +307,7 @@ describe("Python runtime", () => {
   it("searches the function, its layers, the language and the runtime, in this order", async () => {
     const running = await python("import sys\ndef handler(event, context):\n    return sys.path\n");
     const { json } = await running.invoke();
-    assert.equal(json[0], running.spec.codeDirectory);
+    assert.equal(json[0], running.taskRoot);
     assert.deepEqual(json.slice(1, 3), ["/opt/python/lib/python3.11/site-packages", "/opt/python"]);
     assert.match(json[3], /python311\.zip$/);
     assert.match(json.at(-1), /runtimes\/python\/bootstrap$/);
