@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { silentLog } from "../src/base/index.ts";
+import { silentLog, systemClock } from "../src/base/index.ts";
 import type { ResponseReceiver } from "../src/environments/index.ts";
 import { metadataApi } from "../src/environments/runtime-api/metadata.ts";
 import type { PostedResult } from "../src/environments/runtime-api/posted-result.ts";
@@ -97,7 +97,7 @@ export class RuntimeApiWorld {
         onResult: (result) => this.results.push(result),
       },
       furtherApis,
-      silentLog,
+      { clock: systemClock, log: silentLog },
     );
     this.#server = createServer((socket) => this.api.accept(socket));
   }

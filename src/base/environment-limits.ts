@@ -21,6 +21,8 @@ export const environmentLimits = {
   runtimeConnections: 64,
   /** Of requests that wait behind one that is not answered yet; beyond it the connection is read no further. */
   runtimeUnreadBytes: 64 * KIB,
+  /** How long an answer may wait for the next one that goes to the same runtime. */
+  runtimeAnswerHeldMs: 10,
   initMs: 10_000,
   /** A starting environment takes part of the budget of starts for at most this long. */
   startShareMs: 1_000,

@@ -115,7 +115,7 @@ export class Supervisor {
         ...(options.snapshots ? { onRestoreReady: (release: () => void) => release() } : {}),
       },
       [this.extensions.route, ...options.furtherApis],
-      options.serverLog,
+      { clock: options.clock, log: options.serverLog },
     );
   }
 

@@ -237,6 +237,21 @@ describe("Runtime API", () => {
     assert.equal((await client.answer())?.body, "pong");
   });
 
+  it("answers a response and the request behind it together, whatever the size of the event", async () => {
+    for (const payload of ["{}", JSON.stringify("ä".repeat(20_000))]) {
+      const ready = world.ready;
+      const post = `POST ${response("id-1")} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n1`;
+      if (ready === 0) await running();
+      client.send(`${post}GET ${NEXT} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      await world.untilReady(Math.max(ready, 1) + 1);
+      world.dispatch("id-1", payload);
+      const accepted = await client.answer();
+      assert.equal(accepted?.status, 202);
+      assert.equal(accepted.body, '{"status":"OK"}\n');
+      assert.equal((await client.answer())?.body, payload);
+    }
+  });
+
   it("tells the availability zone to who has the token", async () => {
     const path = "/2026-01-15/metadata/execution-environment";
     const answer = await ask("GET", path, undefined, "Authorization: Bearer metadata-token\r\n");

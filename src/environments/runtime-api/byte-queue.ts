@@ -35,8 +35,13 @@ export class ByteQueue {
 
   /** Position of `needle` relative to the first byte, searching from `from`; -1 if it is not there yet. */
   indexOf(needle: string, from: number): number {
-    const found = this.#bytes.subarray(0, this.#end).indexOf(needle, this.#start + from, "latin1");
+    const bytes = this.#end === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, this.#end);
+    const found = bytes.indexOf(needle, this.#start + from, "latin1");
     return found < 0 ? -1 : found - this.#start;
+  }
+
+  startsWith(first: number, second: number): boolean {
+    return this.length >= 2 && this.#bytes[this.#start] === first && this.#bytes[this.#start + 1] === second;
   }
 
   /** Takes at most `count` bytes; a view that stays valid. */

@@ -1,14 +1,13 @@
 import type { Socket } from "node:net";
-import { environmentLimits } from "../../base/index.ts";
+import { type Clock, environmentLimits } from "../../base/index.ts";
+import { Deadline } from "../deadline.ts";
 import {
   type HttpFields,
   type HttpRequestHead,
   HttpRequestParser,
   HttpSyntaxError,
 } from "./http-request-parser.ts";
-
-// An import of node:http would load Node's web clients as well: 13 MiB, and a tenth of the time to start.
-const { STATUS_CODES } = process.getBuiltinModule("node:http");
+import { type EncodedResponse, encodeResponse, STATUS_CODES } from "./http-response.ts";
 
 /** What a router does with one request. The connection may call all of it synchronously. */
 export interface RequestHandler {
@@ -28,9 +27,18 @@ export interface HttpExchange {
   pauseBody(): void;
   resumeBody(): void;
   respond(status: number, fields: Readonly<Record<string, string>>, body: Uint8Array | string): void;
+  /** As `respond`, with an answer that was encoded before. */
+  send(answer: EncodedResponse): void;
+}
+
+/** What an exchange asks of its connection. */
+interface ExchangeOwner {
+  pause(paused: boolean): void;
+  answer(head: HttpRequestHead, answer: EncodedResponse): void;
 }
 
 export interface HttpConnectionOptions {
+  readonly clock: Clock;
   readonly route: (exchange: HttpExchange) => RequestHandler;
   readonly onClosed: (connection: HttpConnection) => void;
   /** A handler threw: the connection is closed, the server goes on. */
@@ -53,10 +61,18 @@ export class HttpConnection {
   #endPending = false;
   /** Nothing more is read, and the next answer is the last. */
   #ended = false;
+  readonly #owner: ExchangeOwner = {
+    pause: (paused) => this.#pause(paused),
+    answer: (head, answer) => this.#answer(head, answer),
+  };
+  /** An answer to a peer that has sent its next request behind, which is about to be answered too. */
+  #held: EncodedResponse | undefined;
+  readonly #holding: Deadline;
 
   constructor(socket: Socket, options: HttpConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.#holding = new Deadline(options.clock);
     // A peer that ends its side in the middle of a body is still told so.
     socket.allowHalfOpen = true;
     socket.setNoDelay(true);
@@ -111,17 +127,17 @@ export class HttpConnection {
     } finally {
       this.#reading = false;
     }
+    if (this.#held !== undefined) {
+      if (this.#answering) this.#holding.set(environmentLimits.runtimeAnswerHeldMs, () => this.#sendHeld());
+      else this.#sendHeld();
+    }
     if (this.#answering && this.#parser.unreadBytes > environmentLimits.runtimeUnreadBytes)
       this.#socket.pause();
   }
 
   #begin(head: HttpRequestHead): void {
     if (head.expectsContinue) this.#socket.write("HTTP/1.1 100 Continue\r\n\r\n");
-    this.#exchange = new Exchange(
-      head,
-      (bytes) => this.#answer(head, bytes),
-      (paused) => this.#pause(paused),
-    );
+    this.#exchange = new Exchange(head, this.#owner);
     this.#handler = this.#options.route(this.#exchange);
   }
 
@@ -137,14 +153,17 @@ export class HttpConnection {
     if (this.#endPending && !this.#paused && !this.#ended) this.#end();
   }
 
-  #answer(head: HttpRequestHead, bytes: Uint8Array): void {
+  #answer(head: HttpRequestHead, answer: EncodedResponse): void {
     // An answer before the end of the request can only be followed by closing.
     if (!head.keepAlive || !this.#answering) this.#ended = true;
     this.#exchange = undefined;
     this.#handler = undefined;
     this.#answering = false;
     this.#paused = false;
-    if (this.#socket.writable) this.#socket.write(bytes);
+    // One segment for two answers is half of the work for both sides.
+    if (this.#reading && !this.#ended && this.#held === undefined && this.#parser.unreadBytes > 0)
+      this.#held = answer;
+    else this.#write(answer);
     if (this.#ended) {
       this.#finish();
       return;
@@ -153,16 +172,47 @@ export class HttpConnection {
     this.#read();
   }
 
+  /** Writes an answer behind the one that waits, if one does. */
+  #write(answer: EncodedResponse): void {
+    const held = this.#held;
+    if (held === undefined) this.#put(answer);
+    else {
+      this.#held = undefined;
+      this.#holding.clear();
+      if (typeof held === "string" && typeof answer === "string") this.#put(held + answer);
+      else {
+        this.#socket.cork();
+        this.#put(held);
+        this.#put(answer);
+        this.#socket.uncork();
+      }
+    }
+  }
+
+  #sendHeld(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    this.#holding.clear();
+    if (held !== undefined) this.#put(held);
+  }
+
+  #put(answer: EncodedResponse): void {
+    if (!this.#socket.writable) return;
+    if (typeof answer === "string") this.#socket.write(answer, "latin1");
+    else this.#socket.write(answer);
+  }
+
   /** Malformed bytes: answered once, and nothing more is read. */
   #reject(status: number): void {
     this.#ended = true;
     this.#abandon(false);
     const fields = { "Content-Type": "text/plain; charset=utf-8", Connection: "close" };
-    this.#socket.write(encodeResponse(status, fields, `${status} ${STATUS_CODES[status] ?? ""}`));
+    this.#write(encodeResponse(status, fields, `${status} ${STATUS_CODES[status] ?? ""}`));
     this.#finish();
   }
 
   #finish(): void {
+    this.#sendHeld();
     if (this.#socket.destroyed) return;
     this.#socket.resume(); // Unread bytes would turn the orderly end into a reset that eats the answer.
     this.#socket.end(() => this.#socket.destroySoon());
@@ -187,58 +237,37 @@ export class HttpConnection {
 
 class Exchange implements HttpExchange {
   readonly head: HttpRequestHead;
-  #send: ((bytes: Uint8Array) => void) | undefined;
-  readonly #pause: (paused: boolean) => void;
+  readonly #connection: ExchangeOwner;
+  #open = true;
 
-  constructor(head: HttpRequestHead, send: (bytes: Uint8Array) => void, pause: (paused: boolean) => void) {
+  constructor(head: HttpRequestHead, connection: ExchangeOwner) {
     this.head = head;
-    this.#send = send;
-    this.#pause = pause;
+    this.#connection = connection;
   }
 
   get open(): boolean {
-    return this.#send !== undefined;
+    return this.#open;
   }
 
   abandon(): void {
-    this.#send = undefined;
+    this.#open = false;
   }
 
   pauseBody(): void {
-    if (this.open) this.#pause(true);
+    if (this.#open) this.#connection.pause(true);
   }
 
   resumeBody(): void {
-    if (this.open) this.#pause(false);
+    if (this.#open) this.#connection.pause(false);
   }
 
   respond(status: number, fields: Readonly<Record<string, string>>, body: Uint8Array | string): void {
-    const send = this.#send;
-    if (send === undefined) return;
-    this.#send = undefined;
-    send(encodeResponse(status, fields, body));
+    if (this.#open) this.send(encodeResponse(status, fields, body));
   }
-}
 
-/** Head and body in one buffer, so that a small answer is one segment and one system call. */
-export function encodeResponse(
-  status: number,
-  fields: Readonly<Record<string, string>>,
-  body: Uint8Array | string,
-): Buffer {
-  const bodyBytes = typeof body === "string" ? Buffer.byteLength(body) : body.length;
-  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Unknown"}\r\n`;
-  for (const name in fields) head += `${name}: ${fieldValue(fields[name] as string)}\r\n`;
-  head += `Content-Length: ${bodyBytes}\r\n\r\n`;
-  const headBytes = Buffer.byteLength(head);
-  const bytes = Buffer.allocUnsafe(headBytes + bodyBytes);
-  bytes.write(head, 0, "utf8");
-  if (typeof body === "string") bytes.write(body, headBytes, "utf8");
-  else bytes.set(body, headBytes);
-  return bytes;
-}
-
-/** No caller of Invoke can add a header line to what the runtime reads. */
-function fieldValue(value: string): string {
-  return /[\r\n\0]/.test(value) ? value.replace(/[\r\n\0]/g, " ") : value;
+  send(answer: EncodedResponse): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#connection.answer(this.head, answer);
+  }
 }

@@ -31,9 +31,13 @@ export class HttpSyntaxError extends Error {
   }
 }
 
+const CR = 0x0d;
+const LF = 0x0a;
+const LINE_END_BYTES = 2;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const TARGET = /^\/[\x21-\x7e]*$/;
-const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) (\/[\x21-\x7e]*) (HTTP\/1\.[01])$/;
+/** Of all fields at once: what may stand in none, and line breaks that are not whole. */
+const BAD_FIELDS = /[^\t\r\n\x20-\x7e\x80-\xff]|\r(?!\n)|(?<!\r)\n/;
 const NO_FIELDS: HttpFields = new Map();
 
 /**
@@ -88,14 +92,17 @@ export class HttpRequestParser {
 
   #readHead(): HttpRequestEvent | undefined {
     // A client may send one empty line before a request (RFC 9112, section 2.2).
-    if (this.#queue.indexOf("\r\n", 0) === 0) {
+    if (this.#queue.startsWith(CR, LF)) {
       this.#queue.take(2);
       this.#searched = 0;
     }
     const text = this.#takeThrough("\r\n\r\n", environmentLimits.runtimeHeaderBytes);
     if (text === undefined) return undefined;
-    const lines = text.split("\r\n");
-    const head = parseHead(lines[0] as string, parseFields(lines, 1));
+    const end = text.indexOf("\r\n");
+    const head =
+      end < 0
+        ? parseHead(text, NO_FIELDS)
+        : parseHead(text.slice(0, end), parseFields(text.slice(end + LINE_END_BYTES)));
     if (head.contentLength === undefined) this.#state = "chunk-size";
     else {
       this.#state = "sized";
@@ -123,12 +130,12 @@ export class HttpRequestParser {
   }
 
   #readTrailers(): HttpRequestEvent | undefined {
-    if (this.#queue.indexOf("\r\n", 0) === 0) {
+    if (this.#queue.startsWith(CR, LF)) {
       this.#queue.take(2);
       return this.#end(NO_FIELDS);
     }
     const text = this.#takeThrough("\r\n\r\n", environmentLimits.runtimeHeaderBytes);
-    return text === undefined ? undefined : this.#end(parseFields(text.split("\r\n"), 0));
+    return text === undefined ? undefined : this.#end(parseFields(text));
   }
 
   #end(trailers: HttpFields): HttpRequestEvent {
@@ -155,14 +162,9 @@ export class HttpRequestParser {
 }
 
 function parseHead(requestLine: string, fields: HttpFields): HttpRequestHead {
-  const [method = "", target = "", version = "", more] = requestLine.split(" ");
-  if (!TOKEN.test(method) || more !== undefined) throw syntax("malformed request line");
-  if (version !== "HTTP/1.1" && version !== "HTTP/1.0") {
-    throw /^HTTP\/\d\.\d$/.test(version)
-      ? new HttpSyntaxError(505, "HTTP version")
-      : syntax("malformed request line");
-  }
-  if (!TARGET.test(target)) throw syntax("malformed request target");
+  const parts = REQUEST_LINE.exec(requestLine);
+  if (parts === null) throw lineFault(requestLine);
+  const [, method, target, version] = parts as unknown as [string, string, string, string];
   const connection = fields.get("connection")?.toLowerCase() ?? "";
   return {
     method,
@@ -172,6 +174,14 @@ function parseHead(requestLine: string, fields: HttpFields): HttpRequestHead {
     expectsContinue: fields.get("expect")?.toLowerCase() === "100-continue",
     contentLength: parseBodyLength(fields),
   };
+}
+
+function lineFault(requestLine: string): HttpSyntaxError {
+  const [method = "", target = "", version = "", more] = requestLine.split(" ");
+  if (!TOKEN.test(method) || more !== undefined) return syntax("malformed request line");
+  if (version !== "HTTP/1.1" && version !== "HTTP/1.0" && /^HTTP\/\d\.\d$/.test(version))
+    return new HttpSyntaxError(505, "HTTP version");
+  return syntax(target === "" ? "malformed request line" : "malformed request target");
 }
 
 function parseBodyLength(fields: HttpFields): number | undefined {
@@ -187,32 +197,53 @@ function parseBodyLength(fields: HttpFields): number | undefined {
   return Number(length);
 }
 
-function parseFields(lines: readonly string[], from: number): HttpFields {
-  if (lines.length - from > environmentLimits.runtimeHeaderFields) {
-    throw new HttpSyntaxError(431, "too many header fields");
-  }
+/** `text` is one line or more, separated by CRLF. */
+function parseFields(text: string): HttpFields {
   const fields = new Map<string, string>();
-  for (let index = from; index < lines.length; index++) {
-    const line = lines[index] as string;
-    const colon = line.indexOf(":");
-    const name = line.slice(0, Math.max(colon, 0));
-    if (!TOKEN.test(name)) throw syntax("malformed header field");
-    const value = trimSpace(line.slice(colon + 1));
-    if (BAD_VALUE.test(value)) throw syntax("malformed header field");
-    const key = name.toLowerCase();
+  if (BAD_FIELDS.test(text)) throw syntax("malformed header field");
+  let lines = 0;
+  for (let from = 0; from <= text.length; lines++) {
+    if (lines === environmentLimits.runtimeHeaderFields) {
+      throw new HttpSyntaxError(431, "too many header fields");
+    }
+    const found = text.indexOf("\r\n", from);
+    const end = found < 0 ? text.length : found;
+    const colon = text.indexOf(":", from);
+    if (colon < 0 || colon > end) throw syntax("malformed header field");
+    const key = fieldName(text.slice(from, colon));
+    const value = trimmed(text, colon + 1, end);
     const before = fields.get(key);
     fields.set(key, before === undefined ? value : `${before}, ${value}`);
+    from = end + LINE_END_BYTES;
   }
   return fields;
 }
 
+/** Names that nearly all requests have, as clients write them. */
+const USUAL_NAMES: ReadonlyMap<string, string> = new Map(
+  ["Host", "Content-Type", "Content-Length", "User-Agent", "Accept", "Connection", "Transfer-Encoding"].map(
+    (name) => [name, name.toLowerCase()],
+  ),
+);
+
+function fieldName(text: string): string {
+  const usual = USUAL_NAMES.get(text);
+  if (usual !== undefined) return usual;
+  if (!TOKEN.test(text)) throw syntax("malformed header field");
+  return text.toLowerCase();
+}
+
 /** Only space and TAB are optional whitespace; String.trim would also take latin1's no-break space. */
-function trimSpace(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && (text[start] === " " || text[start] === "\t")) start++;
-  while (end > start && (text[end - 1] === " " || text[end - 1] === "\t")) end--;
+function trimmed(text: string, from: number, to: number): string {
+  let start = from;
+  let end = to;
+  while (start < end && isSpace(text.charCodeAt(start))) start++;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
   return text.slice(start, end);
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }
 
 function syntax(what: string): HttpSyntaxError {

@@ -3,9 +3,11 @@ import { BodyCollector } from "./body-collector.ts";
 import type { RuntimeApiError } from "./errors.ts";
 import type { HttpExchange, RequestHandler } from "./http-connection.ts";
 import type { HttpFields } from "./http-request-parser.ts";
+import { encodeResponse } from "./http-response.ts";
 
 const JSON_FIELDS = { "Content-Type": "application/json" };
 const TEXT_FIELDS = { "Content-Type": "text/plain; charset=utf-8" };
+const ACCEPTED = encodeResponse(202, JSON_FIELDS, '{"status":"OK"}\n');
 const ESCAPES: Readonly<Record<string, string>> = {
   "<": "\\u003c",
   ">": "\\u003e",
@@ -76,7 +78,7 @@ export function answer(exchange: HttpExchange, status: number, text = ""): Reque
 }
 
 export function accept(exchange: HttpExchange): void {
-  exchange.respond(202, JSON_FIELDS, '{"status":"OK"}\n');
+  exchange.send(ACCEPTED);
 }
 
 /** A document as the service writes it: characters that mean something to HTML escaped, and a line feed at the end. */

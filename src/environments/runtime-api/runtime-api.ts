@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { environmentLimits, invariant, type Log } from "../../base/index.ts";
+import { type Clock, environmentLimits, invariant, type Log } from "../../base/index.ts";
 import type { ResponseReceiver } from "../interfaces.ts";
 import { invalidTransition, type RuntimeApiError, runtimeApiErrors } from "./errors.ts";
 import { HttpConnection, type HttpExchange, type RequestHandler } from "./http-connection.ts";
@@ -59,7 +59,12 @@ type State =
 /** Where asking for an invocation ends an init, a restore or an invocation, or goes on waiting. */
 const MAY_ASK: ReadonlySet<State> = new Set(["Started", "RestoreReady", "Ready", "RuntimeResponseSentState"]);
 
-const API = "/2018-06-01/";
+const API = "/2018-06-01/runtime/";
+const NEXT = `${API}invocation/next`;
+const INIT_ERROR = `${API}init/error`;
+const RESTORE_NEXT = `${API}restore/next`;
+const RESTORE_ERROR = `${API}restore/error`;
+const PING = "/2018-06-01/ping";
 const INVOCATION = /^\/2018-06-01\/runtime\/invocation\/([^/?]+)\/(response|error)$/;
 
 /**
@@ -70,13 +75,19 @@ export class RuntimeApi {
   readonly #listener: RuntimeApiListener;
   readonly #furtherApis: readonly FurtherApi[];
   readonly #log: Log;
+  readonly #clock: Clock;
   readonly #connections = new Set<HttpConnection>();
   #state: State = "Started";
   #event: NextEvent | undefined;
   /** Exchanges that wait in `next`; the newest gets the event. */
   #waiting: HttpExchange[] = [];
 
-  constructor(listener: RuntimeApiListener, furtherApis: readonly FurtherApi[], log: Log) {
+  constructor(
+    listener: RuntimeApiListener,
+    furtherApis: readonly FurtherApi[],
+    { clock, log }: { readonly clock: Clock; readonly log: Log },
+  ) {
+    this.#clock = clock;
     this.#listener = listener;
     this.#furtherApis = furtherApis;
     this.#log = log;
@@ -89,6 +100,7 @@ export class RuntimeApi {
     }
     this.#connections.add(
       new HttpConnection(socket, {
+        clock: this.#clock,
         route: (exchange) => this.#route(exchange),
         onClosed: (connection) => this.#connections.delete(connection),
         onFault: (error) => this.#log.error("Runtime API request failed", { error }),
@@ -119,23 +131,22 @@ export class RuntimeApi {
 
   #route(exchange: HttpExchange): RequestHandler {
     const { method, target } = exchange.head;
+    if (target === NEXT) return method === "GET" ? this.#next(exchange) : answer(exchange, 405);
     const post = INVOCATION.exec(target);
     if (post !== null) {
       if (method !== "POST") return answer(exchange, 405);
       return this.#invocationPost(exchange, post[1] as string, post[2] as "response" | "error");
     }
     switch (target) {
-      case `${API}runtime/invocation/next`:
-        return method === "GET" ? this.#next(exchange) : answer(exchange, 405);
-      case `${API}runtime/init/error`:
+      case INIT_ERROR:
         return method === "POST" ? this.#initError(exchange) : answer(exchange, 405);
-      case `${API}runtime/restore/next`:
+      case RESTORE_NEXT:
         if (this.#listener.onRestoreReady === undefined) return this.#further(exchange);
         return method === "GET" ? this.#restoreNext(exchange) : answer(exchange, 405);
-      case `${API}runtime/restore/error`:
+      case RESTORE_ERROR:
         if (this.#listener.onRestoreReady === undefined) return this.#further(exchange);
         return method === "POST" ? this.#restoreError(exchange) : answer(exchange, 405);
-      case `${API}ping`:
+      case PING:
         return method === "GET" ? answer(exchange, 200, "pong") : answer(exchange, 405);
       default:
         return this.#further(exchange);
