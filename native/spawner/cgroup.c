@@ -365,20 +365,18 @@ int cgroup_limit_pids(const char *id, long long most) {
   return write_text(path, text);
 }
 
-/* The write returns before every task has stopped; it takes some microseconds unless one is deep in the kernel. */
 int cgroup_freeze(const char *id, bool frozen) {
-  char path[PATH_SIZE], state[512];
+  char path[PATH_SIZE];
   const struct hierarchy *hierarchy = locate(CONTROL_FREEZER, id, "freezer.state", "cgroup.freeze", path);
   if (hierarchy == NULL) return errno = ENOTSUP, -1;
-  const char *word = hierarchy->version2 ? (frozen ? "1" : "0") : frozen ? "FROZEN" : "THAWED";
-  if (write_text(path, word) < 0) return -1;
-  const char *reached = hierarchy->version2 ? (frozen ? "frozen 1" : "frozen 0") : word;
-  locate(CONTROL_FREEZER, id, "freezer.state", "cgroup.events", path);
-  for (int attempt = 0; attempt < 50; attempt++) {
-    if (read_text(path, state, sizeof state) && strstr(state, reached) != NULL) return 1;
-    usleep(100);
-  }
-  return 0;
+  return write_text(path, hierarchy->version2 ? (frozen ? "1" : "0") : frozen ? "FROZEN" : "THAWED");
+}
+
+bool cgroup_is_frozen(const char *id) {
+  char path[PATH_SIZE], state[512];
+  const struct hierarchy *hierarchy = locate(CONTROL_FREEZER, id, "freezer.state", "cgroup.events", path);
+  if (hierarchy == NULL || !read_text(path, state, sizeof state)) return false;
+  return strstr(state, hierarchy->version2 ? "frozen 1" : "FROZEN") != NULL;
 }
 
 long long cgroup_oom_kills(const char *id) {

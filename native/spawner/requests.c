@@ -47,10 +47,8 @@ static void limit_cpu(struct sandbox *sandbox, unsigned request, struct frame *f
 }
 
 static void freeze(struct sandbox *sandbox, unsigned request, bool frozen) {
-  if (sandbox->gvisor_uid != 0) return sandbox_pause(sandbox, request, frozen);
-  int reached = sandbox->state == READY ? sandbox_freeze(sandbox, frozen) : (errno = ESRCH, -1);
-  if (reached < 0) reply_error(request, errno, frozen ? "freezing" : "thawing");
-  else channel_send("{\"reply\":%u,\"reached\":%s}", request, reached ? "true" : "false");
+  if (sandbox->gvisor_uid != 0) sandbox_pause(sandbox, request, frozen);
+  else sandbox_freeze(sandbox, request, frozen);
 }
 
 /* Field: the path of slirp4netns, for when this process may not make links to the host. */

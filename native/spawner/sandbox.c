@@ -15,6 +15,9 @@
 
 #define POLL_MEMORY_MS 100
 #define RETRY_REMOVAL_MS 5
+/* It takes some microseconds unless a task is deep in the kernel. */
+#define LOOK_IF_FROZEN_MS 1
+#define FREEZE_LOOKS 5
 
 struct sandbox *sandboxes;
 bool privileged;
@@ -110,6 +113,7 @@ static void process_exited(struct sandbox *sandbox, struct process *process, int
 }
 
 static void answer(struct sandbox *sandbox, int error, const char *what) {
+  sandbox->freeze_looks = 0;
   if (sandbox->request == 0) return;
   if (error == 0) reply_ok(sandbox->request);
   else reply_error(sandbox->request, error, what);
@@ -187,6 +191,13 @@ void sandbox_read(struct sandbox *sandbox) {
   }
 }
 
+static int set_frozen(struct sandbox *sandbox, bool frozen) {
+  sandbox->frozen = frozen;
+  if (cgroup_controls() & CONTROL_FREEZER) return cgroup_freeze(sandbox->id, frozen);
+  processes_signal(sandbox, frozen ? SIGSTOP : SIGCONT);
+  return 0;
+}
+
 void sandbox_kill(struct sandbox *sandbox, unsigned request) {
   char kill_all = TO_KILL;
   if (sandbox->state != READY) {
@@ -195,7 +206,7 @@ void sandbox_kill(struct sandbox *sandbox, unsigned request) {
   }
   answer(sandbox, ECANCELED, "the processes are being killed");
   if (sandbox->gvisor_uid != 0) sandbox->frozen = false;
-  if (sandbox->frozen) sandbox_freeze(sandbox, false);
+  if (sandbox->frozen) set_frozen(sandbox, false);
   raise_peak(sandbox, processes_high_water_bytes(sandbox));
   lift_cpu_limit(sandbox);
   /* Init alone would have to wait for its turn among what it is to kill. gVisor survives it, and its /tmp may. */
@@ -254,11 +265,25 @@ void sandbox_limit(struct sandbox *sandbox, unsigned request, struct frame *fram
   else reply_error(request, errno, what);
 }
 
-int sandbox_freeze(struct sandbox *sandbox, bool frozen) {
-  sandbox->frozen = frozen;
-  if (cgroup_controls() & CONTROL_FREEZER) return cgroup_freeze(sandbox->id, frozen);
-  processes_signal(sandbox, frozen ? SIGSTOP : SIGCONT);
-  return 1;
+void sandbox_freeze(struct sandbox *sandbox, unsigned request, bool frozen) {
+  const char *what = frozen ? "freezing" : "thawing";
+  if (sandbox->state != READY) return reply_error(request, ESRCH, what);
+  answer(sandbox, 0, NULL);
+  if (set_frozen(sandbox, frozen) < 0) return reply_error(request, errno, what);
+  if (!frozen || !(cgroup_controls() & CONTROL_FREEZER) || cgroup_is_frozen(sandbox->id)) return reply_ok(request);
+  sandbox->request = request;
+  sandbox->freeze_looks = FREEZE_LOOKS;
+}
+
+/* Whether any has to be looked at again. */
+static bool look_if_frozen(void) {
+  bool waiting = false;
+  for (struct sandbox *at = sandboxes; at != NULL; at = at->next) {
+    if (at->freeze_looks == 0) continue;
+    if (cgroup_is_frozen(at->id) || --at->freeze_looks == 0) answer(at, 0, NULL);
+    else waiting = true;
+  }
+  return waiting;
 }
 
 static void close_entrances(struct sandbox *sandbox) {
@@ -348,5 +373,7 @@ static bool poll_memory(void) {
 
 int sandbox_tick(void) {
   bool polled = poll_memory();
-  return remove_ended() ? RETRY_REMOVAL_MS : polled ? POLL_MEMORY_MS : -1;
+  bool removing = remove_ended();
+  if (look_if_frozen()) return LOOK_IF_FROZEN_MS;
+  return removing ? RETRY_REMOVAL_MS : polled ? POLL_MEMORY_MS : -1;
 }

@@ -92,8 +92,9 @@ int cgroup_limit_cpu(const char *id, long long quota_us, long long period_us);
 /* What it gets under contention, by its memory; all sandboxes together get half of what the server does. */
 void cgroup_weigh(const char *id, long long memory_bytes);
 int cgroup_limit_pids(const char *id, long long most);
-/* 1 if all of it stands still (or runs again), 0 if that is still to come. */
+/* Asks for it; it takes a moment until every task has stopped. */
 int cgroup_freeze(const char *id, bool frozen);
+bool cgroup_is_frozen(const char *id);
 long long cgroup_oom_kills(const char *id);
 /* False while something still keeps it. */
 bool cgroup_remove(const char *id);
@@ -130,6 +131,8 @@ struct sandbox {
   /* Its init is a process to fork those of other sandboxes from. */
   bool is_zygote;
   bool out_of_memory, frozen;
+  /* How often it will still be looked whether it stands still. */
+  int freeze_looks;
   long long peak_bytes;
   /* A period of 0 means that no limit was ever set. */
   long long cpu_quota_us, cpu_period_us;
@@ -152,7 +155,8 @@ void sandbox_signal(struct sandbox *sandbox, unsigned request, struct frame *fra
 void sandbox_socket(struct sandbox *sandbox, unsigned request);
 /* Exact limits for what was made before anybody knew what for. */
 void sandbox_limit(struct sandbox *sandbox, unsigned request, struct frame *frame);
-int sandbox_freeze(struct sandbox *sandbox, bool frozen);
+/* Answers when everything inside stands still or goes on; whatever else is asked meanwhile is not held up. */
+void sandbox_freeze(struct sandbox *sandbox, unsigned request, bool frozen);
 /* The same with gVisor, which does it itself: stopped in the midst of its work it would harm the functions. */
 void sandbox_pause(struct sandbox *sandbox, unsigned request, bool paused);
 void sandbox_destroy(struct sandbox *sandbox, unsigned request);
