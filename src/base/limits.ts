@@ -282,6 +282,8 @@ export const iamLimits = {
   policyVersions: 5,
   accessKeysOfUser: 2,
   tags: 50,
+  /** Roles, for instance, that environments were started for lately. */
+  documentsRecalled: 1_024,
 } as const;
 
 /** The log of control-plane calls. */

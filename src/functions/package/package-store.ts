@@ -179,9 +179,9 @@ export class PackageStore {
   /** The directory of that name, which is there whole or not at all; `make` is called where it is not. */
   async #made(name: string, make: (temporary: string) => Promise<void>): Promise<string> {
     const place = this.#path(name);
-    if (await isDirectory(place)) return place;
+    if (isDirectory(place)) return place;
     return this.#byPackage.run(name, async () => {
-      if (await isDirectory(place)) return place;
+      if (isDirectory(place)) return place;
       const temporary = this.#path(`${UNPACKING}${this.#options.randomness.hex(16)}`);
       try {
         await make(temporary);

@@ -28,7 +28,7 @@ export function createIam(options: {
         const match = /^arn:[\w-]+:iam::(\d{12}):role\/(?:.*\/)?([\w+=,.@-]+)$/.exec(roleArn);
         const [, account, name] = match ?? [];
         if (account === undefined || name === undefined) return undefined;
-        const role = await iam.roles.find(account, name);
+        const role = await iam.roles.recall(account, name);
         if (role?.arn !== roleArn) return undefined;
         const { id, trustPolicy, maxSessionSeconds } = role;
         return { roleId: id, trustPolicy, maxSessionSeconds };

@@ -1,4 +1,4 @@
-import { type Clock, encodePageToken, partitionOf, type Randomness } from "../../base/index.ts";
+import { type Clock, encodePageToken, iamLimits, partitionOf, type Randomness } from "../../base/index.ts";
 import { Conflict, type Json, type StateStore } from "../../storage/index.ts";
 import { fail } from "./errors.ts";
 import { readMarker } from "./pages.ts";
@@ -74,6 +74,8 @@ export class Collection<Document extends { readonly [name: string]: unknown }> {
   readonly #state: StateStore;
   readonly #kind: string;
   readonly #label: string;
+  /** What was read since it was last written, or is being read. */
+  readonly #read = new Map<string, Promise<Document | undefined>>();
 
   /** `label` is the word that error messages use, for instance `Role`. */
   constructor(state: StateStore, kind: string, label: string) {
@@ -86,13 +88,37 @@ export class Collection<Document extends { readonly [name: string]: unknown }> {
     return (await this.#state.get(this.#key(account, name)))?.value as Document | undefined;
   }
 
+  /** The same, without asking the store again for what is not written to in between. */
+  recall(account: string, name: string): Promise<Document | undefined> {
+    const key = this.#key(account, name);
+    let reading = this.#read.get(key);
+    if (reading === undefined) {
+      reading = this.find(account, name);
+      this.#read.set(key, reading);
+      reading.catch(() => this.#read.delete(key));
+      const [oldest] = this.#read.keys();
+      if (this.#read.size > iamLimits.documentsRecalled && oldest !== undefined) this.#read.delete(oldest);
+    }
+    return reading;
+  }
+
+  /** A read that began before the write ended may have either of both. */
+  async #write<Result>(key: string, write: () => Promise<Result>): Promise<Result> {
+    try {
+      return await write();
+    } finally {
+      this.#read.delete(key);
+    }
+  }
+
   async get(account: string, name: string): Promise<Document> {
     return (await this.find(account, name)) ?? this.#missing(name);
   }
 
   async create(account: string, name: string, document: Document): Promise<void> {
+    const key = this.#key(account, name);
     try {
-      await this.#state.put(this.#key(account, name), document as unknown as Json, { ifRev: "absent" });
+      await this.#write(key, () => this.#state.put(key, document as unknown as Json, { ifRev: "absent" }));
     } catch (error) {
       if (error instanceof Conflict) throw fail("EntityAlreadyExists", { with: { kind: this.#label, name } });
       throw error;
@@ -105,7 +131,7 @@ export class Collection<Document extends { readonly [name: string]: unknown }> {
       const entry = (await this.#state.get(key)) ?? this.#missing(name);
       const changed = change(entry.value as unknown as Document);
       try {
-        await this.#state.put(key, changed as unknown as Json, { ifRev: entry.rev });
+        await this.#write(key, () => this.#state.put(key, changed as unknown as Json, { ifRev: entry.rev }));
         return changed;
       } catch (error) {
         if (!(error instanceof Conflict)) throw error;
@@ -124,7 +150,7 @@ export class Collection<Document extends { readonly [name: string]: unknown }> {
     const entry = (await this.#state.get(key)) ?? this.#missing(name);
     check(entry.value as unknown as Document);
     try {
-      await this.#state.delete(key, { ifRev: entry.rev });
+      await this.#write(key, () => this.#state.delete(key, { ifRev: entry.rev }));
     } catch (error) {
       if (error instanceof Conflict) throw fail("ConcurrentModification");
       throw error;

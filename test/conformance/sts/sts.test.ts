@@ -5,6 +5,7 @@ import {
   CreateAccessKeyCommand,
   CreateRoleCommand,
   CreateUserCommand,
+  DeleteRoleCommand,
   GetUserCommand,
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
@@ -219,4 +220,32 @@ test("unknown keys and wrong secrets are refused where everything is verified", 
     assert.match(await failure(whoIs(friendlyKey(id))), /^403 InvalidClientTokenId/);
   const wrong = { ...secure.rootKey, secretAccessKey: "wrong" };
   assert.match(await failure(whoIs(wrong)), /^403 SignatureDoesNotMatch/);
+});
+
+test("a role that took another's name is another role at once", async () => {
+  const assume = () =>
+    friendly.sts().send(
+      new AssumeRoleCommand({
+        RoleArn: `arn:aws:iam::${DOOR_ACCOUNT}:role/successor`,
+        RoleSessionName: "session",
+      }),
+    );
+  const idOf = async () => (await assume()).AssumedRoleUser?.AssumedRoleId?.split(":")[0];
+  const iam = friendly.iam();
+  const create = () =>
+    iam.send(
+      new CreateRoleCommand({
+        RoleName: "successor",
+        AssumeRolePolicyDocument: trust({ Service: "lambda.amazonaws.com" }),
+      }),
+    );
+  const unknown = await idOf();
+  const first = (await create()).Role?.RoleId;
+  assert.ok(first !== undefined && first !== unknown);
+  assert.equal(await idOf(), first);
+  await iam.send(new DeleteRoleCommand({ RoleName: "successor" }));
+  assert.equal(await idOf(), unknown);
+  const second = (await create()).Role?.RoleId;
+  assert.notEqual(second, first);
+  assert.equal(await idOf(), second);
 });
