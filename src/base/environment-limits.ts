@@ -151,6 +151,8 @@ export const poolLimits = {
   /** Within it a function's first environment comes from the pool, further ones only from what is above the floor. */
   waveMs: 1_000,
   refillDelayMs: 10,
+  /** After one was taken while others wait. */
+  refillPatienceMs: 50,
   startsAtOnce: 2,
   retryMs: 5_000,
   sweepMs: 5_000,

@@ -39,8 +39,9 @@ import { type OpenedSandbox, openSandbox } from "./open-sandbox.ts";
 import { answerOf, invocationReport, reportEvent, runtimeDoneEvent, startEvent } from "./outcome.ts";
 import { PacedResponse } from "./paced-response.ts";
 import type { EnvironmentPool } from "./pool/environment-pool.ts";
-import type { Sandbox, SandboxTier } from "./sandbox/index.ts";
-import { type InvokeResult, Supervisor } from "./supervisor.ts";
+import type { Sandbox, SandboxAddresses, SandboxTier } from "./sandbox/index.ts";
+import { StartProfile } from "./start-profile.ts";
+import { type InvokeResult, type LaunchSpec, Supervisor } from "./supervisor.ts";
 import { TelemetryHub } from "./telemetry/telemetry-hub.ts";
 
 /** What all environments of a host share. */
@@ -88,6 +89,7 @@ export class ExecutionEnvironment implements Environment {
   readonly #telemetry: TelemetryHub;
   readonly #supervisor: Supervisor;
   #phase: "starting" | "idle" | "busy" | "ending" = "starting";
+  readonly #profile: StartProfile;
   #opened: OpenedSandbox | undefined;
   #freezer: Freezer | undefined;
   #memory: MemoryGauge | undefined;
@@ -114,6 +116,7 @@ export class ExecutionEnvironment implements Environment {
     this.#runtime = runtime;
     this.#context = context;
     this.#listener = listener;
+    this.#profile = new StartProfile(clock);
     this.#log = context.log.with({ environment: id, function: spec.functionArn, version: spec.version });
     this.#streamName = logStreamName(spec, clock.now(), randomness.hex(32));
     this.#telemetry = new TelemetryHub(clock, {
@@ -183,7 +186,14 @@ export class ExecutionEnvironment implements Environment {
       onRuntimeApi: (socket: Socket) => this.#supervisor.api.accept(socket),
       onEndpoint: (socket: Socket) => onEndpoint(socket, { environmentId: this.id, account }),
     };
-    const opened = await openSandbox(this.id, this.#spec, this.#runtime, this.#context, listeners);
+    let launch: Promise<LaunchSpec> | undefined;
+    const opened = await openSandbox(this.id, this.#spec, this.#runtime, this.#context, listeners, {
+      profile: this.#profile,
+      onAddresses: (addresses) => {
+        launch = this.#launchSpec(addresses);
+        launch.catch(ignore);
+      },
+    });
     const { sandbox } = opened;
     this.#opened = opened;
     if (this.#end !== undefined) return;
@@ -194,7 +204,10 @@ export class ExecutionEnvironment implements Environment {
       busy: () => this.#telemetry.busy,
       onFreeze: () => this.#telemetry.pause(),
     });
-    const conclusion = await this.#init(opened, "init", this.#context.initMs);
+    const conclusion = await this.#init(opened, "init", this.#context.initMs, {
+      ...(launch === undefined ? {} : { begun: launch }),
+    });
+    this.#profile.reach("ready");
     if (this.#end !== undefined) return;
     const awaited = this.#spec.initialization === "on-demand" && this.#spec.ahead !== true;
     if (conclusion.failed && !awaited) throw new InitFailed(conclusion.errorType ?? "the init failed");
@@ -203,12 +216,27 @@ export class ExecutionEnvironment implements Environment {
     this.#becomeIdle();
   }
 
+  #launchSpec({ runtimeApiAddress, endpointUrl }: SandboxAddresses): Promise<LaunchSpec> {
+    const { credentials, debug } = this.#context;
+    return launchSpec({
+      spec: this.#spec,
+      runtime: this.#runtime,
+      credentials: credentials(this.#spec),
+      logStream: this.#streamName,
+      runtimeApiAddress,
+      endpointUrl,
+      metadataToken: this.#metadataToken,
+      ...(debug === undefined ? {} : { debugPort: debug.port }),
+      ...(this.#credentialsToken === undefined ? {} : { credentialsToken: this.#credentialsToken }),
+    });
+  }
+
   /** One init with what is told of it. A failed one leaves processes that have to be stopped. */
   async #init(
     opened: OpenedSandbox,
     phase: InitPhase,
     limitMs: number,
-    requestId = "",
+    { requestId = "", begun }: { readonly requestId?: string; readonly begun?: Promise<LaunchSpec> } = {},
   ): Promise<Conclusion & { readonly initDurationMs: number }> {
     const { sandbox } = opened;
     this.#telemetry.reset();
@@ -218,17 +246,8 @@ export class ExecutionEnvironment implements Environment {
     );
     if (announced && this.#runtime.notice !== undefined) this.#stream.warn(this.#runtime.notice);
     await sandbox.limitCpu(false);
-    const launch = await launchSpec({
-      spec: this.#spec,
-      runtime: this.#runtime,
-      credentials: this.#context.credentials(this.#spec),
-      logStream: this.#streamName,
-      runtimeApiAddress: sandbox.runtimeApiAddress,
-      endpointUrl: sandbox.endpointUrl,
-      metadataToken: this.#metadataToken,
-      ...(this.#context.debug === undefined ? {} : { debugPort: this.#context.debug.port }),
-      ...(this.#credentialsToken === undefined ? {} : { credentialsToken: this.#credentialsToken }),
-    });
+    const launch = await (begun ?? this.#launchSpec(sandbox));
+    this.#profile.reach("prepared");
     const result = await this.#supervisor.init(sandbox, launch, limitMs, (runtime) =>
       opened.start(runtime, (socket) => this.#supervisor.api.accept(socket)),
     );
@@ -236,6 +255,8 @@ export class ExecutionEnvironment implements Environment {
     this.#initFailed = conclusion.failed;
     const { durationMs } = result;
     if (this.#end !== undefined) return { ...conclusion, initDurationMs: durationMs };
+    // Read meanwhile, so that nobody who has his answer soon waits for it.
+    if (!conclusion.failed) this.#memory?.prepare();
     // What follows comes after it, though it is not waited for.
     if (!conclusion.failed) sandbox.limitCpu(true).catch((error) => void this.#finish(toError(error)));
     tellInit(this.#stream, this.#spec, phase, conclusion, result, this.#supervisor.extensions.all);
@@ -298,6 +319,7 @@ export class ExecutionEnvironment implements Environment {
     };
     let conclusion: Conclusion;
     let durationMs: number;
+    this.#profile.reach("dispatched");
     try {
       conclusion = await this.#attempt(opened, invocation, { startedAt, began, response, answerEarly });
       durationMs = clock.monotonicMs() - began;
@@ -332,6 +354,7 @@ export class ExecutionEnvironment implements Environment {
       reportEvent(this.#spec, invocation, conclusion, report),
     );
     invocation.onReport?.(report);
+    this.#profile.answered(this.#log, this.#supervisor.moments.posted);
     answerWith(conclusion, wantsLogTail ? { logTail: this.#stream.takeTail() } : NOTHING_MORE);
   }
 
@@ -376,7 +399,7 @@ export class ExecutionEnvironment implements Environment {
       // Also after an exit in between: what the dead runtime left behind must not live on beside the new one.
       await this.#supervisor.stop(opened.sandbox, "failure");
       this.#initDurationMs = undefined;
-      const conclusion = await this.#init(opened, "invoke", leftMs(), requestId);
+      const conclusion = await this.#init(opened, "invoke", leftMs(), { requestId });
       if (conclusion.failed) {
         this.#stream.platform(startEvent(this.#spec, invocation));
         return conclusion;

@@ -41,6 +41,7 @@ export class EnvironmentPool {
   /** Everything that was not given away, whatever its state. */
   readonly #all = new Set<PooledSandbox>();
   #timer: Timer | undefined;
+  #timerAtMs = 0;
   #sweep: Timer | undefined;
   #closed = false;
   readonly #zygotes: Zygotes | undefined;
@@ -74,7 +75,8 @@ export class EnvironmentPool {
     const kind = this.#kind(key);
     const nowMs = this.#options.clock.monotonicMs();
     kind.demand.wanted(nowMs);
-    this.#refillSoon();
+    // While there are more, nothing competes with the start that has just begun.
+    this.#refillSoon(kind.waiting.length > 1 ? poolLimits.refillPatienceMs : poolLimits.refillDelayMs);
     if (!kind.demand.grants(functionArn, kind.waiting.length, nowMs)) return undefined;
     const taken = kind.waiting.pop();
     if (taken !== undefined) this.#all.delete(taken);
@@ -91,8 +93,13 @@ export class EnvironmentPool {
   }
 
   #refillSoon(delayMs: number = poolLimits.refillDelayMs): void {
-    if (this.#closed || this.#timer !== undefined) return;
-    this.#timer = this.#options.clock.after(delayMs, () => {
+    if (this.#closed) return;
+    const { clock } = this.#options;
+    const atMs = clock.monotonicMs() + delayMs;
+    if (this.#timer !== undefined && this.#timerAtMs <= atMs) return;
+    this.#timer?.cancel();
+    this.#timerAtMs = atMs;
+    this.#timer = clock.after(delayMs, () => {
       this.#timer = undefined;
       this.#refill();
     });

@@ -6,6 +6,7 @@ import type {
   ForkedSandbox,
   ProcessSpec,
   Sandbox,
+  SandboxAddresses,
   SandboxListeners,
   SandboxProcess,
   SandboxTier,
@@ -100,6 +101,11 @@ export class PooledSandbox {
 
   #goOnIn(forked: ForkedSandbox): Promise<SandboxProcess> {
     return forked.goOn({ workingDirectory: "/", withLog: this.key.runtime.framedLogs });
+  }
+
+  /** Undefined before it is ready. */
+  get addresses(): SandboxAddresses | undefined {
+    return this.#sandbox;
   }
 
   get broken(): boolean {

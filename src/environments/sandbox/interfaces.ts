@@ -39,17 +39,21 @@ export interface SandboxProcess {
   signal(name: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
 
+/** What the processes inside are served at. */
+export interface SandboxAddresses {
+  /** The address of the Runtime API as they see it, `host:port`. */
+  readonly runtimeApiAddress: string;
+  /** Where they reach Lambkin's AWS endpoint, `http://host:port`. */
+  readonly endpointUrl: string;
+}
+
 /**
  * One sandbox. Calls on it are made by one owner, in order. `destroy` is always safe, also twice and while another
  * call is under way, and resolves when no process, mount or file of the sandbox is left.
  */
-export interface Sandbox {
+export interface Sandbox extends SandboxAddresses {
   readonly id: string;
   readonly tier: IsolationTier;
-  /** The address of the Runtime API as the processes inside see it, `host:port`. */
-  readonly runtimeApiAddress: string;
-  /** Where the processes inside reach Lambkin's AWS endpoint, `http://host:port`. */
-  readonly endpointUrl: string;
   /** Starts a process (the runtime). At full CPU until `limitCpu`. */
   start(process: ProcessSpec): Promise<SandboxProcess>;
   /** Connects to a port of the loopback inside. The socket is still connecting; its errors come as events. */
