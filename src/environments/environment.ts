@@ -1,13 +1,5 @@
 import type { Socket } from "node:net";
-import {
-  type Clock,
-  type Log,
-  type LogSink,
-  type Randomness,
-  type TemporaryCredentials,
-  type Timer,
-  toError,
-} from "../base/index.ts";
+import { type Log, type Timer, toError } from "../base/index.ts";
 import type { Runtime } from "../runtimes/index.ts";
 import {
   type Conclusion,
@@ -16,7 +8,7 @@ import {
   concludePosted,
   sandboxConclusion,
 } from "./conclusion.ts";
-import type { DebugSession } from "./debugging/debug-session.ts";
+import type { EnvironmentContext } from "./environment-context.ts";
 import { invokeDocument } from "./extensions/extension.ts";
 import { Freezer } from "./freezer.ts";
 import { furtherApis } from "./further-apis.ts";
@@ -38,32 +30,10 @@ import { MemoryGauge } from "./memory-gauge.ts";
 import { type OpenedSandbox, openSandbox } from "./open-sandbox.ts";
 import { answerOf, invocationReport, reportEvent, runtimeDoneEvent, startEvent } from "./outcome.ts";
 import { PacedResponse } from "./paced-response.ts";
-import type { EnvironmentPool } from "./pool/environment-pool.ts";
-import type { Sandbox, SandboxAddresses, SandboxTier } from "./sandbox/index.ts";
+import type { Sandbox, SandboxAddresses } from "./sandbox/index.ts";
 import { StartProfile } from "./start-profile.ts";
 import { type InvokeResult, type LaunchSpec, Supervisor } from "./supervisor.ts";
 import { TelemetryHub } from "./telemetry/telemetry-hub.ts";
-
-/** What all environments of a host share. */
-export interface EnvironmentContext {
-  readonly tier: SandboxTier;
-  readonly credentials: (spec: EnvironmentSpec) => TemporaryCredentials;
-  readonly logs: LogSink;
-  /** A connection from inside to the AWS endpoint. */
-  readonly onEndpoint: (
-    socket: Socket,
-    from: { readonly environmentId: string; readonly account: string },
-  ) => void;
-  readonly clock: Clock;
-  readonly randomness: Randomness;
-  readonly log: Log;
-  readonly initMs: number;
-  readonly lifetimeMs: number;
-  /** Sandboxes that wait with their interpreter running. */
-  readonly pool?: EnvironmentPool;
-  /** Of a function that a debugger may attach to. */
-  readonly debug?: DebugSession;
-}
 
 /** The environment was gone before the invocation began; another one has to run it. */
 export class EnvironmentLost extends Error {

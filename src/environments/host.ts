@@ -1,7 +1,8 @@
 import { environmentLimits, toError } from "../base/index.ts";
 import type { RuntimeCatalog } from "../runtimes/index.ts";
 import { DebugSession } from "./debugging/debug-session.ts";
-import { type EnvironmentContext, ExecutionEnvironment } from "./environment.ts";
+import { ExecutionEnvironment } from "./environment.ts";
+import type { EnvironmentContext } from "./environment-context.ts";
 import type {
   DebuggerDoor,
   Environment,
