@@ -161,7 +161,8 @@ export class ExecutionEnvironment implements Environment {
       profile: this.#profile,
       onAddresses: (addresses) => {
         launch = this.#launchSpec(addresses);
-        launch.catch(ignore);
+        // Whoever awaits it sees it, if anybody still does.
+        launch.catch(() => undefined);
       },
     });
     const { sandbox } = opened;
