@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import type { Sandbox } from "../../src/environments/sandbox/index.ts";
+import { assertNoWayByAbstractSocket, assertNoWayByLinks, assertNoWayBySharedMemory } from "./attempts.ts";
 import { until } from "./observe.ts";
 import {
-  compileInside,
   facts,
   inside,
   ORIGINS,
@@ -29,39 +27,17 @@ for (const origin of ORIGINS)
     });
     after(() => world.close());
 
-    it("is not a symbolic link in a package or a layer", async () => {
-      const source = join(world.directory, "linked");
-      await mkdir(source);
-      const secret = join(world.directory, "secret.txt");
-      await writeFile(secret, "a secret of the host\n");
-      await symlink("/", join(source, "root"));
-      await symlink(secret, join(source, "secret"));
-      await symlink("../".repeat(20) + secret.slice(1), join(source, "climbing"));
-      await compileInside(join(source, "inside"));
-      for (const name of ["secret", "climbing", `root${secret}`])
-        assert.equal(await outside("read", join(source, name)), "read ok\n", `the control of ${name}`);
-      const sandbox = await world.create({ mounts: [{ source, target: "/var/task" }] });
-      await sandbox.attach([{ source, target: "/opt" }]);
-      for (const place of ["/var/task", "/opt"])
-        for (const name of ["secret", "climbing", `root${secret}`, "root/etc/shadow", "root/root"])
-          assert.equal((await inside(sandbox, "read", `${place}/${name}`)).output, "read ENOENT\n", name);
-      assert.equal((await sh(sandbox, "ls /var/task/root/var")).output, "lang\nruntime\ntask\n");
-      await sandbox.destroy();
-    });
+    it("is not a symbolic link in a package or a layer", () =>
+      assertNoWayByLinks(world, async (source) => {
+        const sandbox = await world.create({ mounts: [{ source, target: "/var/task" }] });
+        await sandbox.attach([{ source, target: "/opt" }]);
+        return sandbox;
+      }));
 
     it("is not an abstract socket", async () => {
-      const name = `lambkin-abstract-${process.pid}`;
-      const server = createServer((socket) => socket.destroy());
-      server.listen(`\0${name}`);
-      await once(server, "listening");
       const sandbox = await world.create();
-      try {
-        assert.equal(await outside("reach-abstract", name), "connect ok\n", "the control");
-        assert.equal((await inside(sandbox, "reach-abstract", name)).output, "connect ECONNREFUSED\n");
-      } finally {
-        server.close();
-        await sandbox.destroy();
-      }
+      await assertNoWayByAbstractSocket(world, sandbox);
+      await sandbox.destroy();
     });
 
     it("is not its own init, which has the same user", async () => {
@@ -77,29 +53,9 @@ for (const origin of ORIGINS)
     });
 
     it("is not shared memory, of the host or of a neighbour", async () => {
-      const key = String(0x4c4d424b);
-      const neighbour = await world.create();
-      const sandbox = await world.create();
-      try {
-        assert.equal(await outside("shared-memory", key, "create"), "shared-memory ok\n");
-        assert.equal(await outside("shared-memory", key), "shared-memory ok\n", "the control");
-        const holder = await start(
-          neighbour,
-          "/bin/sh",
-          "-c",
-          `/var/task/inside shared-memory ${key} create`,
-        );
-        await holder.exited;
-        assert.equal(
-          (await inside(neighbour, "shared-memory", key)).output,
-          "shared-memory ok\n",
-          "the control",
-        );
-        assert.equal((await inside(sandbox, "shared-memory", key)).output, "shared-memory ENOENT\n");
-      } finally {
-        await outside("remove-shared-memory", key);
-        await Promise.all([sandbox.destroy(), neighbour.destroy()]);
-      }
+      const [sandbox, neighbour] = await Promise.all([world.create(), world.create()]);
+      await assertNoWayBySharedMemory(world, sandbox, neighbour);
+      await Promise.all([sandbox.destroy(), neighbour.destroy()]);
     });
 
     it("is not another function's package, /tmp or memory", async () => {
@@ -224,9 +180,4 @@ for (const origin of ORIGINS)
       flood.output.resume();
       await Promise.all([flooding, filling, neighbour].map((sandbox) => sandbox.destroy()));
     });
-
-    /** The test program on the host, as the user of this test. */
-    async function outside(...arguments_: string[]): Promise<string> {
-      return (await promisify(execFile)(world.program, arguments_)).stdout;
-    }
   });

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import type { Sandbox } from "../../src/environments/sandbox/index.ts";
+import { outside } from "./attempts.ts";
 import { facts, inside, ORIGINS, openSandboxWorld, type SandboxWorld, sh } from "./world.ts";
 
 /** What a hostile function tries, each with a control outside that shows that the attempt itself is sound. */
@@ -22,11 +23,6 @@ for (const origin of ORIGINS)
       await sandbox.destroy();
       await world.close();
     });
-
-    /** The test program on the host, as the user of this test. */
-    async function outside(...arguments_: string[]): Promise<string> {
-      return (await promisify(execFile)(world.program, arguments_)).stdout;
-    }
 
     it("gives the user and the names of AWS", async () => {
       const { output } = await sh(sandbox, "id -u; id -g; id -un; id -G; hostname; cat /etc/hosts; umask");
@@ -60,7 +56,7 @@ for (const origin of ORIGINS)
       ]) {
         assert.equal((await inside(sandbox, "read", path)).output, "read ENOENT\n", path);
       }
-      assert.equal(await outside("read", secret), "read ok\n", "the control");
+      assert.equal(await outside(world, "read", secret), "read ok\n", "the control");
       const devices = await sh(sandbox, "cd /dev; echo *");
       assert.equal(devices.output, "fd full null random stderr stdin stdout urandom zero\n");
     });
@@ -70,7 +66,7 @@ for (const origin of ORIGINS)
       const [seen, own] = output.trimEnd().split("\n");
       assert.equal(seen, own);
       const pid = String(process.pid);
-      assert.equal(await outside("signal", pid), "signal ok\n", "the control");
+      assert.equal(await outside(world, "signal", pid), "signal ok\n", "the control");
       if (process.pid > 100) assert.equal((await inside(sandbox, "signal", pid)).output, "signal ESRCH\n");
       assert.equal((await inside(sandbox, "read", "/proc/1/environ")).output, "read ENOENT\n");
       assert.equal((await inside(sandbox, "read", "/proc/sys/kernel/hostname")).output, "read ENOENT\n");
@@ -86,7 +82,11 @@ for (const origin of ORIGINS)
       await once(server, "listening");
       const { port } = server.address() as { port: number };
       try {
-        assert.equal(await outside("reach", "127.0.0.1", String(port)), "connected host\n", "the control");
+        assert.equal(
+          await outside(world, "reach", "127.0.0.1", String(port)),
+          "connected host\n",
+          "the control",
+        );
         assert.equal(
           (await inside(sandbox, "reach", "127.0.0.1", String(port))).output,
           "connect ECONNREFUSED\n",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
@@ -9,13 +9,12 @@ import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import type { Sandbox } from "../../src/environments/sandbox/index.ts";
 import {
-  compileInside,
-  facts,
-  inside,
-  openSandboxWorld,
-  type SandboxWorld,
-  sh,
-} from "../../test/sandbox/world.ts";
+  assertNoWayByAbstractSocket,
+  assertNoWayByLinks,
+  assertNoWayBySharedMemory,
+  outside,
+} from "../../test/sandbox/attempts.ts";
+import { facts, inside, openSandboxWorld, type SandboxWorld, sh } from "../../test/sandbox/world.ts";
 
 /** What a hostile function tries, each with a control outside that shows that the attempt itself is sound. */
 describe("the walls of gVisor", () => {
@@ -29,11 +28,6 @@ describe("the walls of gVisor", () => {
     await sandbox?.destroy();
     await world?.close();
   });
-
-  /** The test program on the host, as the user of this test. */
-  async function outside(...arguments_: string[]): Promise<string> {
-    return (await promisify(execFile)(world.program, arguments_)).stdout;
-  }
 
   it("show another kernel than that of this machine", async () => {
     const host = await readFile("/proc/version", "utf8");
@@ -65,29 +59,17 @@ describe("the walls of gVisor", () => {
     for (const path of [secret, "/root", "/home", "/etc/shadow", "/run", "/runsc", "/bundle", "/proc/keys"])
       assert.equal((await inside(sandbox, "read", path)).output, "read ENOENT\n", path);
     for (const path of [secret, "/etc/shadow", "/root"])
-      assert.equal(await outside("read", path), "read ok\n", `the control of ${path}`);
+      assert.equal(await outside(world, "read", path), "read ok\n", `the control of ${path}`);
   });
 
-  it("are not left by a symbolic link in a package", async () => {
-    const source = join(world.directory, "linked");
-    await mkdir(source);
-    const secret = join(world.directory, "secret.txt");
-    await writeFile(secret, "a secret of the host\n");
-    await symlink("/", join(source, "root"));
-    await symlink(secret, join(source, "secret"));
-    await symlink("../".repeat(20) + secret.slice(1), join(source, "climbing"));
-    await compileInside(join(source, "inside"));
-    const other = await world.create({ mounts: [{ source, target: "/var/task" }] });
-    for (const name of ["secret", "climbing", `root${secret}`]) {
-      assert.equal(await outside("read", join(source, name)), "read ok\n", `the control of ${name}`);
-      assert.equal((await inside(other, "read", `/var/task/${name}`)).output, "read ENOENT\n", name);
-    }
-    await other.destroy();
-  });
+  it("are not left by a symbolic link in a package or a layer", () =>
+    assertNoWayByLinks(world, (source) =>
+      world.create({ mounts: ["/var/task", "/opt"].map((target) => ({ source, target })) }),
+    ));
 
   it("hide the processes of the host, and their init stands above every signal of theirs", async () => {
     const pid = String(process.pid);
-    assert.equal(await outside("signal", pid), "signal ok\n", "the control");
+    assert.equal(await outside(world, "signal", pid), "signal ok\n", "the control");
     assert.equal((await inside(sandbox, "signal", pid)).output, "signal ESRCH\n");
     assert.equal((await sh(sandbox, "cd /proc; echo [0-9]*; echo 1 $$")).output.split("\n").length, 3);
     const attack =
@@ -159,12 +141,13 @@ describe("the walls of gVisor", () => {
     const server = createServer((socket) => socket.end("host"));
     server.listen(0, "0.0.0.0");
     await once(server, "listening");
-    const name = `lambkin-gvisor-${process.pid}`;
-    const abstract = createServer((socket) => socket.destroy()).listen(`\0${name}`);
-    await once(abstract, "listening");
     const { port } = server.address() as { port: number };
     try {
-      assert.equal(await outside("reach", "127.0.0.1", String(port)), "connected host\n", "the control");
+      assert.equal(
+        await outside(world, "reach", "127.0.0.1", String(port)),
+        "connected host\n",
+        "the control",
+      );
       const refused = await inside(sandbox, "reach", "127.0.0.1", String(port));
       assert.equal(refused.output, "connect ECONNREFUSED\n");
       const addresses = Object.values(networkInterfaces())
@@ -172,12 +155,10 @@ describe("the walls of gVisor", () => {
         .filter(({ family, internal }) => family === "IPv4" && !internal);
       for (const { address } of [...addresses, { address: "192.0.2.1" }])
         assert.equal((await inside(sandbox, "reach", address, String(port))).output, "connect ENETUNREACH\n");
-      assert.equal(await outside("reach-abstract", name), "connect ok\n", "the control");
-      assert.equal((await inside(sandbox, "reach-abstract", name)).output, "connect ECONNREFUSED\n");
     } finally {
       server.close();
-      abstract.close();
     }
+    await assertNoWayByAbstractSocket(world, sandbox);
     const other = await world.create({}, { onRuntimeApi: (socket) => socket.end("other") });
     assert.equal((await inside(sandbox, "reach", "127.0.0.1", "9001")).output, "connected own\n");
     assert.equal((await inside(other, "reach", "127.0.0.1", "9001")).output, "connected other\n");
@@ -185,22 +166,8 @@ describe("the walls of gVisor", () => {
   });
 
   it("keep shared memory of the host and of a neighbour apart", async () => {
-    const key = String(0x4c4d4753);
     const neighbour = await world.create();
-    try {
-      assert.equal(await outside("shared-memory", key, "create"), "shared-memory ok\n");
-      assert.equal(await outside("shared-memory", key), "shared-memory ok\n", "the control");
-      assert.equal((await inside(sandbox, "shared-memory", key)).output, "shared-memory ENOENT\n");
-      assert.equal((await inside(neighbour, "shared-memory", key, "create")).output, "shared-memory ok\n");
-      assert.equal(
-        (await inside(neighbour, "shared-memory", key)).output,
-        "shared-memory ok\n",
-        "the control",
-      );
-      assert.equal((await inside(sandbox, "shared-memory", key)).output, "shared-memory ENOENT\n");
-    } finally {
-      await outside("remove-shared-memory", key);
-      await neighbour.destroy();
-    }
+    await assertNoWayBySharedMemory(world, sandbox, neighbour);
+    await neighbour.destroy();
   });
 });
