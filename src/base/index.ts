@@ -2,6 +2,7 @@ export * from "./arn.ts";
 export * from "./cache-directory.ts";
 export * from "./checksum.ts";
 export * from "./clock.ts";
+export * from "./deadline.ts";
 export * from "./development-limits.ts";
 export * from "./errors.ts";
 export * from "./limits.ts";

@@ -22,6 +22,8 @@ export const wireLimits = {
   /** CreateFunction and UpdateFunctionCode; no other buffered request may be larger. */
   requestBodyBytes: 70_167_211,
   headerBytes: 64 * KIB,
+  /** Names of headers that are kept ready, of all that were ever sent. */
+  knownHeaderNames: 256,
   /** A request whose head or body stalls is given up. */
   requestIdleMs: 60_000,
   /** A buffered body that trickles is given up too; one that streams may take as long as it moves. */

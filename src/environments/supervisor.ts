@@ -1,8 +1,7 @@
 import type { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type Clock, environmentLimits, type Log, type Randomness, sleep } from "../base/index.ts";
-import { Deadline } from "./deadline.ts";
+import { type Clock, Deadline, environmentLimits, type Log, type Randomness, sleep } from "../base/index.ts";
 import type { Extension } from "./extensions/extension.ts";
 import { ExtensionsApi, type ExtensionsFunction } from "./extensions/extensions-api.ts";
 import { launchFault, programFault } from "./launch-faults.ts";

@@ -18,18 +18,17 @@ export interface Credentials extends CredentialIssuer {
    * The secret and identity behind an access key (and session token), or undefined if the key is refused. The empty
    * key asks whether a caller who signs nothing may be served.
    */
-  find(
-    accessKeyId: string,
-    sessionToken: string | undefined,
-  ): Promise<
-    | {
-        readonly identity: CallerIdentity /** Absent: the signature is not checked. */;
-        readonly secretAccessKey?: string;
-      }
-    | "expired"
-    | undefined
-  >;
+  find(accessKeyId: string, sessionToken: string | undefined): FoundCredentials | Promise<FoundCredentials>;
 }
+
+export type FoundCredentials =
+  | {
+      readonly identity: CallerIdentity;
+      /** Absent: the signature is not checked. */
+      readonly secretAccessKey?: string;
+    }
+  | "expired"
+  | undefined;
 
 export interface CredentialsOptions {
   /** 32 bytes, kept in the data directory: temporary credentials are derived from it. */

@@ -115,18 +115,6 @@ describe("restJson1", () => {
     assert.equal(dry.headers["content-length"], undefined);
   });
 
-  it("streams an answer", async () => {
-    echo.answer("Invoke", () => ({ StatusCode: 200, Payload: Readable.from(["ab", "cd"]) }));
-    const url = `${echo.endpoint}/2015-03-31/functions/f/invocations`;
-    const headers = {
-      authorization:
-        "AWS4-HMAC-SHA256 Credential=test/20260101/r/lambda/aws4_request,SignedHeaders=host,Signature=0",
-    };
-    const answer = await fetch(url, { method: "POST", body: "{}", headers });
-    assert.equal(await answer.text(), "abcd");
-    assert.equal(answer.headers.get("transfer-encoding"), "chunked");
-  });
-
   it("writes errors with the key that their shape has", async () => {
     for (const [error, status, body, headers] of [
       [fail("ResourceNotFoundException", 404, "m"), 404, { Type: "User", Message: "m" }, {}],

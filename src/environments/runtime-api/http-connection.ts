@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
-import { type Clock, environmentLimits } from "../../base/index.ts";
-import { Deadline } from "../deadline.ts";
+import { type Clock, Deadline, environmentLimits } from "../../base/index.ts";
 import {
   type HttpFields,
   type HttpRequestHead,

@@ -1,6 +1,6 @@
 import { type CallerIdentity, type Clock, wireLimits } from "../../base/index.ts";
 import type { WireRequest } from "../http/request.ts";
-import type { Credentials, EnvironmentPeer } from "../interfaces.ts";
+import type { Credentials, EnvironmentPeer, FoundCredentials } from "../interfaces.ts";
 import type { ServiceFacts } from "../model/registry.ts";
 import { type LegacySignature, legacyStringToSign, verifyLegacySignature } from "../sigv2/query.ts";
 import { parseAmzDate } from "../sigv4/amz-date.ts";
@@ -34,6 +34,17 @@ export interface AuthenticatorOptions {
   readonly defaultRegion: string;
 }
 
+function accepted(
+  { errors, peer }: AuthenticationSubject,
+  signature: RequestSignature | LegacySignature,
+  found: FoundCredentials,
+): Exclude<FoundCredentials, "expired" | undefined> {
+  if (found === undefined) throw errors.unknownKey(signature);
+  if (found === "expired") throw errors.expiredToken();
+  if (peer !== undefined && found.identity.account !== peer.account) throw errors.foreignAccount();
+  return found;
+}
+
 /** Any region will do, but the name goes into keys and paths. */
 const REGION = /^[a-z][a-z0-9-]{0,62}$/;
 
@@ -49,7 +60,8 @@ export class Authenticator {
     this.#options = options;
   }
 
-  async identify(subject: AuthenticationSubject): Promise<Caller> {
+  /** Throws, or rejects, with the service's error. Gives no promise where nothing has to be waited for. */
+  identify(subject: AuthenticationSubject): Caller | Promise<Caller> {
     const { parsed, errors } = subject;
     if (parsed.kind === "problem") throw errors.unreadable(parsed.problem);
     if (parsed.kind === "none") return this.#anonymous(subject);
@@ -58,32 +70,38 @@ export class Authenticator {
       throw errors.wrongService(parsed, subject.service.signingNames[0] as string);
     }
     if (!REGION.test(parsed.scope.region)) throw errors.wrongRegion(parsed);
-    const found = await this.#find(subject, parsed);
+    const found = this.#find(parsed);
+    return found instanceof Promise
+      ? found.then((later) => this.#callerOf(subject, parsed, later))
+      : this.#callerOf(subject, parsed, found);
+  }
+
+  #callerOf(subject: AuthenticationSubject, parsed: RequestSignature, credentials: FoundCredentials): Caller {
+    const { errors } = subject;
+    const found = accepted(subject, parsed, credentials);
     if (parsed.kind === "presigned") this.#checkExpiry(parsed, errors);
-    const caller = { identity: found.identity, region: parsed.scope.region };
-    if (found.secretAccessKey === undefined) return caller;
+    const { identity, secretAccessKey } = found;
+    const { region } = parsed.scope;
+    if (secretAccessKey === undefined) return { identity, region };
     this.#checkDate(parsed, errors);
     const unsigned = unsignedHeaders(subject.request, parsed);
     if (unsigned.length > 0) throw errors.unsigned(unsigned);
     return {
-      ...caller,
-      proof: { signature: parsed, key: this.#keys.get(found.secretAccessKey, parsed.scope) },
+      identity,
+      region,
+      proof: { signature: parsed, key: this.#keys.get(secretAccessKey, parsed.scope) },
     };
   }
 
-  async #find({ errors, peer }: AuthenticationSubject, signature: RequestSignature | LegacySignature) {
-    const found = await this.#options.credentials.find(signature.accessKeyId, signature.sessionToken);
-    if (found === undefined) throw errors.unknownKey(signature);
-    if (found === "expired") throw errors.expiredToken();
-    if (peer !== undefined && found.identity.account !== peer.account) throw errors.foreignAccount();
-    return found;
+  #find({ accessKeyId, sessionToken }: RequestSignature | LegacySignature) {
+    return this.#options.credentials.find(accessKeyId, sessionToken);
   }
 
   /** Version 2 signs neither region nor body, so everything can be checked at once. */
   async #legacy(subject: AuthenticationSubject, signature: LegacySignature): Promise<Caller> {
     const { errors } = subject;
     if (subject.service.legacySignatures !== true) throw errors.missing();
-    const { identity, secretAccessKey } = await this.#find(subject, signature);
+    const { identity, secretAccessKey } = accepted(subject, signature, await this.#find(signature));
     const expiredAt = Number(signature.expires) * 1000;
     const now = this.#options.clock.now();
     if (!/^\d{1,15}$/.test(signature.expires)) throw errors.missing();

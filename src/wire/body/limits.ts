@@ -5,7 +5,7 @@ import { bodyError } from "./errors.ts";
 
 export interface BodyLimit {
   readonly mostBytes: number;
-  tooLarge(): ServiceError;
+  readonly tooLarge: () => ServiceError;
 }
 
 const KINESIS_BYTES = 16 * 1024 * 1024;

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { type ServiceError, toError, wireLimits } from "../../base/index.ts";
+import type { WireRequest } from "../http/request.ts";
 import { bodyError } from "./errors.ts";
 
 /** Counts what all requests hold in memory, so that many large ones can't exhaust it. */
@@ -25,20 +26,25 @@ export interface BufferedBody {
 
 /** The body of a request that is already here, as most are with their head; undefined if it has to be waited for. */
 export function bodyAtHand(
-  message: IncomingMessage,
+  arrived: Buffer | IncomingMessage,
   mostBytes: number,
   budget: BodyBudget,
   tooLarge: () => ServiceError,
 ): BufferedBody | undefined {
-  // HTTP/2 counts a stream as complete when it ends, which is no reason to have its bytes.
-  if (!message.complete || message.destroyed || message.httpVersionMajor !== 1) return undefined;
-  const bytes = (message.read() as Buffer | null) ?? NOTHING;
+  const bytes = arrived instanceof Uint8Array ? arrived : wholeBody(arrived);
+  if (bytes === undefined) return undefined;
   if (bytes.length > mostBytes) throw tooLarge();
   budget.take(bytes.length);
   return { bytes, release: () => budget.give(bytes.length) };
 }
 
 const NOTHING = Buffer.alloc(0);
+
+function wholeBody(message: IncomingMessage): Buffer | undefined {
+  // HTTP/2 counts a stream as complete when it ends, which is no reason to have its bytes.
+  if (!message.complete || message.destroyed || message.httpVersionMajor !== 1) return undefined;
+  return (message.read() as Buffer | null) ?? NOTHING;
+}
 
 /**
  * Reads a whole body. `tooLarge` makes the error of whoever sends more than `mostBytes`. On failure the source is
@@ -89,7 +95,7 @@ export function readBody(
 }
 
 /** Whether the length that a request announces is no more than `mostBytes`. */
-export function announcesNoMoreThan(message: IncomingMessage, mostBytes: number): boolean {
-  const length = message.headers["content-length"];
+export function announcesNoMoreThan({ headers }: Pick<WireRequest, "headers">, mostBytes: number): boolean {
+  const length = headers["content-length"];
   return length === undefined || Number(length) <= mostBytes;
 }

@@ -21,7 +21,7 @@ export function createCredentials(options: CredentialsOptions): Credentials {
     return { accessKeyId, ...sessions.seal({ accessKeyId, expiration, ...subject }), expiration };
   };
   return {
-    async find(accessKeyId, sessionToken) {
+    find(accessKeyId, sessionToken) {
       const account = friendlyAccount(accessKeyId, options.defaultAccount);
       if (account !== undefined) {
         return options.secure ? undefined : { identity: unchecked(accessKeyId, account) };
@@ -32,10 +32,11 @@ export function createCredentials(options: CredentialsOptions): Credentials {
         if (opened.claims.expiration <= options.clock.now()) return "expired";
         return { identity: sessionIdentity(opened.claims), secretAccessKey: opened.secretAccessKey };
       }
-      const issued = await options.accessKeys.find(accessKeyId);
-      if (issued === "inactive") return undefined;
-      if (issued !== undefined) return issued;
-      return options.secure ? undefined : { identity: unchecked(accessKeyId, options.defaultAccount) };
+      return options.accessKeys.find(accessKeyId).then((issued) => {
+        if (issued === "inactive") return undefined;
+        if (issued !== undefined) return issued;
+        return options.secure ? undefined : { identity: unchecked(accessKeyId, options.defaultAccount) };
+      });
     },
 
     assumeRole({ durationSeconds, roleArn, roleId, sessionName }) {

@@ -1,9 +1,10 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import net, { type AddressInfo, type Socket } from "node:net";
-import { toError, wireLimits } from "../../base/index.ts";
+import { ServiceError, toError, wireLimits } from "../../base/index.ts";
 import { Authenticator } from "../authentication/authenticator.ts";
 import { BodyBudget } from "../body/read-body.ts";
 import { readHead, type WireRequest } from "../http/request.ts";
+import type { WholeRequest } from "../http/whole-request.ts";
 import type { Door, DoorCounts, DoorOptions, DoorRoute, DoorTls, EnvironmentPeer } from "../interfaces.ts";
 import type { WireResponse } from "../protocols/protocol.ts";
 import { HostNames, isForeignPage, parseHost, plainAddress } from "../routing/host-names.ts";
@@ -11,10 +12,17 @@ import { serviceOf } from "../routing/service-of.ts";
 import { alternateProtocol } from "../routing/spoken-protocol.ts";
 import { parseSignature } from "../sigv4/parse.ts";
 import { answerRoute, findRoute, type RouteOutcome } from "./door-routes.ts";
-import { answerExchange, type ExchangeParts } from "./exchange.ts";
+import {
+  answerExchange,
+  type CallerLink,
+  type Exchange,
+  type ExchangeParts,
+  findTarget,
+} from "./exchange.ts";
+import { type Answering, FastPath, type FastPathDoor } from "./fast-path.ts";
 import { readFirstBytes } from "./first-bytes.ts";
 import type { Http2Sessions } from "./http2-sessions.ts";
-import { LoadedServices } from "./loaded-services.ts";
+import { type LoadedService, LoadedServices } from "./loaded-services.ts";
 import { type Connection, OpenConnections } from "./open-connections.ts";
 import { announcesBody, DateHeader, send } from "./responder.ts";
 import { answerAndEnd, asksForWebSocket, endWith, invalidOpening, plain } from "./upgrades.ts";
@@ -41,6 +49,7 @@ class HttpDoor implements Door {
   #stopped: Promise<void> | undefined;
   #http2: Promise<Http2Sessions> | undefined;
   readonly #connections = new WeakMap<Socket, Connection>();
+  readonly #fastPath: FastPathDoor;
 
   constructor(options: DoorOptions) {
     this.#options = options;
@@ -86,6 +95,17 @@ class HttpDoor implements Door {
       answerAndEnd(socket, plain(405, "This server is no proxy.")),
     );
     this.#server.on("clientError", refuseUnparsable);
+    this.#fastPath = {
+      clock: options.clock,
+      prepare: (connection, whole, link) => this.#prepare(connection, whole, link),
+      begin: (connection, answer) => this.#open.begin(connection, answer),
+      date: () => this.#date.text,
+      longWay: (connection) => {
+        this.#server.emit("connection", connection.socket);
+        connection.socket.resume();
+      },
+      failed: (path, error) => options.log.warn("an answer could not be sent", { path, error }),
+    };
     this.#listener = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
       this.#take(socket, undefined),
     );
@@ -142,10 +162,7 @@ class HttpDoor implements Door {
 
   #takeHttp(connection: Connection, protocol: string): void {
     if (protocol === "http/2") void this.#takeHttp2(connection);
-    else {
-      this.#server.emit("connection", connection.socket);
-      connection.socket.resume();
-    }
+    else new FastPath(connection, this.#fastPath).start();
   }
 
   async #takeTls(connection: Connection, tls: DoorTls): Promise<void> {
@@ -195,10 +212,10 @@ class HttpDoor implements Door {
     invite: () => void,
   ): Promise<void> {
     guardBody(message);
-    this.#open.begin(connection, response);
+    response.once("close", this.#open.begin(connection, response));
     try {
       const request = readHead(message);
-      const refusal = this.#refusal(request, connection.socket);
+      const refusal = this.#refusal(request, connection);
       if (refusal !== undefined) {
         await send(message, response, refusal, this.#date.text);
         return;
@@ -212,20 +229,24 @@ class HttpDoor implements Door {
   }
 
   /** What a browser could be made to send from a foreign page is refused before anything else is looked at. */
-  #refusal(request: WireRequest, socket: Socket): WireResponse | undefined {
+  #refusal(request: WireRequest, connection: Connection): WireResponse | undefined {
     const header = request.headers["host"];
-    const host = header === undefined ? undefined : parseHost(header);
-    if (header !== undefined && host === undefined) return plain(400, "The Host header is malformed.");
-    if (host !== undefined && !this.#hostNames.allows(host.name, socket.localAddress)) {
-      return plain(403, `This server does not answer for the host ${host.name}.`);
+    if (header !== undefined && header !== connection.acceptedHost) {
+      const host = parseHost(header);
+      if (host === undefined) return plain(400, "The Host header is malformed.");
+      if (!this.#hostNames.allows(host.name, connection.socket.localAddress)) {
+        return plain(403, `This server does not answer for the host ${host.name}.`);
+      }
+      connection.acceptedHost = header;
     }
     return isForeignPage(request) ? plain(403, "Requests from other sites' pages are refused.") : undefined;
   }
 
   #upgrade(message: IncomingMessage, socket: Socket, head: Buffer): void {
-    const { peer } = this.#connection(message);
+    const connection = this.#connection(message);
+    const { peer } = connection;
     const request = readHead(message);
-    const refusal = this.#refusal(request, socket) ?? invalidOpening(request);
+    const refusal = this.#refusal(request, connection) ?? invalidOpening(request);
     if (refusal !== undefined) return answerAndEnd(socket, refusal);
     const host = parseHost(request.headers["host"] ?? "")?.name ?? "";
     const taker = this.#options.upgrades?.find((upgrade) => upgrade.matches(host, request.path));
@@ -277,32 +298,61 @@ class HttpDoor implements Door {
     }
     const loaded = this.#services.get(facts, alternateProtocol(request, facts));
     const service = loaded instanceof Promise ? await loaded : loaded;
-    const s3 = facts.name === "s3";
+    const exchange = this.#exchange(connection, {
+      arrived: message,
+      link: linkOf(response),
+      request,
+      signature,
+      service,
+      invite,
+    });
+    await send(message, response, await answerExchange(exchange, this.#parts), this.#date.text);
+  }
+
+  /** Requests for operations without streams may be answered on the fast path. */
+  #prepare(connection: Connection, { body, request }: WholeRequest, link: CallerLink) {
+    if (this.#refusal(request, connection) !== undefined) return undefined;
+    if (connection.peer === undefined && findRoute(this.#options.routes, request) !== undefined)
+      return undefined;
+    const signature = parseSignature(request);
+    const facts = serviceOf(request, signature);
+    if ("unknown" in facts || facts.name === "s3") return undefined;
+    const prepared = (service: LoadedService): Answering | undefined => {
+      const target = findTarget({ request, service }, request.path, request.headers);
+      if (!(target instanceof ServiceError) && !service.operation(target.operation).whole) return undefined;
+      const parts = { arrived: body, link, request, signature, service, invite: ignore };
+      return () => answerExchange(this.#exchange(connection, parts), this.#parts, target);
+    };
+    const loaded = this.#services.get(facts, alternateProtocol(request, facts));
+    return loaded instanceof Promise ? loaded.then(prepared) : prepared(loaded);
+  }
+
+  #exchange(
+    { peer, scheme, socket }: Connection,
+    parts: Pick<Exchange, "arrived" | "link" | "request" | "signature" | "service" | "invite">,
+  ): Exchange {
+    const { arrived, invite, link, request, service, signature } = parts;
     const { randomness } = this.#options;
-    const host = request.headers["host"] ?? defaultHost(connection.socket);
-    const { peer, scheme } = connection;
-    const answer = await answerExchange(
-      {
-        message,
-        response,
-        request,
-        signature,
-        service,
-        peer,
-        context: {
-          requestId: s3 ? randomness.hex(16).toUpperCase() : randomness.uuid(),
-          extendedRequestId: s3 ? Buffer.from(randomness.bytes(57)).toString("base64") : "",
-          method: request.method,
-          path: request.path,
-        },
-        sourceIp: plainAddress(connection.socket.remoteAddress),
-        endpoint: `${scheme}://${host}`,
-        hostBucket: s3 ? this.#hostNames.bucketOf(parseHost(host)?.name ?? "") : undefined,
-        invite,
+    const s3 = service.facts.name === "s3";
+    const host = request.headers["host"] ?? defaultHost(socket);
+    return {
+      arrived,
+      link,
+      request,
+      signature,
+      service,
+      peer,
+      context: {
+        requestId: s3 ? randomness.hex(16).toUpperCase() : randomness.uuid(),
+        extendedRequestId: s3 ? Buffer.from(randomness.bytes(57)).toString("base64") : "",
+        method: request.method,
+        path: request.path,
       },
-      this.#parts,
-    );
-    await send(message, response, answer, this.#date.text);
+      sourceIp: plainAddress(socket.remoteAddress),
+      endpoint: `${scheme}://${host}`,
+      hostBucket: s3 ? this.#hostNames.bucketOf(parseHost(host)?.name ?? "") : undefined,
+      invite,
+    };
   }
 
   /** Nothing more can be said to the caller: it is gone, or half of an answer is out. */
@@ -316,6 +366,23 @@ class HttpDoor implements Door {
     }
     message.socket.destroy();
   }
+}
+
+function ignore(): void {
+  // The body of a request that came whole is here.
+}
+
+function linkOf(response: ServerResponse): CallerLink {
+  return {
+    get gone() {
+      return response.destroyed;
+    },
+    onGone(listener) {
+      response.once("close", () => {
+        if (!response.writableFinished) listener();
+      });
+    },
+  };
 }
 
 /** A body that stalls is given up; once it is there, the handler may take its time. */

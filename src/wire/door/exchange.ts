@@ -1,5 +1,13 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Clock, type Log, ServiceError, shortageOf, toError, wireLimits } from "../../base/index.ts";
+import type { IncomingMessage } from "node:http";
+import {
+  type Clock,
+  invariant,
+  type Log,
+  ServiceError,
+  shortageOf,
+  toError,
+  wireLimits,
+} from "../../base/index.ts";
 import type { AuthenticationSubject, Authenticator, Caller } from "../authentication/authenticator.ts";
 import { decompress } from "../body/compression.ts";
 import { bodyError } from "../body/errors.ts";
@@ -37,10 +45,18 @@ export interface ExchangeParts {
   readonly onAnswered: ((answered: AnsweredRequest) => void) | undefined;
 }
 
+/** Who waits for an answer. */
+export interface CallerLink {
+  readonly gone: boolean;
+  /** Called once the caller can get no answer any more, unless it got all of it. */
+  onGone(listener: () => void): void;
+}
+
 /** One request for an AWS API, on its way to a handler and back. */
 export interface Exchange {
-  readonly message: IncomingMessage;
-  readonly response: ServerResponse;
+  /** Of a request that came whole its body, else the message that brings it. */
+  readonly arrived: Buffer | IncomingMessage;
+  readonly link: CallerLink;
   readonly request: WireRequest;
   readonly signature: ParsedSignature;
   readonly service: LoadedService;
@@ -62,7 +78,7 @@ interface Progress {
   errorCode?: string;
 }
 
-interface Target {
+export interface Target {
   readonly operation: OperationModel;
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -71,20 +87,26 @@ const NO_BODY = new Uint8Array();
 
 /**
  * Answers one request: operation, caller, body, signature, input, handler, output. Every failure has the form of the
- * service's protocol. Never rejects.
+ * service's protocol. Never rejects. `found` is the target, where it was looked for already.
  */
-export async function answerExchange(exchange: Exchange, parts: ExchangeParts): Promise<WireResponse> {
-  const extra: Record<string, string> = {};
+export async function answerExchange(
+  exchange: Exchange,
+  parts: ExchangeParts,
+  found?: Target | ServiceError,
+): Promise<WireResponse> {
+  /** Names and values in turn. */
+  const extra: string[] = [];
   let held: BufferedBody | undefined;
   let response: WireResponse;
   const progress: Progress = {};
   const startedAt = parts.clock.monotonicMs();
   try {
-    const { message, service } = exchange;
+    const { arrived, service } = exchange;
+    const message = arrived instanceof Uint8Array ? undefined : arrived;
     const s3 = service.facts.name === "s3";
     const resource = resourcePath(exchange);
     const headers = s3 ? withHoistedHeaders(exchange.request, exchange.signature) : exchange.request.headers;
-    const target = findTarget(exchange, resource, headers);
+    const target = found ?? findTarget(exchange, resource, headers);
     const subject: AuthenticationSubject = {
       request: exchange.request,
       resource,
@@ -94,28 +116,32 @@ export async function answerExchange(exchange: Exchange, parts: ExchangeParts): 
       peer: exchange.peer,
     };
     if (!(target instanceof ServiceError)) progress.operation = target.operation.name;
-    const caller = await parts.authenticator.identify(subject);
+    const identified = parts.authenticator.identify(subject);
+    const caller = identified instanceof Promise ? await identified : identified;
     progress.caller = caller;
     if (exchange.request.query.excessive) throw new SerializationError("There are too many parameters");
     const operation = target instanceof ServiceError ? undefined : target.operation;
     const limit = bodyLimit(service.facts.name, operation?.name ?? "", exchange.request);
     const streams = operation !== undefined && service.operation(operation).codec.streams;
-    if (streams === false && !announcesNoMoreThan(message, limit.mostBytes)) throw limit.tooLarge();
+    if (streams === false && !announcesNoMoreThan(exchange.request, limit.mostBytes)) throw limit.tooLarge();
     const events = streams === "events";
     const taken =
       s3 && !events
-        ? takeS3Body(exchange, parts, subject, caller, operation, streams === "bytes")
+        ? takeS3Body(exchange, brought(message), parts, subject, caller, operation, streams === "bytes")
         : { source: message, framed: false };
     const eventsHash = events ? declaredEventsHash(exchange.request.headers) : undefined;
     if (eventsHash !== undefined) parts.authenticator.verify(subject, caller, eventsHash);
     exchange.invite();
     if (streams === false) {
       const { budget, clock } = parts;
-      const tooLarge = () => limit.tooLarge();
-      if (taken.source === message) held = bodyAtHand(message, limit.mostBytes, budget, tooLarge);
+      held =
+        message === undefined || taken.source === message
+          ? bodyAtHand(arrived, limit.mostBytes, budget, limit.tooLarge)
+          : undefined;
       if (held === undefined) {
-        const timer = clock.after(wireLimits.requestBodyMs, () => message.socket.destroy());
-        const reading = readBody(taken.source, limit.mostBytes, budget, tooLarge);
+        const { socket } = brought(message);
+        const timer = clock.after(wireLimits.requestBodyMs, () => socket.destroy());
+        const reading = readBody(taken.source ?? brought(message), limit.mostBytes, budget, limit.tooLarge);
         held = await reading.finally(() => timer.cancel());
       }
     }
@@ -141,10 +167,13 @@ export async function answerExchange(exchange: Exchange, parts: ExchangeParts): 
       labels: resolved.labels,
       body,
       ...(form === undefined ? {} : { form }),
-      ...(streams === "bytes" ? { stream: taken.source } : {}),
-      ...(eventsHash === undefined ? {} : { messages: requestMessages(message, caller, eventsHash) }),
+      ...(streams === "bytes" ? { stream: taken.source ?? brought(message) } : {}),
+      ...(eventsHash === undefined
+        ? {}
+        : { messages: requestMessages(brought(message), caller, eventsHash) }),
     };
-    response = await callHandler(exchange, parts, resolved.operation, caller, request, extra, progress);
+    const answering = callHandler(exchange, parts, resolved.operation, caller, request, extra, progress);
+    response = answering instanceof Promise ? await answering : answering;
   } catch (thrown) {
     const error = asServiceError(exchange, parts, thrown);
     progress.errorCode = error.code;
@@ -153,7 +182,8 @@ export async function answerExchange(exchange: Exchange, parts: ExchangeParts): 
   } finally {
     held?.release();
   }
-  Object.assign(response.headers, extra, identifyingHeaders(exchange));
+  for (let i = 0; i + 1 < extra.length; i += 2) response.headers[extra[i] as string] = extra[i + 1] as string;
+  identify(response.headers, exchange);
   if (parts.onAnswered !== undefined) {
     parts.onAnswered({
       service: exchange.service.facts.name,
@@ -177,9 +207,15 @@ function resourcePath({ request, hostBucket }: Exchange): string {
   return hostBucket === undefined ? request.path : `/${encodeURIComponent(hostBucket)}${request.path}`;
 }
 
+/** A request that came whole has an operation that takes no stream. */
+function brought(message: IncomingMessage | undefined): IncomingMessage {
+  invariant(message !== undefined, "the body of a request that came whole is no stream");
+  return message;
+}
+
 /** The operation that the head names, or the error that there is none unless the body names it. */
-function findTarget(
-  exchange: Exchange,
+export function findTarget(
+  exchange: Pick<Exchange, "request" | "service">,
   resource: string,
   headers: Readonly<Record<string, string>>,
 ): Target | ServiceError {
@@ -194,7 +230,7 @@ function findTarget(
   return operation === undefined ? protocol.unknownOperation(request, name) : { operation, labels: {} };
 }
 
-function operationName(exchange: Exchange): string | undefined {
+function operationName(exchange: Pick<Exchange, "request" | "service">): string | undefined {
   const { request, service } = exchange;
   if (service.model.protocol === "awsQuery") return request.query.get("Action");
   if (service.model.protocol === "rpcv2Cbor") {
@@ -229,14 +265,14 @@ function formOf(request: WireRequest, body: Uint8Array): QueryParameters | undef
 
 /** S3 signs what the request says of its body; the body is held against it while it is read. */
 function takeS3Body(
-  exchange: Exchange,
+  { request, signature }: Exchange,
+  message: IncomingMessage,
   parts: ExchangeParts,
   subject: AuthenticationSubject,
   caller: Caller,
   operation: OperationModel | undefined,
   streams: boolean,
 ): { readonly source: PayloadStream; readonly framed: boolean } {
-  const { request, message, signature } = exchange;
   const payloadHash = declaredPayloadHash(
     request,
     signature.kind === "presigned" || signature.kind === "legacy",
@@ -262,15 +298,15 @@ function takeS3Body(
   return { source, framed: expected.chunked !== undefined };
 }
 
-async function callHandler(
+function callHandler(
   exchange: Exchange,
   parts: ExchangeParts,
   model: OperationModel,
   caller: Caller,
   request: OperationRequest,
-  extra: Record<string, string>,
+  extra: string[],
   progress: Progress,
-): Promise<WireResponse> {
+): WireResponse | Promise<WireResponse> {
   const { service } = exchange;
   const { codec, validate } = service.operation(model);
   const handler = service.service?.operations[model.name];
@@ -281,14 +317,25 @@ async function callHandler(
   const { input, violations } = readInput(codec, validate, request);
   progress.input = input;
   if (violations.length > 0) throw service.protocol.invalid(validationMessage(violations));
-  const output: unknown = await handler(input, new HandlerContext(exchange, model, caller, extra));
+  const output: unknown = handler(input, new HandlerContext(exchange, model, caller, extra));
+  return output instanceof Promise
+    ? output.then((later: unknown) => encodeOutput(exchange, parts, codec, later))
+    : encodeOutput(exchange, parts, codec, output);
+}
+
+function encodeOutput(
+  exchange: Exchange,
+  parts: ExchangeParts,
+  codec: OperationCodec,
+  output: unknown,
+): WireResponse {
   try {
     const encoded = codec.encode((output ?? {}) as Record<string, unknown>, exchange.context);
     return withEventBody(encoded, (thrown) => asServiceError(exchange, parts, thrown));
   } catch (error) {
     parts.log.error("an output does not fit its model", {
-      service: service.facts.name,
-      operation: model.name,
+      service: exchange.service.facts.name,
+      operation: codec.operation.name,
     });
     throw error;
   }
@@ -348,11 +395,11 @@ function notImplemented(service: LoadedService, operation: string): ServiceError
   });
 }
 
-function identifyingHeaders(exchange: Exchange): Record<string, string> {
-  const { requestId, extendedRequestId } = exchange.context;
-  return exchange.service.facts.name === "s3"
-    ? { "x-amz-request-id": requestId, "x-amz-id-2": extendedRequestId }
-    : { "x-amzn-requestid": requestId };
+function identify(headers: Record<string, string>, { context, service }: Exchange): void {
+  if (service.facts.name === "s3") {
+    headers["x-amz-request-id"] = context.requestId;
+    headers["x-amz-id-2"] = context.extendedRequestId;
+  } else headers["x-amzn-requestid"] = context.requestId;
 }
 
 function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -1,8 +1,7 @@
-import type { ServerResponse } from "node:http";
 import type { Caller } from "../authentication/authenticator.ts";
 import type { OperationModel } from "../model/table.ts";
 import type { RequestContext } from "../service.ts";
-import type { Exchange } from "./exchange.ts";
+import type { CallerLink, Exchange } from "./exchange.ts";
 
 /** What a handler is told of its request. */
 export class HandlerContext implements RequestContext {
@@ -17,11 +16,12 @@ export class HandlerContext implements RequestContext {
   readonly sourceIp: string;
   readonly endpoint: string;
   declare readonly environmentId?: string;
-  readonly #response: ServerResponse;
-  readonly #extra: Record<string, string>;
+  readonly #link: CallerLink;
+  /** Names and values in turn. */
+  readonly #extra: string[];
   #abort: AbortController | undefined;
 
-  constructor(exchange: Exchange, model: OperationModel, caller: Caller, extra: Record<string, string>) {
+  constructor(exchange: Exchange, model: OperationModel, caller: Caller, extra: string[]) {
     const { context, peer, request, service } = exchange;
     this.requestId = context.requestId;
     this.extendedRequestId = context.extendedRequestId;
@@ -34,26 +34,24 @@ export class HandlerContext implements RequestContext {
     this.sourceIp = exchange.sourceIp;
     this.endpoint = exchange.endpoint;
     if (peer !== undefined) this.environmentId = peer.environmentId;
-    this.#response = exchange.response;
+    this.#link = exchange.link;
     this.#extra = extra;
   }
 
   /** Made when it is asked for: most handlers never do. */
   get signal(): AbortSignal {
-    this.#abort ??= abortWhenGone(this.#response);
+    this.#abort ??= abortWhenGone(this.#link);
     return this.#abort.signal;
   }
 
   setHeader(name: string, value: string): void {
-    this.#extra[name.toLowerCase()] = value;
+    this.#extra.push(name.toLowerCase(), value);
   }
 }
 
-function abortWhenGone(response: ServerResponse): AbortController {
+function abortWhenGone(link: CallerLink): AbortController {
   const abort = new AbortController();
-  if (response.destroyed) abort.abort();
-  response.once("close", () => {
-    if (!response.writableFinished) abort.abort();
-  });
+  if (link.gone) abort.abort();
+  link.onGone(() => abort.abort());
   return abort;
 }

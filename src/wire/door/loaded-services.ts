@@ -17,6 +17,8 @@ import { type Validator, Validators } from "../validation/validator.ts";
 export interface LoadedOperation {
   readonly codec: OperationCodec;
   readonly validate: Validator;
+  /** Neither its input nor its output is a stream. */
+  readonly whole: boolean;
 }
 
 /** Everything that answering for one service needs. */
@@ -51,9 +53,11 @@ export class LoadedService {
   operation(model: OperationModel): LoadedOperation {
     let operation = this.#operations.get(model);
     if (operation === undefined) {
+      const codec = this.protocol.codec(model);
       operation = {
-        codec: this.protocol.codec(model),
+        codec,
         validate: this.#validators?.of(model.name) ?? (() => []),
+        whole: codec.streams === false && !model.output.members.some(({ traits }) => traits.streaming === 1),
       };
       this.#operations.set(model, operation);
     }

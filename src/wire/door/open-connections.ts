@@ -1,7 +1,12 @@
-import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock } from "../../base/index.ts";
 import type { DoorCounts, EnvironmentPeer } from "../interfaces.ts";
+
+/** An answer that is being made or sent. */
+export interface RunningAnswer {
+  /** Whether the connection serves another request after it. */
+  shouldKeepAlive: boolean;
+}
 
 /** One connection, as it came in. */
 export interface Connection {
@@ -11,9 +16,11 @@ export interface Connection {
   readonly peer: EnvironmentPeer | undefined;
   scheme: "http" | "https";
   /** What is being answered. */
-  readonly running: Set<ServerResponse>;
+  readonly running: Set<RunningAnswer>;
   /** Tells the other side that nothing further is taken; for protocols that can say so by themselves. */
   retire?: () => void;
+  /** A Host header that was accepted on it. */
+  acceptedHost?: string;
 }
 
 /** All connections of a door and what runs on them, so that they can be let go without cutting off answers. */
@@ -49,18 +56,18 @@ export class OpenConnections {
     return !this.#retired(connection.peer);
   }
 
-  /** Counts the answer as running until it is out or given up. */
-  begin(connection: Connection, response: ServerResponse): void {
-    if (this.#retired(connection.peer)) response.shouldKeepAlive = false;
+  /** Counts the answer as running until what this gives is called: when it is out or given up. */
+  begin(connection: Connection, answer: RunningAnswer): () => void {
+    if (this.#retired(connection.peer)) answer.shouldKeepAlive = false;
     this.#running++;
-    connection.running.add(response);
-    response.once("close", () => {
-      connection.running.delete(response);
+    connection.running.add(answer);
+    return () => {
+      if (!connection.running.delete(answer)) return;
       this.#running--;
       if (this.#running === 0) this.#idle?.();
       // An answer whose head was out before the end was known could not announce it.
       if (this.#retired(connection.peer)) letGo(connection);
-    });
+    };
   }
 
   /** From now on connections from outside finish what runs and end. */
@@ -88,7 +95,7 @@ export class OpenConnections {
   #retire(): void {
     for (const connection of this.#open) {
       if (!this.#retired(connection.peer)) continue;
-      for (const response of connection.running) response.shouldKeepAlive = false;
+      for (const answer of connection.running) answer.shouldKeepAlive = false;
       letGo(connection);
     }
   }

@@ -15,14 +15,17 @@ export interface WireRequest {
 }
 
 export function readHead(message: IncomingMessage): WireRequest {
-  const url = message.url ?? "/";
-  const [path, rawQuery] = splitTarget(url);
   const rawHeaders = message.httpVersionMajor === 2 ? plainHeaders(message.rawHeaders) : message.rawHeaders;
+  return requestOf(message.method ?? "GET", message.url ?? "/", rawHeaders);
+}
+
+export function requestOf(method: string, target: string, rawHeaders: readonly string[]): WireRequest {
+  const [path, rawQuery] = splitTarget(target);
   return {
-    method: message.method ?? "GET",
+    method,
     path,
     rawQuery,
-    query: new QueryParameters(rawQuery),
+    query: rawQuery === "" ? NO_PARAMETERS : new QueryParameters(rawQuery),
     headers: joinHeaders(rawHeaders),
     rawHeaders,
   };
@@ -47,7 +50,7 @@ function plainHeaders(rawHeaders: readonly string[]): string[] {
 
 /** The target may be a whole address, as for a proxy; then the path begins after the authority. */
 function splitTarget(url: string): [string, string] {
-  const absolute = /^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i.exec(url);
+  const absolute = url.startsWith("/") ? null : /^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i.exec(url);
   const target = absolute === null ? url : url.slice(absolute[0].length);
   const mark = target.indexOf("?");
   const path = mark === -1 ? target : target.slice(0, mark);
@@ -57,12 +60,23 @@ function splitTarget(url: string): [string, string] {
 function joinHeaders(rawHeaders: readonly string[]): Record<string, string> {
   const headers = Object.create(null) as Record<string, string>;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = (rawHeaders[i] as string).toLowerCase();
+    const name = lowerCase(rawHeaders[i] as string);
     const value = rawHeaders[i + 1] as string;
     const before = headers[name];
     headers[name] = before === undefined ? value : `${before}, ${value}`;
   }
   return headers;
+}
+
+/** Names that were seen before: a key that is made anew costs more than the rest of its header. */
+const KNOWN_NAMES = new Map<string, string>();
+
+function lowerCase(name: string): string {
+  const known = KNOWN_NAMES.get(name);
+  if (known !== undefined) return known;
+  const lower = name.toLowerCase();
+  if (KNOWN_NAMES.size < wireLimits.knownHeaderNames) KNOWN_NAMES.set(name, lower);
+  return lower;
 }
 
 /** The parameters of a query or form, decoded, in their order. */
@@ -111,3 +125,5 @@ function decodeParameter(text: string): string {
     return spaced;
   }
 }
+
+const NO_PARAMETERS = new QueryParameters("");

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../base/index.ts";
+import type { Clock, Timer } from "./clock.ts";
 
 /**
  * A limit that is set again and again and hardly ever reached. Its timer is armed once and looked at when it fires,

@@ -1,0 +1,85 @@
+import { wireLimits } from "../../base/index.ts";
+import { requestOf, type WireRequest } from "./request.ts";
+
+/** A request that came with one read, all of it and nothing else. */
+export interface WholeRequest {
+  readonly request: WireRequest;
+  readonly body: Buffer;
+}
+
+const HEAD_END = "\r\n\r\n";
+const REQUEST_LINE = /^(GET|POST|PUT|DELETE|PATCH) (\/[\x21-\x7e]*) HTTP\/1\.1\r\n/;
+/** What may stand in no field, and line breaks that are not whole. */
+const BAD_FIELDS = /[^\t\r\n\x20-\x7e\x80-\xff]|\r(?!\n)|(?<!\r)\n/;
+const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const LENGTH = /^\d{1,9}$/;
+/** What says how a connection or a body goes on is left to a parser that knows all of it. */
+const NOT_SIMPLE: ReadonlySet<string> = new Set([
+  "expect",
+  "http2-settings",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/**
+ * Reads the requests that nearly all SDKs send: HTTP/1.1 with one host, one plain length and a body behind the head.
+ * Undefined for everything else, sound or not, which Node's own parser has to judge: nothing is read here that it would
+ * read in another way.
+ */
+export function readWhole(bytes: Buffer): WholeRequest | undefined {
+  const end = bytes.indexOf(HEAD_END, 0, "latin1");
+  if (end < 0 || end > wireLimits.headerBytes) return undefined;
+  const text = bytes.toString("latin1", 0, end + 2);
+  const line = REQUEST_LINE.exec(text);
+  if (line === null || BAD_FIELDS.test(text)) return undefined;
+  const [start, method, target] = line as unknown as [string, string, string];
+  const rawHeaders = readFields(text, start.length);
+  if (rawHeaders === undefined) return undefined;
+  const request = requestOf(method, target, rawHeaders);
+  const body = bytes.subarray(end + HEAD_END.length);
+  return isSimple(request.headers, body.length) ? { request, body } : undefined;
+}
+
+/** Names and values in turn; undefined if a line is no field or one that is not simple. */
+function readFields(text: string, start: number): string[] | undefined {
+  const fields: string[] = [];
+  for (let from = start; from < text.length; ) {
+    const end = text.indexOf("\r\n", from);
+    const colon = text.indexOf(":", from);
+    if (colon < 0 || colon > end) return undefined;
+    const name = text.slice(from, colon);
+    if (!NAME.test(name)) return undefined;
+    fields.push(name, trimmed(text, colon + 1, end));
+    from = end + 2;
+  }
+  return fields;
+}
+
+function isSimple(headers: Readonly<Record<string, string>>, bodyBytes: number): boolean {
+  const length = headers["content-length"];
+  // Of a field that came twice the values are joined by a comma, which no length and no host has.
+  if (length === undefined ? bodyBytes > 0 : !LENGTH.test(length) || Number(length) !== bodyBytes)
+    return false;
+  const host = headers["host"];
+  if (host === undefined || host === "" || host.includes(",")) return false;
+  const connection = headers["connection"];
+  if (connection !== undefined && connection.toLowerCase() !== "keep-alive") return false;
+  for (const name of NOT_SIMPLE) if (headers[name] !== undefined) return false;
+  return true;
+}
+
+/** Spaces and tabs around a value are none of it (RFC 9110 section 5.5). */
+function trimmed(text: string, from: number, to: number): string {
+  let start = from;
+  let end = to;
+  while (start < end && isSpace(text.charCodeAt(start))) start++;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
