@@ -50,8 +50,9 @@ def log_lines():
         1 / 0
     except ZeroDivisionError:
         logger.exception("caught")
-    print("printed\\nlines")
-    sys.stderr.write("to stderr\\n")
+    print("PRINTED first\\nPRINTED second")
+    logger.warning("between prints")
+    sys.stderr.write("PRINTED to stderr\\n")
 
 CASES = {
     "none": lambda e, c: None,
@@ -168,7 +169,7 @@ describe("Python beside AWS's own client", () => {
       const { ours, theirs } = await both(options);
       const [our, their] = [ours, theirs].map(async (one) => {
         const { text, status } = seen(await one.invoke({}));
-        return { text, status, log: withoutEnds(one.log()) };
+        return { text, status, log: events(one.log()) };
       });
       assert.deepEqual(await our, await their, name);
     }
@@ -179,17 +180,17 @@ function seen({ text, log, outcome }: Invoked) {
   return {
     status: outcome.status,
     text: normalized(text),
-    log: withoutEnds(log),
+    log: events(log),
   };
 }
 
-/** What is printed and what is logged take ways of their own, so that only the lines of each are in order. */
-function withoutEnds(log: readonly string[]): string {
-  return log
-    .filter(ofFunction)
-    .flatMap((line) => normalized(line).split(/[\r\n]/))
-    .toSorted()
-    .join("");
+/** What is printed and what is logged take ways of their own: the events of each are in order. */
+function events(log: readonly string[]): { readonly printed: string[]; readonly logged: string[] } {
+  const all = log.filter(ofFunction).map(normalized);
+  return {
+    printed: all.filter((event) => event.startsWith("PRINTED ")),
+    logged: all.filter((event) => !event.startsWith("PRINTED ")),
+  };
 }
 
 function ofFunction(line: string): boolean {

@@ -26,7 +26,7 @@ _UNHANDLED = (
     "runtime has been updated, check the runtime version in the INIT_START log entry. If this error correlates with "
     "a change in the runtime version, you may be able to mitigate this error by temporarily rolling back to the "
     "previous runtime version. For more information, see "
-    "https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html"
+    "https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html\r"
 )
 
 # The type of a frame with the time, to which the level and, of text, the lowest bit are added.
