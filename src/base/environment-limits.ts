@@ -24,6 +24,8 @@ export const environmentLimits = {
   /** How long an answer may wait for the next one that goes to the same runtime. */
   runtimeAnswerHeldMs: 10,
   initMs: 10_000,
+  /** Of inits that no request waits for: so long, or the function's own time if that is longer. */
+  initAheadMs: 130_000,
   /** A starting environment takes part of the budget of starts for at most this long. */
   startShareMs: 1_000,
   /**

@@ -13,6 +13,7 @@ import { invokeDocument } from "./extensions/extension.ts";
 import { Freezer } from "./freezer.ts";
 import { furtherApis } from "./further-apis.ts";
 import { initStartEvent, tellInit } from "./init-events.ts";
+import { initLimitMs } from "./init-limit.ts";
 import {
   type Environment,
   type EnvironmentListener,
@@ -175,7 +176,8 @@ export class ExecutionEnvironment implements Environment {
       busy: () => this.#telemetry.busy,
       onFreeze: () => this.#telemetry.pause(),
     });
-    const conclusion = await this.#init(opened, "init", this.#context.initMs, {
+    const initMs = initLimitMs(this.#spec, this.#context.initMs);
+    const conclusion = await this.#init(opened, "init", initMs, {
       ...(launch === undefined ? {} : { begun: launch }),
     });
     this.#profile.reach("ready");
