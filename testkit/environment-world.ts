@@ -62,6 +62,7 @@ export interface InvokeOptions {
   readonly traceId?: string;
   readonly clientContext?: string;
   readonly contentType?: string;
+  readonly tenantId?: string;
   readonly tail?: boolean;
   readonly response?: ResponseReceiver;
 }
@@ -235,6 +236,7 @@ export class RunningFunction {
           options.traceId ?? "Root=1-5e1b4151-5ac6c58f3f5f0a1f1e1d1c1b;Parent=53995c3f42cd8ad8;Sampled=0",
         ...(options.clientContext === undefined ? {} : { clientContext: options.clientContext }),
         ...(options.contentType === undefined ? {} : { contentType: options.contentType }),
+        ...(options.tenantId === undefined ? {} : { tenantId: options.tenantId }),
         wantsLogTail: options.tail ?? false,
         onReport: (report) => {
           ended = true;

@@ -93,6 +93,7 @@ async function main() {
     await call("POST", "/2020-01-01/extension/init/error", "{}", { "Lambda-Extension-Function-Error-Type": "Extension.NoKey" });
     return pause(60_000);
   }
+  if (settings.idle) return pause(60_000);
   if (settings.telemetry !== undefined) await subscribe();
   for (;;) {
     const { headers, text } = await call("GET", "/2020-01-01/extension/event/next");

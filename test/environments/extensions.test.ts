@@ -6,32 +6,9 @@ import {
   openEnvironmentWorld,
   type RunningFunction,
 } from "../../testkit/environment-world.ts";
-import { eventually } from "../../testkit/eventually.ts";
+import { EXTENDED_FUNCTION, startWithExtensions } from "../../testkit/extended-function.ts";
 import { EXTENSION_PROGRAM, saidByExtensions } from "../../testkit/extension-program.ts";
 import { TESTED_TIERS } from "../../testkit/tested-tier.ts";
-
-const FUNCTION = `
-const http = require("node:http");
-const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
-process.on("SIGTERM", () => { process.stdout.write("asked to leave\\n"); process.exit(0); });
-const call = (method, path, headers, body) => new Promise((resolve) => {
-  http.request({ host, port, method, path, headers }, (answer) => {
-    let text = "";
-    answer.on("data", (part) => { text += part; });
-    answer.on("end", () => resolve({ status: answer.statusCode, id: answer.headers["lambda-extension-identifier"], text }));
-  }).end(body);
-});
-exports.handler = async (event) => {
-  if (event.do === "hang") await new Promise((resolve) => setTimeout(resolve, 60_000));
-  if (event.do === "exit") process.exit(1);
-  if (event.do === "register") {
-    return (await call("POST", "/2020-01-01/extension/register", { "Lambda-Extension-Name": "late" }, '{"events":[]}')).text;
-  }
-  if (event.do === "write") require("node:fs").writeFileSync(require("node:os").tmpdir() + "/kept", "kept");
-  if (event.do === "read") return require("node:fs").readFileSync(require("node:os").tmpdir() + "/kept", "utf8");
-  console.log("handled");
-  return event;
-};`;
 
 /** Registers while the runtime loads it: afterwards it would be too late. */
 const INTERNAL = `
@@ -65,20 +42,8 @@ for (const tier of TESTED_TIERS) {
     });
     after(() => world.close());
 
-    function start(
-      extensions: Readonly<Record<string, object>>,
-      options: Partial<FunctionOptions> = {},
-    ): Promise<RunningFunction> {
-      const files = Object.keys(extensions).map((name) => [`extensions/${name}`, EXTENSION_PROGRAM]);
-      return world.start({
-        runtime: "nodejs22.x",
-        files: { "index.js": FUNCTION },
-        layer: Object.fromEntries(files) as Record<string, string>,
-        ...options,
-        environment: { EXTENSION: JSON.stringify(extensions), ...options.environment },
-      });
-    }
-
+    const start = (extensions: Readonly<Record<string, object>>, options?: Partial<FunctionOptions>) =>
+      startWithExtensions(world, extensions, options);
     const said = (running: RunningFunction, name: string) => saidByExtensions(running.log(), name);
 
     it("register before the runtime starts, hear of invocations, and of the end", async () => {
@@ -203,7 +168,7 @@ for (const tier of TESTED_TIERS) {
         }
         const plain = await world.start({
           runtime: "nodejs22.x",
-          files: { "index.js": FUNCTION },
+          files: { "index.js": EXTENDED_FUNCTION },
           layer: { "extensions/plain.txt": "no program", "extensions/folder/inner": "" },
         });
         const { json } = await plain.invoke({});
@@ -245,154 +210,33 @@ for (const tier of TESTED_TIERS) {
       assert.ok(log.includes("asked to leave\n"));
       assert.ok(log.includes("EXTENSION\tName: internal\tState: Ready\tEvents: [INVOKE]\n"));
     });
-
-    // Only a network namespace of its own knows the name and is not shared with others.
-    for (const protocol of tier !== "process" ? ["HTTP", "TCP"] : ["TCP"]) {
-      it(`are told of everything over ${protocol}, from the beginning and in order`, async () => {
-        const running = await start({ watcher: { telemetry: { protocol } } });
-        const [, { subscribed }] = said(running, "watcher");
-        assert.deepEqual(subscribed, [200, '"OK"\n']);
-        const { requestId, outcome } = await running.invoke({});
-        await running.invoke({});
-        const telemetry = () =>
-          said(running, "watcher")
-            .map(({ telemetry: event }) => event)
-            .filter((event) => event !== undefined);
-        const reported = () => telemetry().find(({ type }) => type === "platform.report");
-        const report = await eventually(reported, { what: "the report of the first invocation" });
-        const types = telemetry().map(({ type }) => type);
-        assert.deepEqual(types.slice(0, 8), [
-          "platform.initStart",
-          "platform.telemetrySubscription",
-          "platform.extension",
-          "platform.initRuntimeDone",
-          "platform.initReport",
-          "platform.start",
-          "function",
-          "platform.runtimeDone",
-        ]);
-        const [initStart, subscription] = telemetry();
-        assert.deepEqual(Object.keys(initStart), ["time", "type", "record"]);
-        assert.equal(initStart.record.functionName, running.spec.functionName);
-        assert.equal(initStart.record.instanceId, outcome.logStream);
-        assert.deepEqual(subscription.record, {
-          name: "watcher",
-          state: "Subscribed",
-          types: ["platform", "function"],
-        });
-        const line = telemetry()[6];
-        assert.match(line.record, new RegExp(`\t${requestId}\tINFO\thandled\n$`));
-        const done = telemetry()[7].record;
-        assert.deepEqual(
-          [done.requestId, done.status, done.metrics.producedBytes],
-          [requestId, "success", 2],
-        );
-        assert.deepEqual(
-          done.spans.map(({ name }: { name: string }) => name),
-          ["responseLatency", "responseDuration", "runtimeOverhead"],
-        );
-        assert.equal(report.record.requestId, requestId);
-        assert.equal(report.record.metrics.billedDurationMs, outcome.billedDurationMs);
-        assert.equal(report.record.spans[0].name, "extensionOverhead");
-        const times = telemetry().map(({ time }) => time);
-        assert.deepEqual(
-          times,
-          times.toSorted((one, other) => Date.parse(one) - Date.parse(other)),
-        );
-      });
-    }
-
-    if (isolated) {
-      it("hold up nobody by taking nothing, lose events beyond their buffers, and are told so", async () => {
-        const lines = 6_000; // In two rounds more than the usual buffers, and less than the largest.
-        const printed = "x".repeat(200);
-        const files = {
-          "index.js": `exports.handler = async () => {
-            for (let n = 0; n < ${lines}; n++) process.stdout.write('${printed}' + n + "\\n");
-          };`,
-        };
-        const deaf = (protocol: string, how: string) => ({ telemetry: { protocol, deaf: how } });
-        const running = await start(
-          {
-            listener: {
-              telemetry: { protocol: "TCP", types: ["function"], maxBytes: 1_048_576 },
-              quiet: true,
-            },
-            "http-silent": deaf("HTTP", "silent"),
-            "http-unread": deaf("HTTP", "unread"),
-            "http-closed": deaf("HTTP", "closed"),
-            "tcp-unread": deaf("TCP", "unread"),
-            "tcp-closed": deaf("TCP", "closed"),
-          },
-          { files, timeoutMs: 60_000, settings: { logFormat: "JSON", systemLogLevel: "WARN" } },
-        );
-        for (let round = 0; round < 2; round += 1) {
-          const { outcome } = await running.invoke({});
-          assert.deepEqual([outcome.status, outcome.functionError], ["success", undefined]);
-        }
-        const heard = () => {
-          const told = said(running, "listener").flatMap(({ heard: numbers }) => (numbers ?? []) as number[]);
-          return told.length === 2 * lines ? told : undefined;
-        };
-        const numbers = await eventually(heard, { what: "all lines at the subscriber that listens" });
-        const once = Array.from({ length: lines }, (_, number) => number);
-        assert.deepEqual(numbers, [...once, ...once]);
-        const dropped = running.log().filter((line) => line.includes('"platform.logsDropped"'));
-        assert.ok(dropped.length > 0 && dropped.length < 50, `${dropped.length} lines of what was dropped`);
-        const { record } = JSON.parse(dropped[0] ?? "") as { record: Record<string, unknown> };
-        assert.equal(
-          record["reason"],
-          "Some logs were dropped because the downstream consumer is slower than the logs production rate",
-        );
-        assert.ok(Number(record["droppedRecords"]) > 1_000 && Number(record["droppedBytes"]) > 200_000);
-      });
-
-      it("are told by the Logs API what it knows", async () => {
-        const api = { api: "2020-08-15/logs", schemaVersion: "2021-03-18", protocol: "TCP" };
-        const running = await start({ watcher: { telemetry: api } });
-        const { requestId } = await running.invoke({});
-        await running.invoke({});
-        const telemetry = () =>
-          said(running, "watcher")
-            .map(({ telemetry: event }) => event)
-            .filter((event) => event !== undefined);
-        await eventually(() => telemetry().find(({ type }) => type === "platform.report"), {
-          what: "the report of the first invocation",
-        });
-        assert.deepEqual(
-          telemetry()
-            .slice(0, 7)
-            .map(({ type }) => type),
-          [
-            "platform.logsSubscription",
-            "platform.extension",
-            "platform.start",
-            "function",
-            "platform.runtimeDone",
-            "platform.end",
-            "platform.report",
-          ],
-        );
-        assert.deepEqual(telemetry()[5].record, { requestId });
-      });
-    }
   });
 
   if (isolated) {
-    describe(`extensions that do not register on the ${tier} tier`, () => {
+    describe(`extensions that do not register, or not ask for an event, on the ${tier} tier`, () => {
       it("let the init run out of time", async () => {
-        await using world = await openEnvironmentWorld({ tier, initMs: 300 });
-        const running = await world.start({
-          runtime: "nodejs22.x",
-          files: { "index.js": FUNCTION },
-          layer: { "extensions/mute": EXTENSION_PROGRAM },
-          environment: { EXTENSION: '{"mute":{"silent":true}}' },
-          timeoutMs: 500,
-        });
-        const { outcome } = await running.invoke({});
-        assert.equal(outcome.errorType, "Sandbox.Timedout");
-        const reports = running.log().filter((line) => line.startsWith("INIT_REPORT"));
-        assert.match(reports[0] ?? "", /Phase: init\tStatus: timeout\n$/);
+        await using world = await openEnvironmentWorld({ tier, initMs: 1_500 });
+        await Promise.all(
+          ["silent", "idle"].map(async (how) => {
+            const running = await world.start({
+              runtime: "nodejs22.x",
+              files: { "index.js": EXTENDED_FUNCTION },
+              layer: { "extensions/mute": EXTENSION_PROGRAM },
+              environment: { EXTENSION: `{"mute":{"${how}":true}}` },
+              timeoutMs: 1_500,
+            });
+            const { outcome } = await running.invoke({});
+            assert.equal(outcome.errorType, "Sandbox.Timedout");
+            const reports = running.log().filter((line) => line.startsWith("INIT_REPORT"));
+            assert.match(reports[0] ?? "", /Phase: init\tStatus: timeout\n$/);
+            const states = running.log().filter((line) => line.startsWith("EXTENSION"));
+            const state =
+              how === "silent"
+                ? "State: Started\tEvents: []"
+                : "State: Registered\tEvents: [INVOKE, SHUTDOWN]";
+            assert.equal(states[0], `EXTENSION\tName: mute\t${state}\n`);
+          }),
+        );
       });
     });
   }
