@@ -12,6 +12,7 @@ import { Lambda, waitUntilFunctionActiveV2 } from "@aws-sdk/client-lambda";
 import { GetObjectCommand, S3 } from "@aws-sdk/client-s3";
 import { STS } from "@aws-sdk/client-sts";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { environmentLimits, serverLimits } from "../../src/base/index.ts";
 import { deploymentPackage } from "../../testkit/deployment-package.ts";
 import { type LambkinServer, startLambkin } from "../../testkit/lambkin-server.ts";
 
@@ -232,6 +233,27 @@ describe("lambkin start --secure", () => {
     const stranger = await invoke({ key: { accessKeyId: "123456789012", secretAccessKey: "x" } });
     assert.equal(stranger.status, 400);
     assert.match(stranger.body, /UnrecognizedClientException|AccessDeniedException/);
+
+    // Fixed as long as the environment is there, longer than it may be; a new init has new ones.
+    const given = async () =>
+      JSON.parse((await invoke({ tell: true })).body) as Key & { sessionToken: string };
+    const first = await given();
+    assert.deepEqual(await given(), first);
+    await assert.rejects(invoke({ exit: true }), /Runtime exited/);
+    const renewed = await given();
+    assert.notEqual(renewed.accessKeyId, first.accessKeyId);
+    assert.equal((await invoke({})).body, listed.body);
+    for (const key of [first, renewed]) {
+      assert.deepEqual(await failures(server, key), NOTHING_FAILS);
+      const { Arn } = await clients(server, key).sts.getCallerIdentity({});
+      assert.match(Arn ?? "", /^arn:aws:sts::\d{12}:assumed-role\/function\/caller$/);
+    }
+    assert.notDeepEqual(
+      await failures(server, { ...renewed, sessionToken: first.sessionToken }),
+      NOTHING_FAILS,
+    );
+    const longestMs = environmentLimits.lifetimeMs + 900_000;
+    assert.ok(serverLimits.functionCredentialsSeconds * 1_000 > longestMs);
   });
 
   test("refuses foreign names of itself and foreign pages", async () => {
@@ -282,6 +304,7 @@ const hmac = (key, text) => createHmac("sha256", key).update(text).digest();
 const hash = (text) => createHash("sha256").update(text).digest("hex");
 export async function handler(event) {
   const endpoint = new URL(process.env.AWS_ENDPOINT_URL);
+  if (event.exit) process.exit(1);
   if (event.get) {
     try {
       const answer = await fetch(new URL(event.get, endpoint));
@@ -295,6 +318,7 @@ export async function handler(event) {
     secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY,
     sessionToken: process.env.AWS_SESSION_TOKEN,
   };
+  if (event.tell) return { status: 200, body: JSON.stringify(key) };
   const body = "{}";
   const date = new Date().toISOString().replace(/[-:]|\\.\\d+/g, "");
   const scope = date.slice(0, 8) + "/us-east-1/dynamodb/aws4_request";
