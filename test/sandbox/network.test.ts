@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import { until } from "./observe.ts";
 import { NOBODY } from "./ordinary-rights.ts";
 import { FAR, HOST, METADATA, RESOLVER, TestNetwork } from "./test-network.ts";
-import { compileInside, spawnerOf } from "./world.ts";
+import { compileInside, seedCache, spawnerOf } from "./world.ts";
 
 const OBSERVER = join(import.meta.dirname, "network-observer.ts");
 /** A packet without an answer, or the refusal of a router. */
@@ -25,6 +25,7 @@ describe("the way out of sandboxes", () => {
     for (const user of [0, NOBODY]) {
       await mkdir(join(directory, String(user)));
       await chown(join(directory, String(user)), user, user);
+      await seedCache(join(directory, String(user), "lambkin-test-cache"), user);
     }
     await chmod(directory, 0o755);
     program = join(directory, "inside");

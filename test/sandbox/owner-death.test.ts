@@ -10,7 +10,7 @@ import { silentLog, systemClock } from "../../src/base/index.ts";
 import { openSandboxTier } from "../../src/environments/sandbox/index.ts";
 import { until } from "./observe.ts";
 import { NOBODY, readableByAll } from "./ordinary-rights.ts";
-import { loopDevices, processesWith, spawnerCgroups, spawnerOf } from "./world.ts";
+import { loopDevices, processesWith, seedCache, spawnerCgroups, spawnerOf } from "./world.ts";
 
 const OWNER = join(import.meta.dirname, "owner.ts");
 
@@ -18,9 +18,11 @@ describe("the death of a sandbox's owner", () => {
   let directory: string;
   let owners = 0;
 
-  before(() => {
+  before(async () => {
     directory = mkdtempSync(join(tmpdir(), "lambkin-owner-"));
     chmodSync(directory, 0o777);
+    await seedCache(join(directory, "cache"));
+    await seedCache(join(directory, "cache-of-nobody"), NOBODY);
   });
   after(() => rmSync(directory, { recursive: true, force: true }));
 

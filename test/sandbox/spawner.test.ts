@@ -59,7 +59,7 @@ describe("the spawner", () => {
   });
 
   it("is compiled again where the cached one is damaged", async () => {
-    const cache = join(directory, "damaged");
+    const cache = join(directory, "cache");
     const program = await compileSpawner(cache);
     const whole = await readFile(program);
     const flipped = Buffer.from(whole);
@@ -67,11 +67,22 @@ describe("the spawner", () => {
     for (const damage of [whole.subarray(0, whole.length >> 1), flipped]) {
       await rm(program);
       await writeFile(program, damage, { mode: 0o755 });
-      assert.equal(await compileSpawner(cache), program);
-      assert.notDeepEqual(await readFile(program), damage);
-      await assert.rejects(promisify(execFile)(program, [directory], { env: {} }), { code: 2 });
+      await withoutCompiler(() => assert.rejects(compileSpawner(cache), /no C compiler/));
     }
+    assert.equal(await compileSpawner(cache), program);
+    assert.notDeepEqual(await readFile(program), flipped);
+    await assert.rejects(promisify(execFile)(program, [directory], { env: {} }), { code: 2 });
   });
+
+  async function withoutCompiler(run: () => Promise<void>): Promise<void> {
+    const path = process.env["PATH"];
+    process.env["PATH"] = directory;
+    try {
+      await run();
+    } finally {
+      process.env["PATH"] = path;
+    }
+  }
 
   it("is not used as anything but Lambkin's child", async () => {
     const program = await compileSpawner(join(directory, "cache"));
@@ -79,9 +90,7 @@ describe("the spawner", () => {
   });
 
   it("leaves the process tier where there is no compiler, and says so", async () => {
-    const path = process.env["PATH"];
-    process.env["PATH"] = directory;
-    try {
+    await withoutCompiler(async () => {
       const tier = await openSandboxTier({
         cacheDirectory: join(directory, "no-compiler"),
         stateDirectory: join(directory, "state"),
@@ -92,9 +101,7 @@ describe("the spawner", () => {
       assert.equal(tier.name, "process");
       assert.match(tier.report.limits[0]?.detail ?? "", /no C compiler/);
       await tier.close();
-    } finally {
-      process.env["PATH"] = path;
-    }
+    });
   });
 
   it("leaves nothing of a sandbox that was still being made when the tier was closed", async () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { poolLimits, silentLog, systemClock } from "../../src/base/index.ts";
 import {
@@ -15,11 +15,13 @@ import {
   type SandboxTier,
   type Zygote,
 } from "../../src/environments/sandbox/index.ts";
+import { compileSpawner } from "../../src/environments/sandbox/spawner/compile.ts";
 import { findRuntimes, type Runtime } from "../../src/runtimes/index.ts";
 import { TESTED_TIER } from "../../testkit/tested-tier.ts";
 import { outputOf, until } from "./observe.ts";
 
 export const ENDPOINT_PORT = 4566;
+const SHARED_CACHE = join(tmpdir(), "lambkin-test-cache");
 
 export interface Result {
   readonly output: string;
@@ -87,7 +89,7 @@ export async function openSandboxWorld(
   await writeFile(join(directory, "code", "greeting.txt"), "hello from the package\n");
   await compileInside(join(directory, "code", "inside"));
   const tier = await openSandboxTier({
-    cacheDirectory: join(tmpdir(), "lambkin-test-cache"),
+    cacheDirectory: SHARED_CACHE,
     stateDirectory: join(directory, "state"),
     endpointPort: ENDPOINT_PORT,
     clock: systemClock,
@@ -103,6 +105,16 @@ export async function openSandboxWorld(
   const runtime = (await findRuntimes()).find("python3.12");
   const zygote = runtime === undefined ? undefined : await openZygote(tier, runtime);
   return new SandboxWorld(tier, directory, zygote);
+}
+
+/** Puts the spawner that tests share into a cache of somebody's own, which then need not compile it. */
+export async function seedCache(directory: string, owner = 0): Promise<void> {
+  const program = await compileSpawner(SHARED_CACHE);
+  const copy = join(directory, basename(program));
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await copyFile(program, copy);
+  if (process.getuid?.() !== 0) return;
+  for (const path of [directory, copy]) await chown(path, owner, owner);
 }
 
 /** A zygote as the pool starts it. */
