@@ -322,6 +322,18 @@ static const struct hierarchy *locate(unsigned control, const char *id, const ch
   return NULL;
 }
 
+/* What tells the CPU time of a sandbox, or of all: the second version has it with or without its controller. */
+static bool usage_file(const char *id, char *path) {
+  for (int i = 0; i < hierarchy_count; i++) {
+    if (!hierarchies[i].version2 && !(hierarchies[i].controls & CONTROL_CPU)) continue;
+    const char *file = hierarchies[i].version2 ? "cpu.stat" : "cpuacct.usage";
+    if (id != NULL) path_in(&hierarchies[i], id, file, path);
+    else make_path(path, "%s/%s", hierarchies[i].place, file);
+    if (access(path, R_OK) == 0) return true;
+  }
+  return false;
+}
+
 int cgroup_limit_memory(const char *id, long long bytes) {
   char path[PATH_SIZE], text[32];
   if (!locate(CONTROL_MEMORY, id, "memory.limit_in_bytes", "memory.max", path)) return 0;
@@ -348,6 +360,31 @@ int cgroup_limit_cpu(const char *id, long long quota_us, long long period_us) {
   locate(CONTROL_CPU, id, "cpu.cfs_quota_us", NULL, path);
   snprintf(text, sizeof text, "%lld", quota_us);
   return write_text(path, text);
+}
+
+bool cgroup_yields(void) {
+  for (int i = 0; i < hierarchy_count; i++) {
+    char path[PATH_SIZE];
+    make_path(path, "%s/cpu.idle", hierarchies[i].place);
+    if (hierarchies[i].controls & CONTROL_CPU && access(path, W_OK) == 0) return usage_file(NULL, path);
+  }
+  return false;
+}
+
+long long cgroup_cpu_us(const char *id) {
+  char path[PATH_SIZE], text[1024];
+  if (!usage_file(id, path) || !read_text(path, text, sizeof text)) return -1;
+  const char *at = strstr(text, "usage_usec ");
+  return at == NULL ? atoll(text) / 1000 : atoll(at + strlen("usage_usec "));
+}
+
+int cgroup_yield(const char *id, bool yields, long long memory_bytes) {
+  char path[PATH_SIZE];
+  if (!locate(CONTROL_CPU, id, "cpu.idle", "cpu.idle", path)) return errno = ENOTSUP, -1;
+  if (write_text(path, yields ? "1" : "0") < 0) return -1;
+  /* The kernel took that for a new weight, too. */
+  if (!yields) cgroup_weigh(id, memory_bytes);
+  return 0;
 }
 
 void cgroup_weigh(const char *id, long long memory_bytes) {

@@ -23,10 +23,12 @@ static void watch(int fd, void *what) {
 /* What this machine allows; the server reports it. */
 static void hello(unsigned request) {
   unsigned controls = cgroup_controls();
-  channel_send("{\"reply\":%u,\"privileged\":%s,\"version2\":%s,\"memory\":%s,\"cpu\":%s,\"pids\":%s,\"freezer\":%s}",
+  channel_send("{\"reply\":%u,\"privileged\":%s,\"version2\":%s,\"memory\":%s,\"cpu\":%s,\"pids\":%s,\"freezer\":%s,"
+               "\"yields\":%s}",
                request, privileged ? "true" : "false", cgroup_version2() ? "true" : "false",
                controls & CONTROL_MEMORY ? "true" : "false", controls & CONTROL_CPU ? "true" : "false",
-               controls & CONTROL_PIDS ? "true" : "false", controls & CONTROL_FREEZER ? "true" : "false");
+               controls & CONTROL_PIDS ? "true" : "false", controls & CONTROL_FREEZER ? "true" : "false",
+               cgroup_yields() ? "true" : "false");
 }
 
 static void report_peak(struct sandbox *sandbox, unsigned request) {
@@ -42,8 +44,14 @@ static void limit_cpu(struct sandbox *sandbox, unsigned request, struct frame *f
   else {
     sandbox->cpu_quota_us = quota_us;
     sandbox->cpu_period_us = period_us;
+    if (quota_us < 0) priority_restore(sandbox);
     reply_ok(request);
   }
+}
+
+static void prioritize(struct sandbox *sandbox, unsigned request) {
+  priority_restore(sandbox);
+  reply_ok(request);
 }
 
 static void freeze(struct sandbox *sandbox, unsigned request, bool frozen) {
@@ -91,6 +99,7 @@ void handle_request(struct frame *frame) {
   if (strcmp(operation, "limit") == 0) return sandbox_limit(sandbox, request, frame);
   if (strcmp(operation, "attach") == 0) return sandbox_attach(sandbox, request, frame);
   if (strcmp(operation, "cpu") == 0) return limit_cpu(sandbox, request, frame);
+  if (strcmp(operation, "prioritize") == 0) return prioritize(sandbox, request);
   if (strcmp(operation, "peak") == 0) return report_peak(sandbox, request);
   if (strcmp(operation, "destroy") == 0) return sandbox_destroy(sandbox, request);
   reply_error(request, ENOSYS, "knowing the operation");
@@ -115,6 +124,9 @@ static void end(void) {
   uplink_close();
   cgroup_close();
 }
+
+/* Of two times in ms, either of which may be never (-1). */
+static int sooner(int one, int other) { return other < 0 || (one >= 0 && one < other) ? one : other; }
 
 int main(int argc, char **argv) {
   if (argc == 2 && strcmp(argv[1], INSIDE_GVISOR) == 0) init_inside_gvisor(STDIN_FILENO);
@@ -148,7 +160,7 @@ int main(int argc, char **argv) {
   watch(signals, &signals);
   for (;;) {
     struct epoll_event ready[64];
-    int count = epoll_wait(events, ready, 64, sandbox_tick());
+    int count = epoll_wait(events, ready, 64, sooner(sandbox_tick(), priority_tick()));
     bool ended = false;
     for (int i = 0; i < count; i++) {
       struct signalfd_siginfo ignored;

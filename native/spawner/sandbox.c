@@ -30,6 +30,7 @@ struct sandbox *sandbox_find(const char *id) {
 
 /* A hundred busy processes in a tenth of a CPU would take seconds to die. */
 static void lift_cpu_limit(struct sandbox *sandbox) {
+  priority_restore(sandbox);
   if (sandbox->cpu_period_us > 0) cgroup_limit_cpu(sandbox->id, -1, sandbox->cpu_period_us);
 }
 

@@ -91,6 +91,12 @@ int cgroup_limit_memory(const char *id, long long bytes);
 int cgroup_limit_cpu(const char *id, long long quota_us, long long period_us);
 /* What it gets under contention, by its memory; all sandboxes together get half of what the server does. */
 void cgroup_weigh(const char *id, long long memory_bytes);
+/* Whether there is what the next two need: cpu.idle (Linux 5.15) and CPU times. */
+bool cgroup_yields(void);
+/* The CPU time that it took so far, or -1. */
+long long cgroup_cpu_us(const char *id);
+/* It runs only where nobody else wants to, or again by its weight. */
+int cgroup_yield(const char *id, bool yields, long long memory_bytes);
 int cgroup_limit_pids(const char *id, long long most);
 /* Asks for it; it takes a moment until every task has stopped. */
 int cgroup_freeze(const char *id, bool frozen);
@@ -107,6 +113,15 @@ struct process {
   unsigned number; /* the request that started it; 0 is a free place */
   long long oom_kills_before;
   bool started;
+};
+
+/* Of priority.c. */
+struct computing {
+  /* The CPU time that it took when last looked at, and when that was; 0 before the first look. */
+  long long total_us, looked_us;
+  /* What it computed lately beyond what is usual. */
+  long long level_us;
+  bool yields;
 };
 
 struct sandbox {
@@ -136,6 +151,7 @@ struct sandbox {
   long long peak_bytes;
   /* A period of 0 means that no limit was ever set. */
   long long cpu_quota_us, cpu_period_us;
+  struct computing computing;
   struct process processes[MAX_PROCESSES];
   /* What it is still to be made of, while it waits for its /tmp. */
   struct plan *plan;
@@ -166,6 +182,13 @@ void sandbox_read(struct sandbox *sandbox);
 void sandbox_reap(void);
 /* Retries and looks that wait for no event. Returns the time until the next, or -1. */
 int sandbox_tick(void);
+
+/* ---- priority.c */
+
+/* Looks at who computes. Returns the milliseconds until the next look, or -1. */
+int priority_tick(void);
+/* What it computes counts anew, and it yields to nobody. */
+void priority_restore(struct sandbox *sandbox);
 
 /* ---- spawn.c */
 

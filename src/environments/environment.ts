@@ -262,6 +262,7 @@ export class ExecutionEnvironment implements Environment {
     const { requestId, wantsLogTail } = invocation;
     const thawing = this.#freezer?.thaw();
     if (thawing !== undefined) await this.#thawed(thawing);
+    opened.sandbox.prioritize();
     const startedAt = clock.now();
     const began = clock.monotonicMs();
     if (wantsLogTail) this.#stream.startTail();

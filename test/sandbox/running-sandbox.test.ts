@@ -4,7 +4,9 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { environmentLimits } from "../../src/base/index.ts";
 import type { Sandbox } from "../../src/environments/sandbox/index.ts";
+import { eventually } from "../../testkit/eventually.ts";
 import { inside, ORIGINS, openSandboxWorld, type SandboxWorld, sh, spawnerCgroups, start } from "./world.ts";
 
 /** What makes a function's sandbox of one that was started for nobody yet. */
@@ -83,27 +85,70 @@ for (const origin of ORIGINS)
 
     it("weighs by its memory among the sandboxes, which weigh less than the server together", async () => {
       const weights = async () => {
-        const own = (await spawnerCgroups()).filter((path) =>
-          existsSync(join(path, sandbox.id, "cpu.shares")),
+        const version1 = await cpuFiles("cpu.shares", sandbox);
+        const files = version1.length > 0 ? version1 : await cpuFiles("cpu.weight", sandbox);
+        const usual = version1.length > 0 ? 1024 : 100;
+        const thousandths = (await Promise.all(files.map(readNumber))).map(
+          (weight) => (weight * 1_000) / usual,
         );
-        return Promise.all(
-          own
-            .flatMap((path) => [path, join(path, sandbox.id)])
-            .map((path) => readNumber(join(path, "cpu.shares"))),
-        );
+        return thousandths.map((weight) => Math.ceil(weight));
       };
+      const near = (weight = 0, expected: number) =>
+        assert.ok(weight > expected - 10 && weight <= expected, `${weight} thousandths for ${expected}`);
       await sandbox.limit({ memoryMiB: 128 });
-      assert.deepEqual(await weights(), [
-        512,
-        Math.floor((1024 * Math.floor((128 * 1_000) / 1_769)) / 1_000),
-      ]);
+      const [all, one] = await weights();
+      assert.equal(all, 500, "half of what a process or cgroup has that weighs nothing special");
+      near(one, Math.ceil((128 * 1_000) / 1_769));
       await sandbox.limit({ memoryMiB: 2 * 1_769 });
-      assert.deepEqual(
-        await weights(),
-        [512, 2 * 1024],
-        "what a process has that weighs nothing special, twice",
-      );
+      assert.deepEqual(await weights(), [500, 2_000]);
       await sandbox.limit({ memoryMiB: 512 });
+    });
+
+    it("yields to the others while it computes for long, until it is called again, rests or starts anew", async () => {
+      const other = await world.create({ mounts: [], memoryMiB: 256 });
+      const yields = async () => {
+        const [, own] = await cpuFiles("cpu.idle", other);
+        assert.ok(own !== undefined, "the kernel has cpu.idle");
+        return (await readNumber(own)) === 1;
+      };
+      const weight = async () => {
+        const files = await cpuFiles("cpu.shares", other);
+        return readNumber((files.length > 0 ? files : await cpuFiles("cpu.weight", other))[1] ?? "");
+      };
+      const usual = await weight();
+      const compute = async () => {
+        const spinning = await start(other, "/bin/sh", "-c", "while :; do :; done");
+        await eventually(async () => ((await yields()) ? true : undefined), { what: "it yields" });
+        assert.notEqual(await weight(), usual);
+        // Whatever the spawner has told by now was told before this answer.
+        await other.peakMemoryBytes();
+        return spinning;
+      };
+      const isAsBefore = async () => {
+        assert.equal(await yields(), false);
+        assert.equal(await weight(), usual, "by its memory");
+      };
+      await other.limitCpu(true);
+      let spinning = await compute();
+      await spinning.signal("SIGKILL");
+      await spinning.exited;
+      other.prioritize();
+      await other.peakMemoryBytes();
+      await isAsBefore();
+
+      spinning = await compute();
+      await spinning.signal("SIGKILL");
+      await eventually(async () => ((await yields()) ? undefined : true), { what: "it has rested" });
+      await isAsBefore();
+
+      spinning = await compute();
+      await other.limitCpu(false);
+      await isAsBefore();
+      await other.limitCpu(true);
+      await compute();
+      await other.killProcesses();
+      await isAsBefore();
+      await other.destroy();
     });
 
     it("knows IPv6 for itself, and no way out by it", async () => {
@@ -116,13 +161,24 @@ for (const origin of ORIGINS)
 
     it("keeps the CPU at full speed or at its share when memory changes", async () => {
       const burn = async () => Number((await inside(sandbox, "burn", "300")).output);
+      const quota = async () => {
+        const [, version2] = await cpuFiles("cpu.max", sandbox);
+        if (version2 !== undefined) return (await readFile(version2, "latin1")).split(" ").map(Number);
+        const [, quotaUs] = await cpuFiles("cpu.cfs_quota_us", sandbox);
+        const [, periodUs] = await cpuFiles("cpu.cfs_period_us", sandbox);
+        return Promise.all([readNumber(quotaUs ?? ""), readNumber(periodUs ?? "")]);
+      };
       await sandbox.limitCpu(true);
       await sandbox.limit({ memoryMiB: 128 });
       const small = await burn();
       await sandbox.limit({ memoryMiB: 1024 });
-      const large = await burn();
       assert.ok(small < 300 * 0.072 + 25, `${small} ms of CPU in 300 ms`);
-      assert.ok(large > small * 2, `${large} ms after ${small}`);
+      const share = Math.round((environmentLimits.cpuPeriodUs * 1_024) / environmentLimits.memoryMiBPerCpu);
+      assert.deepEqual(await quota(), [share, environmentLimits.cpuPeriodUs]);
+      await sandbox.limitCpu(false);
+      await sandbox.limit({ memoryMiB: 512 });
+      const [unlimited = 0] = await quota();
+      assert.ok(Number.isNaN(unlimited) || unlimited < 0, "none at full speed");
     });
 
     it("refuses both once it is gone", async () => {
@@ -131,6 +187,12 @@ for (const origin of ORIGINS)
       await assert.rejects(sandbox.limit({ memoryMiB: 128 }), { code: "ESRCH" });
     });
   });
+
+/** Those of that name of all sandboxes together and of this one. */
+async function cpuFiles(name: string, { id }: Sandbox): Promise<string[]> {
+  const own = (await spawnerCgroups()).filter((path) => existsSync(join(path, id, name)));
+  return own.flatMap((path) => [join(path, name), join(path, id, name)]);
+}
 
 async function readNumber(path: string): Promise<number> {
   return Number(await readFile(path, "latin1"));

@@ -62,6 +62,8 @@ export interface Sandbox extends SandboxAddresses {
   killProcesses(): Promise<void>;
   /** Applies the CPU share of the sandbox's memory (1,769 MiB is one vCPU); a no-op where the tier can't. */
   limitCpu(limited: boolean): Promise<void>;
+  /** What it computes counts anew: one that computed for long has yielded to the others until now. Never waits. */
+  prioritize(): void;
   /** Mounts further directories, read-only, while processes run; targets must exist and be no links. */
   attach(mounts: SandboxSpec["mounts"]): Promise<void>;
   /** Exact limits for a sandbox that was made before it was known what for. Lowering memory below use fails. */

@@ -152,6 +152,10 @@ export class ProcessSandbox implements Sandbox {
     return Promise.resolve();
   }
 
+  prioritize(): void {
+    // Nobody yields here.
+  }
+
   /** For processes started from now on; those that run know the host's paths. */
   attach(mounts: SandboxSpec["mounts"]): Promise<void> {
     this.#paths.add(mounts);

@@ -15,7 +15,7 @@ export interface SpawnerReply {
 }
 
 export interface SpawnerEvent {
-  readonly event: "exit" | "gone";
+  readonly event: "exit" | "gone" | "yields";
   readonly sandbox: string;
   readonly process?: number;
   readonly code?: number;

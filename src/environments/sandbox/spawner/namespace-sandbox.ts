@@ -36,6 +36,8 @@ export class NamespaceSandbox implements ForkedSandbox {
   readonly #running = new Map<number, (exit: ProcessExit) => void>();
   #memoryMiB: number;
   #cpuLimited = false;
+  /** Whether it computed for so long that it runs only where nobody else wants to. */
+  #yields = false;
   #peakBytes = 0;
   #lost: Error | undefined;
   #destroyed: Promise<void> | undefined;
@@ -103,6 +105,10 @@ export class NamespaceSandbox implements ForkedSandbox {
       this.onLost(new Error(`sandbox ${this.id} ended by itself`));
       return;
     }
+    if (event.event === "yields") {
+      this.#yields = true;
+      return;
+    }
     const finish = this.#running.get(event.process ?? 0);
     this.#running.delete(event.process ?? 0);
     finish?.({
@@ -127,6 +133,14 @@ export class NamespaceSandbox implements ForkedSandbox {
     if (limited === this.#cpuLimited) return;
     this.#cpuLimited = limited;
     await this.#request("cpu", this.#cpuShare());
+  }
+
+  prioritize(): void {
+    if (!this.#yields) return;
+    this.#yields = false;
+    this.#request("prioritize").catch(() => {
+      // It is gone, which its owner hears otherwise.
+    });
   }
 
   /** Quota and period. */

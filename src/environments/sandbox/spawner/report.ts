@@ -12,6 +12,8 @@ export interface SpawnerFacts {
   readonly cpu: boolean;
   readonly pids: boolean;
   readonly freezer: boolean;
+  /** A sandbox that computes for long can be told to yield to the others. */
+  readonly yields: boolean;
 }
 
 export function namespacesReport(facts: SpawnerFacts, tmpInMemory: boolean, uplink: UplinkState): TierReport {
@@ -53,9 +55,14 @@ export function namespacesReport(facts: SpawnerFacts, tmpInMemory: boolean, upli
         name: "cpu",
         holds: facts.cpu,
         detail: facts.cpu
-          ? `${cgroup} quota by memory size`
+          ? `${cgroup} quota by memory size${facts.yields ? ", and whoever computes for long yields to the others" : ""}`
           : "no cpu controller for this user: no CPU share",
         ...better(!facts.cpu && withController("cpu")),
+        ...better(
+          facts.cpu &&
+            !facts.yields &&
+            "Linux 5.15, with CPU times by cgroup: who computes would yield to who answers",
+        ),
       },
       {
         name: "processes",
@@ -93,7 +100,13 @@ export function namespacesReport(facts: SpawnerFacts, tmpInMemory: boolean, upli
 
 /** What a machine gives to root that lacks nothing, or to an ordinary user whom nobody gave cgroups. */
 export function expectedReport(privileged: boolean, slirp: boolean): TierReport {
-  const controllers = { memory: privileged, cpu: privileged, pids: privileged, freezer: privileged };
+  const controllers = {
+    memory: privileged,
+    cpu: privileged,
+    pids: privileged,
+    freezer: privileged,
+    yields: privileged,
+  };
   const uplink = privileged || slirp ? openedUplink(privileged) : closedUplink("no-slirp");
   return namespacesReport({ privileged, version2: false, ...controllers }, !privileged, uplink);
 }
