@@ -10,6 +10,7 @@ const USUAL = [
   "test/sandbox/network.test.ts",
   "test/environments/lifecycle.test.ts",
   "test/environments/extensions.test.ts",
+  "test/environments/telemetry.test.ts",
   "test/environments/streamed-response.test.ts",
   "test/environments/framed-logs.test.ts",
   "test/runtimes/nodejs.test.ts",

@@ -2,6 +2,7 @@
 #include "uplink.h"
 
 #include <arpa/inet.h>
+#include <linux/if_link.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
@@ -126,9 +127,22 @@ int uplink_attach(struct sandbox *sandbox) {
   return -1;
 }
 
+/* The switch speaks no IPv6, so an address of it would lead nowhere. Fails where the kernel has none either. */
+static void leave_without_ipv6(int fd) {
+  struct netlink_batch batch = {0};
+  uint8_t none = IN6_ADDR_GEN_MODE_NONE;
+  put_link(&batch, RTM_NEWLINK, NLM_F_ACK, SANDBOX_INDEX, 0);
+  size_t families = netlink_nest(&batch, IFLA_AF_SPEC), family = netlink_nest(&batch, AF_INET6);
+  netlink_put(&batch, IFLA_INET6_ADDR_GEN_MODE, &none, sizeof none);
+  netlink_end(&batch, family);
+  netlink_end(&batch, families);
+  netlink_commit(&batch, fd);
+}
+
 int uplink_configure(unsigned uplink) {
   struct netlink_batch batch = {0};
   int fd = netlink_open(NETLINK_ROUTE);
+  if (fd >= 0) leave_without_ipv6(fd);
   put_link(&batch, RTM_NEWLINK, NLM_F_ACK, SANDBOX_INDEX, IFF_UP);
   put_address(&batch, SANDBOX_INDEX, FIRST_SANDBOX + uplink, 32);
   put_route(&batch, NETLINK_CREATE, RTN_UNICAST, GATEWAY, 32, 0, SANDBOX_INDEX);

@@ -91,8 +91,10 @@ for (const tier of TESTED_TIERS) {
         const lines = 6_000; // In two rounds more than the usual buffers, and less than the largest.
         const printed = "x".repeat(200);
         const files = {
+          // A line that an event of the platform came into would be cut in two.
           "index.js": `exports.handler = async () => {
-            for (let n = 0; n < ${lines}; n++) process.stdout.write('${printed}' + n + "\\n");
+            for (let n = 0; n < ${lines - 1}; n++) process.stdout.write('${printed}' + n + "\\n");
+            await new Promise((resolve) => process.stdout.write('${printed}${lines - 1}\\n', resolve));
           };`,
         };
         const deaf = (protocol: string, how: string) => ({ telemetry: { protocol, deaf: how } });

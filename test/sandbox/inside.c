@@ -124,15 +124,36 @@ static void intrude_child(void) {
   kill(child, SIGKILL);
 }
 
+union address {
+  struct sockaddr any;
+  struct sockaddr_in v4;
+  struct sockaddr_in6 v6;
+};
+
+/* Of IPv4 or IPv6. Returns the size. */
+static socklen_t parse(const char *host, int port, union address *address) {
+  memset(address, 0, sizeof *address);
+  if (strchr(host, ':') == NULL) {
+    address->v4.sin_family = AF_INET;
+    address->v4.sin_port = htons((uint16_t)port);
+    inet_pton(AF_INET, host, &address->v4.sin_addr);
+    return sizeof address->v4;
+  }
+  address->v6.sin6_family = AF_INET6;
+  address->v6.sin6_port = htons((uint16_t)port);
+  inet_pton(AF_INET6, host, &address->v6.sin6_addr);
+  return sizeof address->v6;
+}
+
 static void reach(const char *host, int port) {
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-  inet_pton(AF_INET, host, &address.sin_addr);
-  int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  union address address;
+  socklen_t length = parse(host, port, &address);
+  int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
   struct pollfd connecting = {fd, POLLOUT, 0};
   char text[128];
   ssize_t got;
   socklen_t size = sizeof errno;
-  int done = connect(fd, (struct sockaddr *)&address, sizeof address);
+  int done = connect(fd, &address.any, length);
   /* What is dropped on the way leaves EINPROGRESS. */
   if (done < 0 && errno == EINPROGRESS && poll(&connecting, 1, PATIENCE_MS) == 1) {
     getsockopt(fd, SOL_SOCKET, SO_ERROR, &errno, &size);
@@ -150,17 +171,19 @@ static void reach(const char *host, int port) {
 }
 
 /* Answers each connection with the address that it came from. */
-static void serve(int port) {
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-  int one = 1, server = socket(AF_INET, SOCK_STREAM, 0);
+static void serve(const char *host, int port) {
+  union address address;
+  socklen_t length = parse(host, port, &address);
+  int one = 1, server = socket(address.any.sa_family, SOCK_STREAM, 0);
   setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-  if (bind(server, (struct sockaddr *)&address, sizeof address) < 0 || listen(server, 16) < 0) return;
+  if (bind(server, &address.any, length) < 0 || listen(server, 16) < 0) return;
   puts("serving");
   for (;;) {
     socklen_t size = sizeof address;
-    int fd = accept(server, (struct sockaddr *)&address, &size);
-    char text[INET_ADDRSTRLEN];
-    inet_ntop(AF_INET, &address.sin_addr, text, sizeof text);
+    int fd = accept(server, &address.any, &size);
+    char text[INET6_ADDRSTRLEN];
+    bool v6 = address.any.sa_family == AF_INET6;
+    inet_ntop(address.any.sa_family, v6 ? (void *)&address.v6.sin6_addr : (void *)&address.v4.sin_addr, text, sizeof text);
     (void)!write(fd, text, strlen(text));
     close(fd);
   }
@@ -279,7 +302,7 @@ int main(int argc, char **argv) {
   else if (strcmp(what, "intrude-child") == 0) intrude_child();
   else if (strcmp(what, "shared-memory") == 0) fact("shared-memory", shmget((key_t)number, 4096, argc > 3 ? IPC_CREAT | 0666 : 0));
   else if (strcmp(what, "remove-shared-memory") == 0) shmctl(shmget((key_t)number, 0, 0), IPC_RMID, NULL);
-  else if (strcmp(what, "serve") == 0) serve((int)number);
+  else if (strcmp(what, "serve") == 0) serve(argc > 3 ? argv[3] : "0.0.0.0", (int)number);
   else if (strcmp(what, "resolve") == 0) resolve(argv[2], argv[3]);
   else if (strcmp(what, "tables") == 0) tables();
   else if (strcmp(what, "reach-abstract") == 0) reach_abstract(argv[2]);

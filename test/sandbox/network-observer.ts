@@ -19,6 +19,8 @@ async function observe(): Promise<object> {
     (await inside(from, "reach", host, String(port))).output.trim();
   const listening = await start(neighbour, "/var/task/inside", "serve", "8000");
   await once(listening.output, "data");
+  const listening6 = await start(neighbour, "/var/task/inside", "serve", "8006", "::");
+  await once(listening6.output, "data");
   const neighbourAddress = (await sh(neighbour, "hostname -I")).output.trim();
   const router = (await sh(sandbox, "ip route show default")).output.split(" ")[2];
   const attempts = {
@@ -33,6 +35,9 @@ async function observe(): Promise<object> {
     metadata: reach(METADATA, 80),
     smtp: reach(FAR, 25),
     neighbour: reach(neighbourAddress, 8000),
+    addresses6: sh(sandbox, "ip -6 -oneline address show").then(({ output }) => output.trim()),
+    loopback6: reach("::1", 8006, neighbour),
+    far6: reach("2001:db8::10", 80),
     neighbourItself: reach(neighbourAddress, 8000, neighbour),
   };
   const entries = Object.entries(attempts).map(async ([name, attempt]) => [name, await attempt] as const);

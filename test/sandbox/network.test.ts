@@ -100,6 +100,9 @@ describe("the way out of sandboxes", () => {
     assert.match(observed["router"] ?? "", /^169\.254\.\d+\.\d+$/);
     assert.notEqual(observed["neighbourAddress"], observed["router"], "its own address, not its router's");
     assert.match(observed["neighbourItself"] ?? "", /^connected /, "a control");
+    assert.match(observed["addresses6"] ?? "", /^1: lo\b.* ::1\/128 [^\n]*$/, "no other than the loopback's");
+    assert.equal(observed["loopback6"], "connected ::1");
+    assert.equal(observed["far6"], "connect ENETUNREACH");
   }
 
   it("leads to the network alone, as root, and is undone on exit", async () => {
