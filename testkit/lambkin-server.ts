@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { patience } from "./patience.ts";
 
 const command = path.join(import.meta.dirname, "..", "bin", "lambkin.cjs");
 
@@ -98,7 +99,7 @@ export async function run(
 ): Promise<CommandResult> {
   const child = spawn(program, args, {
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: RUN_MOST_MS,
+    timeout: patience(RUN_MOST_MS),
     killSignal: "SIGKILL",
     ...options,
   });

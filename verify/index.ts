@@ -1,3 +1,4 @@
+import { cgroupV2 } from "./cgroup-v2/index.ts";
 import { clients } from "./clients.ts";
 import { crash } from "./crash.ts";
 import { examples } from "./examples.ts";
@@ -20,6 +21,7 @@ export const PARTS: readonly Part[] = [
   clients,
   examples,
   gvisor,
+  cgroupV2,
   runtimes,
   ledger,
 ];

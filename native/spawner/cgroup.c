@@ -7,14 +7,12 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PATH_SIZE 1024
 /* Of all sandboxes together, where the server itself has 1000: it answers also while they take all that is left. */
 #define SANDBOXES_WEIGHT 500
 /* Of one among the others it is the same share of memory that buys a whole CPU. */
@@ -39,44 +37,6 @@ static const struct {
     {"io", CONTROL_IO}};
 #define CONTROLLERS (sizeof controllers / sizeof *controllers)
 
-/* A path that does not fit becomes one that does not exist. */
-__attribute__((format(printf, 2, 3))) static bool make_path(char path[PATH_SIZE], const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  int length = vsnprintf(path, PATH_SIZE, format, arguments);
-  va_end(arguments);
-  if (length >= 0 && length < PATH_SIZE) return true;
-  path[0] = 0;
-  return false;
-}
-
-static int write_text(const char *path, const char *text) {
-  int fd = open(path, O_WRONLY | O_CLOEXEC);
-  if (fd < 0) return -1;
-  ssize_t wrote = write(fd, text, strlen(text));
-  int error = errno;
-  close(fd);
-  errno = error;
-  return wrote < 0 ? -1 : 0;
-}
-
-static bool read_text(const char *path, char *text, size_t size) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return false;
-  ssize_t got = read(fd, text, size - 1);
-  close(fd);
-  text[got < 0 ? 0 : got] = 0;
-  return got >= 0;
-}
-
-/* A word in a list separated by commas, spaces or line ends. */
-static bool lists(const char *text, const char *word) {
-  size_t length = strlen(word);
-  for (const char *at = text; (at = strstr(at, word)) != NULL; at += length)
-    if ((at == text || strchr(", \n", at[-1])) && strchr(", \n", at[length])) return true;
-  return false;
-}
-
 /* 0 if there is no such process, or only one that waits to be reaped. */
 static unsigned long long start_time(long pid) {
   char path[PATH_SIZE], text[1024];
@@ -95,6 +55,8 @@ static unsigned long pid_namespace(void) {
 
 static void kill_members(const char *directory) {
   char path[PATH_SIZE];
+  make_path(path, "%s/cgroup.kill", directory);
+  if (write_text(path, "1") == 0) return;
   make_path(path, "%s/freezer.state", directory);
   write_text(path, "THAWED");
   make_path(path, "%s/cgroup.procs", directory);
@@ -139,16 +101,29 @@ static void remove_stale(const char *parent) {
   if (servers != NULL) closedir(servers);
 }
 
-/* Version 2 hands controllers down by request only. Returns those that children of `directory` will have. */
+/*
+ * Version 2 hands controllers down by request only. Returns those that children of `directory` will have. They are
+ * asked for at once, because a cgroup with processes, which can't hand down memory, would take the CPU, and then its
+ * children could hold nobody.
+ */
 static unsigned hand_down(const char *directory) {
-  char path[PATH_SIZE], list[512], word[32];
+  char path[PATH_SIZE], list[512], words[128] = "", word[32];
   unsigned controls = 0;
+  make_path(path, "%s/cgroup.controllers", directory);
+  if (!read_text(path, list, sizeof list)) return 0;
   for (size_t i = 0; i < CONTROLLERS; i++) {
-    make_path(path, "%s/cgroup.controllers", directory);
-    if (!read_text(path, list, sizeof list) || !lists(list, controllers[i].name)) continue;
-    make_path(path, "%s/cgroup.subtree_control", directory);
+    if (!lists(list, controllers[i].name)) continue;
+    controls |= controllers[i].control;
+    strcat(strcat(words, " +"), controllers[i].name);
+  }
+  make_path(path, "%s/cgroup.subtree_control", directory);
+  if (controls == 0 || write_text(path, words) == 0) return controls;
+  /* EBUSY: there are processes. Else one of them can't be had, as the CPU with real-time processes about. */
+  if (errno == EBUSY) return 0;
+  for (size_t i = 0; i < CONTROLLERS; i++) {
+    if (!(controls & controllers[i].control)) continue;
     snprintf(word, sizeof word, "+%s", controllers[i].name);
-    if (write_text(path, word) == 0) controls |= controllers[i].control;
+    if (write_text(path, word) < 0) controls &= ~controllers[i].control;
   }
   return controls;
 }
@@ -186,8 +161,7 @@ static bool settle(const char *parent, bool version2, unsigned wanted) {
   hierarchy->version2 = version2;
   hierarchy->controls = wanted;
   if (version2) {
-    hand_down(parent);
-    hierarchy->controls = hand_down(hierarchy->place);
+    hierarchy->controls = hand_down(parent) == 0 ? 0 : hand_down(hierarchy->place);
     char path[PATH_SIZE];
     make_path(path, "%s/cgroup.freeze", hierarchy->place);
     if (access(path, W_OK) == 0) hierarchy->controls |= CONTROL_FREEZER;
@@ -213,7 +187,19 @@ static bool own_path(const char *wanted, char *path, size_t size) {
   return false;
 }
 
-/* One mounted hierarchy. Our own place in it first, because it is ours by right; its root if that fails. */
+/* True if sandboxes under `parent` have what makes its hierarchy worth a place. Otherwise nothing stays there. */
+static bool serves(const char *parent, bool version2, unsigned wanted) {
+  const struct hierarchy *hierarchy = &hierarchies[hierarchy_count];
+  if (!settle(parent, version2, wanted)) return false;
+  if (!version2 || hierarchy->controls & ~CONTROL_FREEZER) return true;
+  rmdir(hierarchy->place);
+  return false;
+}
+
+/*
+ * One mounted hierarchy. Our own place in it first, because it is ours by right, which version 2 wants to be cleared or
+ * left for the one above if it was made by somebody who cleared it; the root if that fails; else what is left of ours.
+ */
 static void use_mount(const char *mount_root, const char *mount_point, bool version2, const char *options) {
   unsigned wanted = 0;
   const char *name = NULL;
@@ -222,17 +208,17 @@ static void use_mount(const char *mount_root, const char *mount_point, bool vers
       wanted |= controllers[i].control;
       name = controllers[i].name;
     }
-  char path[PATH_SIZE], parent[PATH_SIZE];
+  char path[PATH_SIZE], own[PATH_SIZE], above[PATH_SIZE];
   if (hierarchy_count == MAX_HIERARCHIES || (!version2 && wanted == 0) || !own_path(name, path, sizeof path)) return;
   size_t skip = strcmp(mount_root, "/") == 0 ? 0 : strlen(mount_root);
   if (strncmp(path, mount_root, skip) != 0) path[skip = 0] = 0;
-  make_path(parent, "%s%s", mount_point, strcmp(path + skip, "/") == 0 ? "" : path + skip);
-  bool settled = settle(parent, version2, wanted);
-  if ((!settled || (version2 && !(hierarchies[hierarchy_count].controls & CONTROL_MEMORY))) &&
-      strcmp(parent, mount_point) != 0) {
-    if (settled) rmdir(hierarchies[hierarchy_count].place);
-    settled = settle(mount_point, version2, wanted) || settle(parent, version2, wanted);
-  }
+  bool at_top = path[skip] == 0 || strcmp(path + skip, "/") == 0;
+  make_path(own, "%s%s", mount_point, at_top ? "" : path + skip);
+  make_path(above, "%.*s", (int)(strrchr(own, '/') - own), own);
+  bool settled = serves(own, version2, wanted) ||
+                 (version2 && !at_top && delegation_is_above(own, above) && serves(above, version2, wanted)) ||
+                 (version2 && delegation_is_ours(own, at_top) && delegation_clear(own) && serves(own, version2, wanted)) ||
+                 (!at_top && serves(mount_point, version2, wanted)) || settle(own, version2, wanted);
   if (settled && hierarchies[hierarchy_count].controls != 0) hierarchy_count++;
 }
 

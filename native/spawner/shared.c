@@ -16,7 +16,6 @@
 
 /* They differ by runtime and by the host's name servers. */
 #define SHARED_TREES 16
-#define PATH_SIZE 512
 
 enum { TREE_CLONE = 1, TREE_CLOEXEC = O_CLOEXEC, RECURSIVE = 0x8000 };
 

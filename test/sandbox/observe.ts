@@ -3,10 +3,11 @@ import { readFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { SandboxProcess } from "../../src/environments/sandbox/index.ts";
+import { patience } from "../../testkit/patience.ts";
 
 /** Waits for a condition, bounded; fails by its text. */
 export async function until(condition: () => boolean | Promise<boolean>, boundMs = 5_000): Promise<void> {
-  const end = performance.now() + boundMs;
+  const end = performance.now() + patience(boundMs);
   while (!(await condition())) {
     assert.ok(performance.now() < end, `not within ${boundMs} ms: ${condition.toString()}`);
     await delay(5);
