@@ -1,6 +1,7 @@
 import os from "node:os";
+import { cgroupMemory } from "./cgroup-memory.ts";
 
-/** Memory in bytes: of the machine, or of the cgroup that this process may not exceed, whichever is less. */
+/** Memory in bytes: of the machine, or of the cgroups that this process may not exceed, whichever is less. */
 export interface MachineMemory {
   readonly totalBytes: number;
   /** What can be had without swapping, caches included. */
@@ -9,8 +10,9 @@ export interface MachineMemory {
 
 export function machineMemory(): MachineMemory {
   const limit = process.constrainedMemory();
+  const cgroups = cgroupMemory();
   return {
-    totalBytes: Math.min(os.totalmem(), limit > 0 ? limit : Number.POSITIVE_INFINITY),
-    availableBytes: Math.min(os.freemem(), process.availableMemory()),
+    totalBytes: Math.min(os.totalmem(), limit > 0 ? limit : Number.POSITIVE_INFINITY, cgroups.limitBytes),
+    availableBytes: Math.min(os.freemem(), process.availableMemory(), cgroups.availableBytes),
   };
 }
