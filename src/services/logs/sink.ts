@@ -78,7 +78,10 @@ export class BufferedSink implements LogSink {
     if (dropped > 0) this.#log.warn("log events dropped: the buffer is full", { dropped });
     try {
       const store = await this.#store();
-      await store.write("ingest", { batches, now: this.#clock.now() });
+      const texts = batches.map(({ account, region, group, stream, events }) => {
+        return { account, region, group, stream, events: JSON.stringify(events) };
+      });
+      await store.write("ingest", { batches: texts, now: this.#clock.now() });
     } catch (error) {
       const lost = batches.reduce((sum, { events }) => sum + events.length, 0);
       this.#log.error("log events lost: they could not be written", { lost, error });

@@ -57,13 +57,13 @@ const USUAL_HEADER =
 function parseHeader(header: string, request: WireRequest): ParsedSignature {
   const usual = USUAL_HEADER.exec(header);
   const date = request.headers["x-amz-date"] ?? headerDate(request.headers["date"]);
-  if (usual === null || date === undefined) return parseOddHeader(header, date, request);
+  if (usual === null) return parseOddHeader(header, date, request);
   const [, credential, signedHeaders, signature] = usual as unknown as [string, string, string, string];
   return withCredential(credential, {
     kind: "header",
     signedHeaders: splitSignedHeaders(signedHeaders),
     signature,
-    amzDate: date,
+    amzDate: date ?? "",
     ...sessionToken(request.headers["x-amz-security-token"]),
   });
 }

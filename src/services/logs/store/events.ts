@@ -21,6 +21,16 @@ export interface Position {
   readonly id: number;
 }
 
+/** A statement for many rows costs little more than one for one. */
+const ROWS = 16;
+const INSERT_ONE = insertStatement(1);
+const INSERT_ROWS = insertStatement(ROWS);
+
+function insertStatement(rows: number): string {
+  const values = Array.from({ length: rows }, (_, row) => `(?1, ?2, ?${4 + 2 * row}, ?3, ?${5 + 2 * row})`);
+  return `INSERT INTO log_events (group_id, stream_id, timestamp, ingested_at, message) VALUES ${values.join(", ")}`;
+}
+
 function insertEvents(
   database: StoreDatabase,
   groupId: number,
@@ -30,17 +40,16 @@ function insertEvents(
 ): void {
   let first = Number.MAX_SAFE_INTEGER;
   let last = 0;
-  for (const { timestamp, message } of events) {
-    database.run(
-      "INSERT INTO log_events (group_id, stream_id, timestamp, ingested_at, message) VALUES (?, ?, ?, ?, ?)",
-      groupId,
-      streamId,
-      timestamp,
-      now,
-      message,
-    );
-    first = Math.min(first, timestamp);
-    last = Math.max(last, timestamp);
+  for (let from = 0; from < events.length; ) {
+    const rows = events.length - from < ROWS ? 1 : ROWS;
+    const values: (number | string)[] = [groupId, streamId, now];
+    for (const { timestamp, message } of events.slice(from, from + rows)) {
+      values.push(timestamp, message);
+      first = Math.min(first, timestamp);
+      last = Math.max(last, timestamp);
+    }
+    database.run(rows === 1 ? INSERT_ONE : INSERT_ROWS, ...values);
+    from += rows;
   }
   if (events.length === 0) return;
   database.run(
@@ -62,14 +71,17 @@ export const eventWrites = {
     insertEvents(database, group.id, requireStream(database, group.id, at.stream).id, at.events, at.now);
   },
 
-  /** What execution environments write: group and stream come into being with their first event. */
+  /**
+   * What execution environments write: group and stream come into being with their first event. `events` is the JSON
+   * text of a batch's NewEvents, because a thread takes one text at a fraction of what as many objects cost.
+   */
   ingest(
     database: StoreDatabase,
     {
       batches,
       now,
     }: {
-      readonly batches: readonly (NamedStream & { readonly events: readonly NewEvent[] })[];
+      readonly batches: readonly (NamedStream & { readonly events: string })[];
       readonly now: number;
     },
   ): void {
@@ -77,7 +89,7 @@ export const eventWrites = {
       const groupId = findGroup(database, at)?.id ?? insertGroup(database, at, now, "{}");
       const streamId =
         findStream(database, groupId, at.stream)?.id ?? insertStream(database, groupId, at.stream, now);
-      insertEvents(database, groupId, streamId, at.events, now);
+      insertEvents(database, groupId, streamId, JSON.parse(at.events) as NewEvent[], now);
     }
   },
 };
