@@ -48,6 +48,49 @@ test("requests wait first in first out and take whichever environment is free fi
   assert.equal(world.host.created, 2);
 });
 
+test("requests that a busy environment serves at once get none of their own", async () => {
+  const world = new InvokeWorld({ behaviour: steady({ run: () => ({ afterMs: 2 }) }) });
+  world.catalog.put("f");
+  const oneAfterTheOther = async (count: number) => {
+    for (let round = 0; round < count; round += 1) {
+      const answering = world.invoke("f");
+      await world.clock.advance(1_000);
+      assert.equal((await answering).output?.StatusCode, 200);
+    }
+  };
+  await oneAfterTheOther(10);
+  const five = world.burst(5, "f");
+  await world.clock.advance(1_000);
+  assert.deepEqual(codes(await Promise.all(five)), [200, 200, 200, 200, 200]);
+  assert.equal(world.host.created, 1);
+  // One busy environment serves five within 10 ms; what waits beyond them wants more.
+  const twenty = world.burst(20, "f");
+  await world.clock.advance(1_000);
+  await Promise.all(twenty);
+  assert.ok(world.host.created > 1);
+  assert.deepEqual(world.host.violations, []);
+});
+
+test("a request waits 10 ms and no longer for an environment that was quick so far", async () => {
+  let runMs = 1;
+  const world = new InvokeWorld({ behaviour: steady({ run: () => ({ afterMs: runMs }) }) });
+  world.catalog.put("f");
+  for (let round = 0; round < 10; round += 1) {
+    const answering = world.invoke("f");
+    await world.clock.advance(1_000);
+    await answering;
+  }
+  runMs = 60_000;
+  const first = world.invoke("f");
+  const second = world.invoke("f");
+  await world.clock.advance(invokeLimits.growthHeldMs - 1);
+  assert.equal(world.host.created, 1);
+  await world.clock.advance(2);
+  assert.equal(world.host.created, 2);
+  await world.clock.advance(61_000);
+  assert.deepEqual(codes(await Promise.all([first, second])), [200, 200]);
+});
+
 test("the creation budget holds across functions and takes turns between them", async () => {
   const world = new InvokeWorld({ creations: 3 });
   for (const name of ["f", "g", "h"]) world.catalog.put(name);

@@ -15,7 +15,8 @@ export interface AdmissionOptions extends FleetOptions {
 /**
  * Brings invocations and environments together. An idle environment is the only thing that takes work: one that is
  * provisioned, else the one that became idle last. Without one the request waits, first in first out, and an
- * environment is created for it within the creation budget; whichever becomes idle first serves it.
+ * environment is created for it within the creation budget, unless those that are busy will serve it within
+ * milliseconds; whichever becomes idle first serves it.
  *
  * Concurrency limits are limits on environments granted, so an invocation that finds one idle checks none of them,
  * only the rate of requests that its function's share allows.

@@ -1,4 +1,4 @@
-import { type Clock, invariant, invokeLimits, type Log, toError } from "../../base/index.ts";
+import { type Clock, Deadline, invariant, invokeLimits, type Log, toError } from "../../base/index.ts";
 import { type Environment, type EnvironmentListener, InitFailed } from "../../environments/index.ts";
 import type { ResolvedFunction } from "../../functions/index.ts";
 import { type ConcurrencyGroup, ConcurrencyGroups } from "./concurrency-groups.ts";
@@ -90,6 +90,7 @@ export class Fleet {
     const pool = new Pool(key, target);
     pool.habits = this.#keepAlive.habitsOf(habitsKey(target, tenantId));
     pool.share = this.#groups.add(pool, target);
+    pool.heldUntil = new Deadline(this.#clock);
     this.#pools.set(key, pool);
     this.#allPools.add(pool);
     return pool;
@@ -116,6 +117,7 @@ export class Fleet {
       "work was given to an environment that has some",
     );
     member.phase = "busy";
+    member.busySince = this.#clock.monotonicMs();
     member.dispatches += 1;
     if (member.ahead) this.#keepAlive.countWarmed(true);
     member.ahead = false;
@@ -144,21 +146,25 @@ export class Fleet {
 
   /** Creates environments as long as somebody wants one and there is room, one pool after the other. */
   pump(changed?: Pool): void {
-    if (changed?.wantsEnvironment === true) this.#demand.add(changed);
+    if (changed !== undefined && changed.unserved > 0) this.#ask(changed);
     if (changed?.wantsProvisioned === true) this.#provisioning.add(changed);
     const { budget, mostEnvironments } = this.#options;
     while (budget.free) {
       const [pool] = this.#demand;
       if (pool === undefined) break;
-      if (pool.wantsEnvironment && this.#environments >= mostEnvironments) {
+      const wanted = pool.wantsEnvironment(this.#clock.monotonicMs());
+      if (wanted && this.#environments >= mostEnvironments) {
         if (this.#leaving === 0) this.#keepAlive.evict(this.#allPools);
         return;
       }
       this.#demand.delete(pool);
-      if (!pool.wantsEnvironment) continue;
+      if (!wanted) {
+        if (pool.unserved > 0) this.#ask(pool);
+        continue;
+      }
       pool.share.scaling.take();
       void this.#create(pool, "request");
-      if (pool.wantsEnvironment) this.#demand.add(pool);
+      if (pool.unserved > 0) this.#ask(pool);
     }
     while (!this.#stopped && budget.free && this.#environments < mostEnvironments) {
       const [pool] = this.#provisioning;
@@ -171,6 +177,17 @@ export class Fleet {
       void this.#create(pool, "provisioned");
       if (pool.wantsProvisioned) this.#provisioning.add(pool);
     }
+  }
+
+  /** Requests wait that nothing is on its way for: what is busy is about to serve them, or environments are created. */
+  #ask(pool: Pool): void {
+    const now = this.#clock.monotonicMs();
+    if (pool.wantsEnvironment(now)) {
+      this.#demand.add(pool);
+      return;
+    }
+    const since = pool.waiting.peek()?.admittedAt ?? now;
+    pool.heldUntil.set(Math.max(since + invokeLimits.growthHeldMs - now, 1), () => this.pump(pool));
   }
 
   /** Only where nothing stands against it: nobody asked for it yet. */
@@ -256,6 +273,7 @@ export class Fleet {
       this.#keepAlive.watch();
       pool.members.set(environment, {
         phase: "starting",
+        busySince: 0,
         provisioned: purpose === "provisioned",
         ahead: purpose === "ahead",
         dispatches: 0,
@@ -269,7 +287,10 @@ export class Fleet {
   #onIdle(pool: Pool, environment: Environment): void {
     const member = pool.members.get(environment);
     invariant(member !== undefined, "an unknown environment is idle");
-    if (member.phase === "busy") this.#countBusy(pool, member.provisioned, -1);
+    if (member.phase === "busy") {
+      this.#countBusy(pool, member.provisioned, -1);
+      pool.habits.ran(this.#clock.monotonicMs() - member.busySince);
+    }
     member.phase = "idle";
     if (member.retiring) return;
     const surplus = member.provisioned ? pool.provisionedMissing < 0 : this.#isSurplus(pool);

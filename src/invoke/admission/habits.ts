@@ -3,6 +3,9 @@ import { IdleHistogram } from "./idle-histogram.ts";
 
 /** Weight of the latest init in the average. */
 const LATEST = 0.3;
+/** Weight of the latest run, and how many runs there have to be before their average tells anything. */
+const LATEST_RUN = 0.1;
+const LEAST_RUNS = 8;
 
 /** When one function version is used, over all its generations: what decides how long its environments are kept. */
 export class Habits {
@@ -13,6 +16,8 @@ export class Habits {
   #idleSince: number | undefined;
   #initMs: number = keepAliveLimits.initMs;
   #inits = 0;
+  #runMs = 0;
+  #runs = 0;
 
   constructor(clock: Pick<Clock, "monotonicMs">) {
     this.#clock = clock;
@@ -27,6 +32,17 @@ export class Habits {
   ended(): void {
     this.#active -= 1;
     if (this.#active === 0) this.#idleSince = this.#clock.monotonicMs();
+  }
+
+  /** An environment was busy with one request for this time. */
+  ran(runMs: number): void {
+    this.#runMs = this.#runs === 0 ? runMs : this.#runMs + LATEST_RUN * (runMs - this.#runMs);
+    this.#runs += 1;
+  }
+
+  /** How long an environment is busy with one request, of late; undefined as long as there were few. */
+  get runMs(): number | undefined {
+    return this.#runs < LEAST_RUNS ? undefined : this.#runMs;
   }
 
   /** An environment came up in this time. */

@@ -1,3 +1,4 @@
+import { type Deadline, invokeLimits } from "../../base/index.ts";
 import type {
   Environment,
   Invocation,
@@ -36,6 +37,8 @@ type Phase = "starting" | "idle" | "busy";
 
 export interface Member {
   phase: Phase;
+  /** Since it was given its present request; monotonic milliseconds. */
+  busySince: number;
   /** Dispatches whose outcome is not known yet. */
   dispatches: number;
   /** Went away while one was under way, and holds its place until that is settled. */
@@ -72,6 +75,8 @@ export class Pool {
   /** What is to be kept ready, if anything. */
   provision: ProvisionedTarget | undefined;
   provisionFailure: string | undefined;
+  /** When those that wait for busy environments have waited too long. Set by whoever makes the pool. */
+  heldUntil!: Deadline;
   /** Not to be tried for a while. */
   provisionPaused = false;
   provisionedStarting = 0;
@@ -93,8 +98,19 @@ export class Pool {
     return this.closed ? 0 : Math.max(0, this.waiting.size - this.starting);
   }
 
-  get wantsEnvironment(): boolean {
-    return this.unserved > 0;
+  /** Whether more requests wait than the environments that are busy now will serve within a moment. */
+  wantsEnvironment(nowMs: number): boolean {
+    const { unserved } = this;
+    return unserved > 0 && unserved > this.#servedSoon(nowMs);
+  }
+
+  /** Requests that are served sooner by what runs than by what could be created; none once one has waited too long. */
+  #servedSoon(nowMs: number): number {
+    const { runMs } = this.habits;
+    const since = this.waiting.peek()?.admittedAt;
+    const { growthHeldMs } = invokeLimits;
+    if (runMs === undefined || since === undefined || nowMs >= since + growthHeldMs) return 0;
+    return (this.busy + this.busyProvisioned) * Math.floor(growthHeldMs / Math.max(runMs, 1));
   }
 
   get wantsProvisioned(): boolean {
