@@ -182,10 +182,11 @@ export class ExecutionEnvironment implements Environment {
     });
     this.#profile.reach("ready");
     if (this.#end !== undefined) return;
-    const awaited = this.#spec.initialization === "on-demand" && this.#spec.ahead !== true;
+    const { ahead, initialization } = this.#spec;
+    const awaited = initialization !== "provisioned-concurrency" && ahead !== true;
     if (conclusion.failed && !awaited) throw new InitFailed(conclusion.errorType ?? "the init failed");
     if (conclusion.failed) await this.#supervisor.stop(sandbox, "failure");
-    else if (awaited) this.#initDurationMs = conclusion.initDurationMs;
+    else if (awaited && initialization === "on-demand") this.#initDurationMs = conclusion.initDurationMs;
     this.#becomeIdle();
   }
 

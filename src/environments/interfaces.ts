@@ -3,11 +3,12 @@ export interface EnvironmentSpec {
   /** Function version and configuration generation; environments of different keys never serve each other's work. */
   readonly key: string;
   /**
-   * What the function is told of how it came up. Unless a request waits for the environment, its init does not count
-   * to its first invocation, and it is gone with `InitFailed` if its init fails.
+   * What the function is told of how it came up. Only an init on demand counts to the first invocation, and only if a
+   * request waits for it. If none does, as for what is provisioned, the environment is gone with `InitFailed` if its
+   * init fails.
    */
   readonly initialization: "on-demand" | "provisioned-concurrency" | "snap-start";
-  /** On demand, but for a request that is only expected. */
+  /** Not provisioned, but for a request that is only expected. */
   readonly ahead?: boolean;
   readonly account: string;
   readonly region: string;

@@ -46,6 +46,8 @@ export interface ResolvedFunction {
   readonly deadLetterTargetArn?: string;
   /** Every invocation names its tenant, and environments serve one tenant each. */
   readonly tenantIsolation?: "PER_TENANT";
+  /** A published version with SnapStart: its environments come up as if from a snapshot. */
+  readonly snapStart?: true;
   /** Present for durable functions. */
   readonly durable?: {
     readonly executionTimeoutSeconds: number;

@@ -1,3 +1,4 @@
+import type { ShownVersion } from "./configuration.ts";
 import type { Deployment } from "./document.ts";
 import type { FunctionEntry } from "./entry.ts";
 import { because } from "./errors.ts";
@@ -54,8 +55,7 @@ function resolveVersion(
   if (shown === undefined) throw because("functionMissing", { arn: qualified(entry.arn, qualifier) });
   const state = "reference" in shown ? shown.reference.state : shown.record.state;
   if (state !== "Active") {
-    const snapshot = "reference" in shown && shown.record.settings.snapStart === "PublishedVersions";
-    throw snapshot && state === "Pending"
+    throw snapStarts(shown) && state === "Pending"
       ? because("snapshotPending")
       : because("functionInState", { state });
   }
@@ -88,7 +88,13 @@ function resolveVersion(
     ...optional("deadLetterTargetArn", settings.deadLetterTargetArn),
     ...optional("tenantIsolation", settings.tenantIsolation),
     ...optional("durable", settings.durable),
+    ...(snapStarts(shown) ? { snapStart: true } : {}),
     recursiveLoop: entry.document.recursiveLoop ?? "Terminate",
     tags: Object.freeze({ ...entry.document.tags }),
   });
+}
+
+/** `$LATEST` never does. */
+function snapStarts(shown: ShownVersion): boolean {
+  return "reference" in shown && shown.record.settings.snapStart === "PublishedVersions";
 }

@@ -147,7 +147,7 @@ describe("an init", () => {
 
   it("that no request waits for fails for good, and says so", async () => {
     for (const runtime of ["nodejs22.x", "python3.11"]) {
-      for (const { settings } of KINDS.slice(1)) {
+      for (const { settings } of KINDS.slice(1, 3)) {
         const world = worldOf("fresh");
         const logGroup = `/failed/${runtime}/${JSON.stringify(settings).replace(/\W/g, "")}`;
         await assert.rejects(world.start({ runtime, files: FAILS, logGroup, settings }), {

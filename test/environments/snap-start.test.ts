@@ -71,8 +71,13 @@ describe("environments that could come of a snapshot", () => {
     );
   });
 
-  it("do not come up if what the function does after a restore fails", async () => {
-    await assert.rejects(world.start({ ...snapStart, environment: { FAILS: "yes" } }), {
+  it("answer with what the function fails with after a restore, and do not come up where nobody asked", async () => {
+    const fails = { ...snapStart, environment: { FAILS: "yes" } };
+    const running = await world.start(fails);
+    const { outcome, text } = await running.invoke({});
+    assert.deepEqual([outcome.functionError, outcome.errorType], ["Unhandled", "Runtime.AfterRestoreError"]);
+    assert.equal(text, '{"errorMessage":"no","errorType":"E"}');
+    await assert.rejects(world.start({ ...fails, settings: { ahead: true } }), {
       name: "InitFailed",
       message: "Runtime.AfterRestoreError",
     });

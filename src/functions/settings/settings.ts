@@ -133,7 +133,6 @@ export function withoutEffect(
   return [
     ...(settings.vpc !== undefined && settings.vpc.subnetIds.length > 0 ? ["VpcConfig"] : []),
     ...(settings.tracingMode === "Active" ? ["TracingConfig"] : []),
-    ...(settings.snapStart === "PublishedVersions" ? ["SnapStart"] : []),
     ...(deadLetters === undefined || host.destinations.has(deadLetters) ? [] : ["DeadLetterConfig"]),
     ...(settings.durable?.kmsKeyArn === undefined ? [] : ["DurableConfig.KMSKeyArn"]),
     ...(settings.kmsKeyArn === undefined ? [] : ["KMSKeyArn"]),

@@ -19,7 +19,7 @@ export async function specify(
   ]);
   return {
     key,
-    initialization: purpose === "provisioned" ? "provisioned-concurrency" : "on-demand",
+    initialization: initializationOf(target, purpose),
     ...(purpose === "ahead" ? { ahead: true } : {}),
     account: target.account,
     region: target.region,
@@ -42,6 +42,14 @@ export async function specify(
     ...(target.applicationLogLevel === undefined ? {} : { applicationLogLevel: target.applicationLogLevel }),
     ...(target.systemLogLevel === undefined ? {} : { systemLogLevel: target.systemLogLevel }),
   };
+}
+
+function initializationOf(
+  { snapStart }: ResolvedFunction,
+  purpose: Purpose,
+): EnvironmentSpec["initialization"] {
+  if (purpose === "provisioned") return "provisioned-concurrency";
+  return snapStart === true ? "snap-start" : "on-demand";
 }
 
 /** Functions may name a role that was never created here; its sessions still need an id that stays the same. */

@@ -203,6 +203,21 @@ const REFUSED_AT_CREATION: typeof REFUSED = [
   ],
 ];
 
+/** Its version, how it came up, whether it has credentials among its variables, and what it gets where not. */
+const SNAPPED = `
+import json, os, urllib.request
+def asked():
+    url = os.environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+    if url is None:
+        return []
+    headers = {"Authorization": os.environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"]}
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
+        return sorted(json.load(answer))
+def handler(event, context):
+    own = "AWS_ACCESS_KEY_ID" in os.environ
+    return [context.function_version, os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"], own, asked()]
+`;
+
 describe("Settings of functions", () => {
   let contract: Contract;
   let lambda: LambdaClient;
@@ -423,7 +438,7 @@ describe("Settings of functions", () => {
         Runtime: runtime,
         Code: {
           ZipFile: zipOf({
-            "index.py": "def handler(event, context):\n    return context.function_version\n",
+            "index.py": SNAPPED,
           }),
         },
       });
@@ -454,8 +469,13 @@ describe("Settings of functions", () => {
       assert.equal(version.LastUpdateStatus, "Successful");
       const now = await get(FunctionName);
       assert.deepEqual([now.SnapStart, now.RevisionId], [latest.SnapStart, latest.RevisionId]);
-      const { Payload } = await lambda.send(new InvokeCommand({ FunctionName, Qualifier }));
-      assert.equal(Payload?.transformToString(), '"1"');
+      const seen = async (which?: string) => {
+        const { Payload } = await lambda.send(new InvokeCommand({ FunctionName, Qualifier: which }));
+        return JSON.parse(Payload?.transformToString() ?? "") as unknown;
+      };
+      const credentials = ["AccessKeyId", "Expiration", "SecretAccessKey", "Token"];
+      assert.deepEqual(await seen(Qualifier), ["1", "snap-start", false, credentials]);
+      assert.deepEqual(await seen(), ["$LATEST", "on-demand", true, []]);
     }
   });
 
