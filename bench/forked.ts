@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -10,6 +10,7 @@ import { PooledSandbox } from "../src/environments/pool/pooled-sandbox.ts";
 import { Zygotes } from "../src/environments/pool/zygotes.ts";
 import { findRuntimes, type Runtime } from "../src/runtimes/index.ts";
 import type { Bench, Figure } from "./figure.ts";
+import { pssKiB, sandboxesMiB } from "./process-memory.ts";
 
 /** Of one zygote, so that its own memory counts too. */
 const SANDBOXES = poolLimits.forksOfZygote;
@@ -89,7 +90,7 @@ async function make(
 ): Promise<{ made: PooledSandbox[]; eachMiB: number; perSecond: number }> {
   const key = poolKeyOf(SPEC, runtime);
   if ("fresh" in key) throw new Error(key.fresh);
-  const before = ownMiB();
+  const before = sandboxesMiB();
   const made: PooledSandbox[] = [];
   let begun = performance.now();
   for (let n = 0; n < count; n += 1) {
@@ -100,42 +101,7 @@ async function make(
     if (n === 0) begun = performance.now();
   }
   const perSecond = ((count - 1) * 1000) / (performance.now() - begun);
-  return { made, eachMiB: (ownMiB() - before) / count, perSecond };
-}
-
-/** PSS of all descendants of this process that are neither it nor the spawner. */
-function ownMiB(): number {
-  const processes = new Map(
-    readdirSync("/proc")
-      .filter((name) => /^\d+$/.test(name))
-      .map((pid) => [pid, read(`/proc/${pid}/status`)] as const),
-  );
-  const parentOf = (pid: string) => /^PPid:\s+(\d+)$/m.exec(processes.get(pid) ?? "")?.[1] ?? "0";
-  let kib = 0;
-  for (const pid of processes.keys()) {
-    let depth = 0;
-    for (let at = pid; at !== "0" && at !== String(process.pid); at = parentOf(at)) depth += 1;
-    if (depth >= 2 && isBelow(pid, parentOf)) kib += pssKiB(pid);
-  }
-  return kib / 1024;
-}
-
-function isBelow(pid: string, parentOf: (pid: string) => string): boolean {
-  for (let at = pid; at !== "0"; at = parentOf(at)) if (at === String(process.pid)) return true;
-  return false;
-}
-
-function pssKiB(pid: string): number {
-  return Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0);
-}
-
-/** Empty for a process that has ended. */
-function read(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
-  }
+  return { made, eachMiB: (sandboxesMiB() - before) / count, perSecond };
 }
 
 /** An interpreter that has started and does nothing, of as many as there are of those with one of their own. */

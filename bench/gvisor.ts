@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { buildGvisor } from "../scripts/setup/gvisor.ts";
 import { silentLog, systemClock, systemRandomness } from "../src/base/index.ts";
 import {
@@ -13,9 +14,15 @@ import {
 } from "../src/environments/index.ts";
 import { findRuntimes } from "../src/runtimes/index.ts";
 import { type Bench, type Figure, percentile } from "./figure.ts";
+import { sandboxesMiB } from "./process-memory.ts";
 
 const COLD_STARTS = 12;
 const WARM_CALLS = 300;
+const THAWED_CALLS = 30;
+/** Environments that share what they can, to tell what each takes. */
+const IDLE = 4;
+const SETTLE_MS = 2_000;
+const FREEZE_LOOK_MS = 20;
 const RUNTIMES = [
   ["nodejs24.x", "index.mjs", "export const handler = async () => null;\n"],
   ["python3.11", "index.py", "def handler(event, context):\n    return None\n"],
@@ -25,12 +32,13 @@ const TIERS = ["gvisor", "namespaces"] as const;
 interface Times {
   readonly cold: number[];
   readonly warm: number[];
+  readonly thawed: number[];
 }
 
 /** What gVisor costs, beside namespaces alone. */
 export const gvisor: Bench = {
   name: "gvisor",
-  conditions: `${COLD_STARTS} cold starts in turn (sandbox, runtime, first answer; nothing pooled) and ${WARM_CALLS} warm calls of a handler that does nothing, 512 MB. Baseline: the same in the tier of namespaces`,
+  conditions: `${COLD_STARTS} cold starts in turn (sandbox, runtime, first answer; nothing pooled), ${WARM_CALLS} warm calls of a handler that does nothing and ${THAWED_CALLS} of a frozen one, 512 MB; memory as PSS of all processes of ${IDLE} idle environments. Baseline: the same in the tier of namespaces`,
   async run() {
     const cache = path.join(import.meta.dirname, "..", "node_modules", ".cache", "lambkin");
     const runsc = path.join(buildGvisor(cache), "runsc");
@@ -45,11 +53,19 @@ export const gvisor: Bench = {
         await writeFile(path.join(codeDirectory, file), code);
         const worlds = await Promise.all(TIERS.map((tier) => openWorld(tier, { directory, runsc })));
         try {
-          const [ours, bare] = await measureInTurn(worlds, specOf({ runtime, codeDirectory }));
+          const spec = specOf({ runtime, codeDirectory });
+          const [ours, bare] = await measureInTurn(worlds, spec);
+          const [ourMiB, bareMiB] = [await idleMiB(worlds[0], spec), await idleMiB(worlds[1], spec)];
           if (ours === undefined || bare === undefined) throw new Error("two tiers were measured");
           figures.push(
             figure(`${runtime}, cold start, p50`, percentile(ours.cold, 0.5), percentile(bare.cold, 0.5)),
             figure(`${runtime}, warm call, p50`, percentile(ours.warm, 0.5), percentile(bare.warm, 0.5)),
+            figure(
+              `${runtime}, call of a frozen one, p50`,
+              percentile(ours.thawed, 0.5),
+              percentile(bare.thawed, 0.5),
+            ),
+            { ...figure(`${runtime}, an idle environment`, ourMiB, bareMiB), unit: "MiB" },
           );
         } finally {
           for (const world of worlds) await world.close();
@@ -68,7 +84,7 @@ function figure(name: string, value: number, namespaces: number): Figure {
 
 /** What else the machine does meets both. */
 async function measureInTurn(worlds: readonly World[], spec: EnvironmentSpec): Promise<Times[]> {
-  const times = worlds.map((): Times => ({ cold: [], warm: [] }));
+  const times = worlds.map((): Times => ({ cold: [], warm: [], thawed: [] }));
   let kept: Waiting[] = [];
   for (let n = 0; n < COLD_STARTS; n += 1) {
     await Promise.all(kept.map(({ environment }) => environment.retire()));
@@ -88,7 +104,27 @@ async function measureInTurn(worlds: readonly World[], spec: EnvironmentSpec): P
       await call(waiting.environment);
       times[index]?.warm.push(performance.now() - begun);
     }
+  for (let n = 0; n < THAWED_CALLS; n += 1)
+    for (const [index, waiting] of kept.entries()) {
+      await waiting.idle();
+      while (waiting.environment.state !== "frozen") await setTimeout(FREEZE_LOOK_MS);
+      const begun = performance.now();
+      await call(waiting.environment);
+      times[index]?.thawed.push(performance.now() - begun);
+    }
   return times;
+}
+
+/** What one of several idle environments takes. */
+async function idleMiB(world: World | undefined, spec: EnvironmentSpec): Promise<number> {
+  if (world === undefined) throw new Error("two tiers were measured");
+  const before = sandboxesMiB();
+  const kept = await Promise.all(Array.from({ length: IDLE }, () => world.start(spec)));
+  for (const { environment } of kept) await call(environment);
+  await setTimeout(SETTLE_MS);
+  const each = (sandboxesMiB() - before) / IDLE;
+  await Promise.all(kept.map(({ environment }) => environment.retire()));
+  return each;
 }
 
 interface Waiting {
