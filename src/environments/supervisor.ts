@@ -1,6 +1,5 @@
 import type { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Clock, Deadline, environmentLimits, type Log, type Randomness, sleep } from "../base/index.ts";
 import type { Extension } from "./extensions/extension.ts";
 import { ExtensionsApi, type ExtensionsFunction } from "./extensions/extensions-api.ts";
@@ -80,7 +79,10 @@ export class Supervisor {
   #initFailure: PostedResult | undefined;
   #posted: PostedResult | undefined;
   #moments: { posting?: number; posted?: number; ready?: number } = {};
-  #wake: (() => void) | undefined;
+  /** What its owner waits for. */
+  #waiting:
+    | { readonly holds: () => boolean; readonly evenAborted: boolean; readonly resolve: () => void }
+    | undefined;
   #aborted = false;
 
   constructor(options: SupervisorOptions) {
@@ -89,18 +91,18 @@ export class Supervisor {
     this.#serverLog = options.serverLog;
     this.#pace = new OutputPace(options.clock);
     this.#limit = new Deadline(options.clock);
-    const onChange = () => this.#wake?.();
+    const onChange = () => this.#wake();
     this.extensions = new ExtensionsApi({ onChange }, options.of, options.randomness);
     this.api = new RuntimeApi(
       {
         onReady: () => {
           this.#ready = true;
           this.#moments.ready = this.#clock.monotonicMs();
-          this.#wake?.();
+          this.#wake();
         },
         onInitError: (failure) => {
           this.#initFailure = failure;
-          this.#wake?.();
+          this.#wake();
         },
         onPosting: () => {
           this.#moments.posting = this.#clock.monotonicMs();
@@ -108,7 +110,7 @@ export class Supervisor {
         onResult: (posted) => {
           this.#posted = posted;
           this.#moments.posted = this.#clock.monotonicMs();
-          this.#wake?.();
+          this.#wake();
         },
         // There are no snapshots: every environment is initialized afresh and goes on at once.
         ...(options.snapshots ? { onRestoreReady: (release: () => void) => release() } : {}),
@@ -131,7 +133,7 @@ export class Supervisor {
   /** Gives up what is waited for; the owner is about to destroy the sandbox. */
   abort(): void {
     this.#aborted = true;
-    this.#wake?.();
+    this.#wake();
   }
 
   /**
@@ -331,7 +333,7 @@ export class Supervisor {
   }
 
   #watch(kind: "function" | "extension", process: Awaited<ReturnType<Sandbox["start"]>>): RunningProcess {
-    return new RunningProcess(kind, process, this.#log, this.#pace, () => this.#wake?.());
+    return new RunningProcess(kind, process, this.#log, this.#pace, () => this.#wake());
   }
 
   /** Whether something came to be, before anything broke or the time was over. */
@@ -342,18 +344,24 @@ export class Supervisor {
 
   #until(holds: () => boolean, limitMs: number, evenAborted = false): Promise<void> {
     if (holds() || (this.#aborted && !evenAborted) || limitMs <= 0) return Promise.resolve();
-    return new Promise<void>((resolve) => {
-      const finish = () => {
-        this.#limit.clear();
-        this.#wake = undefined;
-        resolve();
-      };
-      this.#limit.set(limitMs, finish);
-      this.#wake = () => {
-        if (holds() || (this.#aborted && !evenAborted)) finish();
-      };
-    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting = { holds, evenAborted, resolve };
+    this.#limit.set(limitMs, this.#goOn);
+    return promise;
   }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    if (waiting === undefined) return;
+    if (waiting.holds() || (this.#aborted && !waiting.evenAborted)) this.#goOn();
+  }
+
+  readonly #goOn = () => {
+    const waiting = this.#waiting;
+    this.#limit.clear();
+    this.#waiting = undefined;
+    waiting?.resolve();
+  };
 
   /**
    * Output travels through a pipe and answers through a socket. What a runtime wrote before it asked for more is in
@@ -395,6 +403,13 @@ export class Supervisor {
 const DRAIN_TURNS_MOST = 8;
 const TIMEOUT: Fault = { kind: "timeout" };
 const NOBODY: readonly Extension[] = [];
+
+/** Cheaper than the one of node:timers/promises, which looks at options first. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
 
 function crashReason({ code, signal }: ProcessExit): string {
   if (signal !== undefined) return `signal: ${signal}`;

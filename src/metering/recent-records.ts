@@ -12,12 +12,12 @@ export class RecentRecords {
   /** False if the attempt is already known. */
   add(record: Pick<UsageRecord, "requestId" | "attempt">): boolean {
     const key = record.attempt === 1 ? record.requestId : `${record.requestId}#${record.attempt}`;
-    if (this.#young.has(key) || this.#old.has(key)) return false;
-    if (this.#young.size >= meteringLimits.recentRecords) {
+    if (this.#old.has(key)) return false;
+    if (this.#young.size >= meteringLimits.recentRecords && !this.#young.has(key)) {
       this.#old = this.#young;
       this.#young = new Set();
     }
-    this.#young.add(key);
-    return true;
+    const before = this.#young.size;
+    return this.#young.add(key).size > before;
   }
 }

@@ -11,13 +11,31 @@ import { parseSignature } from "../sigv4/parse.ts";
 /** The signing name of the server's own routes. */
 const SIGNING_NAMES = ["lambkin"];
 
-export function findRoute(routes: readonly DoorRoute[], request: WireRequest): DoorRoute | undefined {
-  const { method, path } = request;
-  return routes.find(
-    (route) =>
-      route.method === method &&
-      (route.path.endsWith("/") ? path.startsWith(route.path) : path === route.path),
-  );
+/** The server's own routes. Requests for APIs, which are most, are told from them by how their paths begin. */
+export class DoorRoutes {
+  readonly #routes: readonly DoorRoute[];
+  /** What all paths begin with. */
+  readonly #prefix: string;
+
+  constructor(routes: readonly DoorRoute[]) {
+    this.#routes = routes;
+    this.#prefix = routes.map((route) => route.path).reduce(commonPrefix, routes[0]?.path ?? "");
+  }
+
+  find({ method, path }: WireRequest): DoorRoute | undefined {
+    if (!path.startsWith(this.#prefix)) return undefined;
+    return this.#routes.find(
+      (route) =>
+        route.method === method &&
+        (route.path.endsWith("/") ? path.startsWith(route.path) : path === route.path),
+    );
+  }
+}
+
+function commonPrefix(one: string, other: string): string {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length += 1;
+  return one.slice(0, length);
 }
 
 /** What a signed route made of a request. */

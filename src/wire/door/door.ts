@@ -11,7 +11,7 @@ import { HostNames, isForeignPage, parseHost, plainAddress } from "../routing/ho
 import { serviceOf } from "../routing/service-of.ts";
 import { alternateProtocol } from "../routing/spoken-protocol.ts";
 import { parseSignature } from "../sigv4/parse.ts";
-import { answerRoute, findRoute, type RouteOutcome } from "./door-routes.ts";
+import { answerRoute, DoorRoutes, type RouteOutcome } from "./door-routes.ts";
 import {
   answerExchange,
   type CallerLink,
@@ -42,6 +42,7 @@ class HttpDoor implements Door {
   /** Speaks HTTP/1 on the connections that it is given. */
   readonly #server: Server;
   readonly #hostNames: HostNames;
+  readonly #routes: DoorRoutes;
   readonly #services: LoadedServices;
   readonly #parts: ExchangeParts;
   readonly #date: DateHeader;
@@ -54,6 +55,7 @@ class HttpDoor implements Door {
   constructor(options: DoorOptions) {
     this.#options = options;
     this.#hostNames = new HostNames(options.hostNames);
+    this.#routes = new DoorRoutes(options.routes);
     this.#services = new LoadedServices(options.services);
     this.#date = new DateHeader(options.clock);
     this.#parts = {
@@ -220,7 +222,7 @@ class HttpDoor implements Door {
         await send(message, response, refusal, this.#date.text);
         return;
       }
-      const route = connection.peer === undefined ? findRoute(this.#options.routes, request) : undefined;
+      const route = connection.peer === undefined ? this.#routes.find(request) : undefined;
       if (route !== undefined) await this.#serveRoute(route, request, message, response, invite);
       else await this.#serveApi(request, connection, message, response, invite);
     } catch (thrown) {
@@ -312,8 +314,7 @@ class HttpDoor implements Door {
   /** Requests for operations without streams may be answered on the fast path. */
   #prepare(connection: Connection, { body, request }: WholeRequest, link: CallerLink) {
     if (this.#refusal(request, connection) !== undefined) return undefined;
-    if (connection.peer === undefined && findRoute(this.#options.routes, request) !== undefined)
-      return undefined;
+    if (connection.peer === undefined && this.#routes.find(request) !== undefined) return undefined;
     const signature = parseSignature(request);
     const facts = serviceOf(request, signature);
     if ("unknown" in facts || facts.name === "s3") return undefined;
@@ -328,10 +329,12 @@ class HttpDoor implements Door {
   }
 
   #exchange(
-    { peer, scheme, socket }: Connection,
+    connection: Connection,
     parts: Pick<Exchange, "arrived" | "link" | "request" | "signature" | "service" | "invite">,
   ): Exchange {
     const { arrived, invite, link, request, service, signature } = parts;
+    const { peer, scheme, socket } = connection;
+    connection.sourceIp ??= plainAddress(socket.remoteAddress);
     const { randomness } = this.#options;
     const s3 = service.facts.name === "s3";
     const host = request.headers["host"] ?? defaultHost(socket);
@@ -348,7 +351,7 @@ class HttpDoor implements Door {
         method: request.method,
         path: request.path,
       },
-      sourceIp: plainAddress(socket.remoteAddress),
+      sourceIp: connection.sourceIp,
       endpoint: `${scheme}://${host}`,
       hostBucket: s3 ? this.#hostNames.bucketOf(parseHost(host)?.name ?? "") : undefined,
       invite,

@@ -21,6 +21,8 @@ export interface Connection {
   retire?: () => void;
   /** A Host header that was accepted on it. */
   acceptedHost?: string;
+  /** Of its other side, once it was asked for. */
+  sourceIp?: string;
 }
 
 /** All connections of a door and what runs on them, so that they can be let go without cutting off answers. */

@@ -152,6 +152,7 @@ function encodeHeader(shape: Shape, value: unknown): string {
 
 /** No header may end a line, and what is no byte is sent as UTF-8. */
 export function headerText(text: string): string {
+  if (!/[^\t\x20-\x7e]/.test(text)) return text;
   // oxlint-disable-next-line no-control-regex -- these are what has to go
   const line = text.replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, " ");
   return /[\u0100-\uffff]/.test(line) ? Buffer.from(line, "utf8").toString("latin1") : line;

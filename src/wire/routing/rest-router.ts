@@ -52,10 +52,11 @@ export class RestRouter {
     const routes = this.#routes.get(request.method);
     if (routes === undefined) return undefined;
     const segments = path.slice(1).split("/");
+    const escaped = path.includes("%");
     let found: RouteMatch | undefined;
     for (const route of routes) {
       if (!hasLength(route, segments) || !hasParameters(route, request)) continue;
-      const labels = matchSegments(route.segments, segments);
+      const labels = matchSegments(route.segments, segments, escaped);
       if (labels === undefined) continue;
       const match = { operation: route.operation, labels };
       // Two operations at one place that nothing else tells apart: the client may have named the one it means.
@@ -144,13 +145,14 @@ function hasParameters(route: Route, request: Pick<WireRequest, "query" | "heade
 function matchSegments(
   pattern: readonly Segment[],
   segments: readonly string[],
+  escaped: boolean,
 ): Readonly<Record<string, string>> | undefined {
   for (let at = 0; at < pattern.length; at += 1) {
     const part = pattern[at] as Segment;
     const segment = segments[at] as string;
     if ("label" in part) {
       if (!part.greedy && segment === "") return undefined;
-    } else if (part.literal !== segment && part.literal !== decode(segment)) return undefined;
+    } else if (part.literal !== segment && !(escaped && part.literal === decode(segment))) return undefined;
   }
   const labels: Record<string, string> = {};
   for (let at = 0; at < pattern.length; at += 1) {
