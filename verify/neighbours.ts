@@ -4,12 +4,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import {
   CreateFunctionCommand,
   InvokeCommand,
+  type InvokeCommandOutput,
   LambdaClient,
   waitUntilFunctionActiveV2,
 } from "@aws-sdk/client-lambda";
 import { deploymentPackage } from "../testkit/deployment-package.ts";
 import { type LambkinServer, startLambkin } from "../testkit/lambkin-server.ts";
 import type { Part } from "./part.ts";
+import { parseRunDelay, runDelayOf } from "./run-delay.ts";
 
 /** What the others may add to the 99th percentile of a warm function. */
 const ALLOWED = 1.2;
@@ -21,6 +23,20 @@ const TIMEOUT_S = 60;
 const READERS = 4;
 /** More than the buffers of a connection to a client that does not read. */
 const ANSWER_BYTES = 1 << 20;
+
+/** Whoever an invocation goes through, all in threads of their own. */
+const WAITING = ["client", "server", "function"] as const;
+
+/** Tells who it is, and how long it has run and waited for a CPU. */
+const VICTIM =
+  "return [process.env.AWS_LAMBDA_LOG_STREAM_NAME, require('fs').readFileSync('/proc/self/schedstat', 'latin1')];";
+
+/** What a round found; the last is how long each waited for a CPU, by invocation. */
+interface Round {
+  readonly p50: number;
+  readonly p99: number;
+  readonly waitedMs: Readonly<Record<(typeof WAITING)[number], number>>;
+}
 
 /** Each is a handler that does as much harm as it can for `ms`, and survives what it is refused. */
 const HOSTILE: Readonly<Record<string, string>> = {
@@ -40,10 +56,10 @@ export const neighbours: Part = {
   name: "neighbours",
   what: "what hostile functions add to the 99th percentile of another one's warm invocations, against quiet rounds in between",
   minutes: 4,
-  async run({ minutes, say }) {
+  async run({ minutes, say, table }) {
     await using server = await startLambkin();
     const lambda = new LambdaClient(server.client);
-    await create(lambda, "victim", "return event;", 512);
+    await create(lambda, "victim", VICTIM, 512);
     await create(lambda, "echo", "return event;", 512);
     const names = Object.keys(HOSTILE);
     for (const name of names)
@@ -59,6 +75,7 @@ export const neighbours: Part = {
       Math.round((minutes * 60_000) / (names.length + 1) / (2 * (SETTLING_MS + ROUND_MS))),
     );
     const worst: string[] = [];
+    const rows: string[][] = [];
     const attacks: Record<string, () => Promise<unknown>> = Object.fromEntries(
       names.map((name) => [name, () => invoke(lambda, functionName(name), { ms: SETTLING_MS + ROUND_MS })]),
     );
@@ -66,24 +83,35 @@ export const neighbours: Part = {
     // Large answers cost what they cost: only that nobody reads them counts.
     const quietly: Record<string, () => Promise<unknown>> = { "slow readers": () => readers(server, true) };
     for (const [name, attack] of Object.entries(attacks)) {
-      const quiet: number[] = [];
-      const loud: number[] = [];
+      const quiet: Round[] = [];
+      const loud: Round[] = [];
       // In turns, so that what else the machine does falls on both alike.
       for (let round = 0; round < rounds; round += 1) {
         for (const attacked of round % 2 === 0 ? [false, true] : [true, false]) {
           const attacking = attacked ? attack() : quietly[name]?.();
           await delay(SETTLING_MS);
-          (attacked ? loud : quiet).push(p99(await victimTimes(lambda)));
+          (attacked ? loud : quiet).push(await measure(lambda, server));
           await attacking;
         }
       }
       // Medians, so that one round that the machine was busy with something else in does not decide.
-      const [calm, beside] = [median(quiet), median(loud)];
+      const both = (figure: (round: Round) => number) =>
+        [quiet, loud].map((found) => median(found.map(figure))) as [number, number];
+      const [calm, beside] = both((round) => round.p99);
       const ratio = beside / calm;
       const line = `${name}: p99 ${calm.toFixed(2)} ms quiet, ${beside.toFixed(2)} ms beside it, x ${ratio.toFixed(2)}`;
-      say(line);
+      const waits = WAITING.map((who) => pair(both((round) => round.waitedMs[who])));
+      say(`${line}; p50 ${pair(both((round) => round.p50))}`);
+      say(
+        `  waits for a CPU: ${WAITING.map((who, at) => `${who} ${waits[at]}`).join(", ")} ms an invocation`,
+      );
+      rows.push([name, pair([calm, beside]), `x ${ratio.toFixed(2)}`, ...waits]);
       if (ratio > ALLOWED) worst.push(line);
     }
+    table(
+      ["attack", "p99 quiet, beside it (ms)", "ratio", ...WAITING.map((who) => `${who} waits (ms)`)],
+      rows,
+    );
     await invoke(lambda, "victim", {});
     assert.equal(server.errorOutput().match(/uncaught|fatal/i), null, "the server is unharmed");
     assert.equal(worst.length, 0, `more than x ${ALLOWED}: ${worst.join("; ")}`);
@@ -112,22 +140,47 @@ async function create(lambda: LambdaClient, name: string, body: string, memory: 
 }
 
 /** A function that fails has still done what it was to do. */
-function invoke(lambda: LambdaClient, name: string, event: object): Promise<unknown> {
+function invoke(lambda: LambdaClient, name: string, event: object): Promise<InvokeCommandOutput> {
   return lambda.send(new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(event) }));
 }
 
-/** Times of invocations at a fixed rate, each from when it was due. */
-async function victimTimes(lambda: LambdaClient): Promise<number[]> {
+async function measure(lambda: LambdaClient, server: LambkinServer): Promise<Round> {
+  const threads = { client: process.pid, server: server.pid };
+  const before = { client: runDelayOf(threads.client), server: runDelayOf(threads.server) };
+  const { times, functionWaitedMs } = await invokeVictim(lambda);
+  const waited = (who: keyof typeof threads) => runDelayOf(threads[who]).waitedMs - before[who].waitedMs;
+  return {
+    p50: quantile(times, 0.5),
+    p99: quantile(times, 0.99),
+    waitedMs: {
+      client: waited("client") / times.length,
+      server: waited("server") / times.length,
+      function: functionWaitedMs / times.length,
+    },
+  };
+}
+
+/** Times of invocations at a fixed rate, each from when it was due, and how long the function waited for a CPU. */
+async function invokeVictim(lambda: LambdaClient): Promise<{ times: number[]; functionWaitedMs: number }> {
   const times: number[] = [];
   const calls: Promise<unknown>[] = [];
+  const waits = new Map<string, number[]>();
+  const call = async (due: number) => {
+    const { Payload } = await invoke(lambda, "victim", {});
+    times.push(performance.now() - due);
+    const [environment, counted] = JSON.parse(Payload?.transformToString() ?? "[]");
+    const { waitedMs } = parseRunDelay(counted);
+    waits.set(environment, [...(waits.get(environment) ?? []), waitedMs]);
+  };
   const begun = performance.now();
   for (let n = 0; n < (ROUND_MS / 1_000) * CALLS_A_SECOND; n += 1) {
     const due = begun + (n * 1_000) / CALLS_A_SECOND;
     await delay(Math.max(0, due - performance.now()));
-    calls.push(invoke(lambda, "victim", { n }).then(() => times.push(performance.now() - due)));
+    calls.push(call(due));
   }
   await Promise.all(calls);
-  return times;
+  const ofEach = [...waits.values()].map((counted) => Math.max(...counted) - Math.min(...counted));
+  return { times, functionWaitedMs: ofEach.reduce((sum, waitedMs) => sum + waitedMs, 0) };
 }
 
 /** Clients that ask for a large answer, and read it at once or not at all. */
@@ -153,10 +206,14 @@ async function readers(server: LambkinServer, reading: boolean): Promise<void> {
 }
 
 function median(values: number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+  return quantile(values, 0.5);
 }
 
-function p99(times: number[]): number {
-  const sorted = [...times].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))] ?? 0;
+function quantile(values: number[], part: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
+}
+
+function pair([quiet, beside]: readonly [number, number]): string {
+  return `${quiet.toFixed(2)}, ${beside.toFixed(2)}`;
 }
