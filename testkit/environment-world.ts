@@ -31,7 +31,6 @@ const REGION = "us-east-1";
 export interface WorldOptions {
   readonly tier: IsolationTier;
   readonly initMs?: number;
-  readonly lifetimeMs?: number;
   readonly pooled?: boolean | "strict";
   readonly clock?: Clock;
   readonly log?: Log;
@@ -116,7 +115,6 @@ export class EnvironmentWorld {
       log: options.log ?? silentLog,
       ...(options.pooled === undefined ? {} : { pooled: options.pooled }),
       ...(options.initMs === undefined ? {} : { initMs: options.initMs }),
-      ...(options.lifetimeMs === undefined ? {} : { lifetimeMs: options.lifetimeMs }),
     });
   }
 

@@ -19,7 +19,6 @@ export interface EnvironmentContext {
   readonly randomness: Randomness;
   readonly log: Log;
   readonly initMs: number;
-  readonly lifetimeMs: number;
   /** Sandboxes that wait with their interpreter running. */
   readonly pool?: EnvironmentPool;
   /** Of a function that a debugger may attach to. */

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { type Log, type Timer, toError } from "../base/index.ts";
+import { environmentLimits, type Log, type Timer, toError } from "../base/index.ts";
 import type { Runtime } from "../runtimes/index.ts";
 import {
   type Conclusion,
@@ -98,7 +98,7 @@ export class ExecutionEnvironment implements Environment {
       onDropped: (record) => this.#stream.dropped(record),
     });
     this.#stream = new EnvironmentLogStream(context.logs, clock, spec, this.#streamName, this.#telemetry);
-    this.#lifetime = clock.after(context.lifetimeMs, () => {
+    this.#lifetime = clock.after(environmentLimits.lifetimeMs, () => {
       if (this.idle) void this.#finish();
       else this.#retiring = true;
     });

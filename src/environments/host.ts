@@ -16,12 +16,10 @@ import { EnvironmentPool } from "./pool/environment-pool.ts";
 import { cellKeyOf, type PoolableSpec, poolKeyOf } from "./pool/pool-key.ts";
 import type { StartBudget } from "./start-budget.ts";
 
-export interface EnvironmentHostOptions extends Omit<EnvironmentContext, "initMs" | "lifetimeMs" | "pool"> {
+export interface EnvironmentHostOptions extends Omit<EnvironmentContext, "initMs" | "pool"> {
   readonly runtimes: RuntimeCatalog;
   /** Limit of an init before the first invocation; 10 s on Lambda. */
   readonly initMs?: number;
-  /** No environment gets work after this age. */
-  readonly lifetimeMs?: number;
   /**
    * Keep sandboxes ready for functions that are yet to come, where the tier can take code into running ones; if
    * `strict`, none that shares an interpreter's start with others.
@@ -53,7 +51,6 @@ class LocalEnvironmentHost implements EnvironmentHost, DebuggerDoor {
     this.#context = {
       ...context,
       initMs: options.initMs ?? environmentLimits.initMs,
-      lifetimeMs: options.lifetimeMs ?? environmentLimits.lifetimeMs,
       ...(this.#pool === undefined ? {} : { pool: this.#pool }),
     };
   }

@@ -60,10 +60,14 @@ exports.handler = async (event, context) => {
   }
 };`;
 
-/** With it, what a function does just after its answer is done before it is frozen, however busy the machine is. */
-const LATE_FREEZES: Clock = {
+const REAL_TIME = {
   now: () => systemClock.now(),
   monotonicMs: () => systemClock.monotonicMs(),
+};
+
+/** With it, what a function does just after its answer is done before it is frozen, however busy the machine is. */
+const LATE_FREEZES: Clock = {
+  ...REAL_TIME,
   after: (delayMs, callback) =>
     systemClock.after(delayMs === environmentLimits.freezeDelayMs ? 60_000 : delayMs, callback),
 };
@@ -375,7 +379,16 @@ for (const tier of TESTED_TIERS) {
     });
 
     it("environments go at the end of their time, the busy ones after what they run", async () => {
-      const fleeting = await openEnvironmentWorld({ tier, lifetimeMs: 3_000 });
+      const ends: (() => void)[] = [];
+      const clock: Clock = {
+        ...REAL_TIME,
+        after(delayMs, callback) {
+          if (delayMs !== environmentLimits.lifetimeMs) return systemClock.after(delayMs, callback);
+          ends.push(callback);
+          return { cancel: () => undefined };
+        },
+      };
+      await using fleeting = await openEnvironmentWorld({ tier, clock });
       const files = {
         "index.mjs":
           "export const handler = async (ms) => (await new Promise((r) => setTimeout(r, ms)), 'done');",
@@ -385,10 +398,13 @@ for (const tier of TESTED_TIERS) {
         fleeting.start({ runtime: "nodejs22.x", files, timeoutMs: 10_000 }),
       ]);
       await idle.invoke(0);
-      assert.equal((await busy.invoke(3_000)).json, "done");
+      const invoked = busy.invoke(500);
+      await eventually(() => busy.environment.state === "busy" || undefined, { what: "the invocation" });
+      assert.equal(ends.length, 2);
+      for (const end of ends) end();
       assert.equal(await idle.gone, undefined);
+      assert.equal((await invoked).json, "done");
       assert.equal(await busy.gone, undefined);
-      await fleeting.close();
     });
 
     it("a runtime that nothing runs never comes up", async () => {
