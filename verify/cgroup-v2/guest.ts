@@ -5,7 +5,7 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, chmodSync, chownSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, chownSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { run } from "../../scripts/setup/run.ts";
@@ -15,42 +15,53 @@ const RESULTS = "/dev/ttyS1";
 const CGROUPS = "/sys/fs/cgroup";
 /** Other users may not be able to pass the directories above the checkout. */
 const CHECKOUT = "/lambkin";
+const NODE = path.join(CHECKOUT, path.relative(path.join(import.meta.dirname, "../.."), process.execPath));
 const HOME = "/home/lambkin";
 /** Emulated processors are slow: tests wait as many times longer. */
 const PATIENCE = "20";
 
-const [name, compiled, ...chosen] = process.argv.slice(2);
+const [name, compiled = "", ...chosen] = process.argv.slice(2);
 const setUp = SET_UPS.find((candidate) => candidate.name === name);
-if (setUp === undefined || compiled === undefined) throw new Error(`there is no set-up ${name}`);
-run("stty", ["-F", RESULTS, "raw"]);
-layFileSystems(setUp, compiled);
-for (const [step, command] of setUp.steps.map(commandOf).entries()) {
-  if (chosen.length > 0 && !chosen.includes(String(step))) continue;
-  const begun = performance.now();
-  const place = layCgroup(setUp, step);
-  tell({ step });
-  const enter = `echo 0 >"$0/cgroup.procs" && exec "$@"`;
-  const user = String(setUp.user);
+if (setUp === undefined) throw new Error(`there is no set-up ${name}`);
+if (setUp.systemd === undefined || compiled !== "") {
+  layFileSystems(setUp, compiled);
+  if (setUp.systemd) layUnits();
+}
+if (setUp.systemd === undefined || compiled === "") await runSteps(setUp);
+
+async function runSteps(place: SetUp): Promise<void> {
+  run("stty", ["-F", RESULTS, "raw"]);
+  for (const [step, command] of place.steps.map(commandOf).entries()) {
+    if (chosen.length > 0 && !chosen.includes(String(step))) continue;
+    const begun = performance.now();
+    tell({ step });
+    const [program, ...args] = place.systemd ? command : [...enter(place, step), ...command];
+    const child = spawn(program ?? "", args, {
+      cwd: CHECKOUT,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { PATH: process.env["PATH"], HOME, LAMBKIN_PATIENCE: PATIENCE },
+    });
+    for (const output of [child.stdout, child.stderr])
+      createInterface({ input: output }).on("line", (line) => tell({ step, line }));
+    const [code] = (await once(child, "close")) as [number | null];
+    tell({ step, code, seconds: (performance.now() - begun) / 1000 });
+  }
+}
+
+/** Runs what follows in a cgroup of its own, as the user. */
+function enter(place: SetUp, step: number): readonly string[] {
+  const user = String(place.user);
   const become = ["setpriv", "--reuid", user, "--regid", user, "--clear-groups"];
-  const child = spawn("sh", ["-c", enter, place, ...become, ...command], {
-    cwd: CHECKOUT,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"], HOME, LAMBKIN_PATIENCE: PATIENCE },
-  });
-  for (const output of [child.stdout, child.stderr])
-    createInterface({ input: output }).on("line", (line) => tell({ step, line }));
-  const [code] = (await once(child, "close")) as [number | null];
-  tell({ step, code, seconds: (performance.now() - begun) / 1000 });
+  return ["sh", "-c", `echo 0 >"$0/cgroup.procs" && exec "$@"`, layCgroup(place, step), ...become];
 }
 
 function commandOf(step: Step): readonly string[] {
-  const node = path.join(CHECKOUT, path.relative(path.join(import.meta.dirname, "../.."), process.execPath));
-  if (!("tests" in step)) return [node, ...step.command];
-  return [node, "--test", "--test-concurrency=1", "--test-reporter=tap", ...step.tests];
+  if (!("tests" in step)) return [NODE, ...step.command];
+  return [NODE, "--test", "--test-concurrency=1", "--test-reporter=tap", ...step.tests];
 }
 
 /** On disk is what would be there on an ordinary machine: where servers keep their data. */
-function layFileSystems({ user }: SetUp, compiled: string): void {
+function layFileSystems({ user, systemd }: SetUp, compiled: string): void {
   const mount = (...args: string[]) => run("mount", args);
   mkdirSync(CHECKOUT);
   mount("--bind", path.join(import.meta.dirname, "../.."), CHECKOUT);
@@ -63,6 +74,7 @@ function layFileSystems({ user }: SetUp, compiled: string): void {
     ["tmpfs", "/run"],
     ["cgroup2", CGROUPS],
   ] as const) {
+    if (systemd) break;
     mkdirSync(target, { recursive: true });
     mount("-t", type, type, target);
   }
@@ -94,6 +106,34 @@ function layCgroup({ cgroup, user, delegated }: SetUp, step: number): string {
   const own = ["", "cgroup.procs", "cgroup.subtree_control", "cgroup.threads"];
   if (delegated) for (const file of own) chownSync(path.join(at, file), user, user);
   return at;
+}
+
+/** The unit of the documentation, with times for an emulated processor, and one that tests it. */
+function layUnits(): void {
+  const units = "/etc/systemd/system";
+  writeFileSync("/usr/bin/lambkin", `#!/bin/sh\nexec ${NODE} ${CHECKOUT}/bin/lambkin.cjs "$@"\n`, {
+    mode: 0o755,
+  });
+  cpSync(path.join(CHECKOUT, "docs/deploy/lambkin.service"), path.join(units, "lambkin.service"));
+  mkdirSync(path.join(units, "lambkin.service.d"));
+  const ready = `until /usr/bin/lambkin status --data /var/lib/lambkin >/dev/null 2>&1; do sleep 1; done`;
+  writeFileSync(
+    path.join(units, "lambkin.service.d/slow.conf"),
+    ["[Service]", "TimeoutStartSec=1800", "ExecStartPost=", `ExecStartPost=/bin/sh -c '${ready}'`, ""].join(
+      "\n",
+    ),
+  );
+  writeFileSync(
+    path.join(units, "verify.service"),
+    [
+      ...["[Unit]", "Requires=sysinit.target", "After=sysinit.target", "SuccessAction=reboot-immediate"],
+      ...["FailureAction=reboot-immediate", "[Service]", "Type=oneshot", "TimeoutStartSec=infinity"],
+      `ExecStart=${NODE} ${CHECKOUT}/verify/cgroup-v2/guest.ts systemd`,
+      "",
+    ].join("\n"),
+  );
+  // What this machine starts at boot is not the matter.
+  rmSync(path.join(units, "sysinit.target.wants"), { recursive: true, force: true });
 }
 
 function tell(news: News): void {

@@ -27,7 +27,7 @@ export const cgroupV2: Part = {
       const guest = path.join(import.meta.dirname, "guest.ts");
       await runMachine({
         tools,
-        program: ["run", process.execPath, guest, setUp.name, compiled],
+        program: [setUp.systemd ? "boot" : "run", process.execPath, guest, setUp.name, compiled],
         mostMs: MOST_MS,
         onLine: (line) => hear(JSON.parse(line) as News, outcomes),
       });

@@ -1,6 +1,7 @@
 /*
  * The first process of the virtual machine: loads modules, lays a file system in memory above the host's root, which
- * stays as it is, and becomes the program in its arguments; or, after "run", starts it, waits and turns the machine off.
+ * stays as it is, and runs the program in its arguments. After the word "run" it turns the machine off then; after
+ * "boot" it becomes systemd, which does what the program has told it to.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -49,7 +50,7 @@ int main(int argc, char **argv) {
   mount_at("dev", "/dev", "devtmpfs", 0, NULL);
   int console = open("/dev/console", O_RDWR);
   for (int fd = 0; console >= 0 && fd < 3; fd++) dup2(console, fd);
-  if (argc < 2) fail("the program to run");
+  if (argc < 3) fail("the program to run");
   load_modules();
   mount_at("host", "/host", "virtiofs", MS_RDONLY, NULL);
   mount_at("above", "/above", "tmpfs", 0, "mode=0755,size=60%");
@@ -60,10 +61,6 @@ int main(int argc, char **argv) {
   if (mount("/dev", "/root/dev", NULL, MS_MOVE, NULL) < 0) fail("/root/dev");
   if (chdir("/root") < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 || chdir("/") < 0) fail("/root");
   setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
-  if (strcmp(argv[1], "run") != 0) {
-    execv(argv[1], argv + 1);
-    fail(argv[1]);
-  }
   pid_t child = fork();
   if (child == 0) {
     setsid();
@@ -72,5 +69,6 @@ int main(int argc, char **argv) {
   }
   for (int status; child > 0;)
     if (wait(&status) == child) break;
+  if (strcmp(argv[1], "boot") == 0) execl("/lib/systemd/systemd", "systemd", "--unit=verify.service", NULL);
   off();
 }

@@ -68,17 +68,17 @@ describe(`the limits by cgroup v2 for ${ROOT ? "root" : "an ordinary user"}`, ()
   it("are what the kernel was told", async () => {
     const sandbox = await create(442);
     const sleeper = await start(sandbox, "/bin/sleep", "600");
-    await sandbox.limitCpu(true);
     const own = await directoryOf(sandbox);
     const told = (file: string) => readFileSync(path.join(own, file), "utf8").trim();
+    // A quarter of what anything has by default, as 442 MB are of a whole CPU's 1,769.
+    assert.equal(told("cpu.weight"), "24");
+    await sandbox.limitCpu(true);
     assert.equal(Number(told("memory.max")), (442 + (ROOT ? 0 : TMP_MIB)) * MIB);
     if (existsSync(path.join(own, "memory.swap.max"))) assert.equal(told("memory.swap.max"), "0");
     assert.equal(told("pids.max"), "1025", "and one for init");
     assert.match(told("cpu.max"), /^\d+ \d+$/);
     const [quota = 0, period = 1] = told("cpu.max").split(" ").map(Number);
     assert.ok(Math.abs(quota / period - 442 / 1769) < 0.01, `${quota} of ${period}`);
-    // A quarter of what anything has by default, as 442 MB are of a whole CPU's 1,769.
-    assert.equal(told("cpu.weight"), "24");
     assert.equal(told("io.bfq.weight").split("\n")[0], "default 24");
     assert.equal(readFileSync(path.join(own, "../cpu.weight"), "utf8").trim(), "50");
     assert.ok(told("cgroup.procs").split("\n").length >= 2, "its processes are in it");

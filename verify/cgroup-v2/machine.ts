@@ -24,8 +24,8 @@ const MODULES = [
   ...["nft_ct", "nft_fib_inet", "nft_masq", "nft_reject_inet", "nft_chain_nat"],
 ];
 
-/** Of one processor that is emulated; with hardware's help it takes a tenth. */
-const BOOTED_MS = 180_000;
+/** Half a minute on an idle machine that emulates the processor; this is for busy ones. */
+const BOOTED_MS = 900_000;
 const MEMORY_MIB = 3072;
 const DISK_BYTES = 16 * 1024 ** 3;
 
@@ -34,7 +34,7 @@ const TIED = ["--pdeathsig", "KILL"];
 
 export interface MachineOptions {
   readonly tools: VirtualMachineTools;
-  /** Program and arguments of the first process; after `run` the machine ends with it. Paths of this machine. */
+  /** `run`, to end with it, or `boot`, to go on with systemd; then a program and arguments. Paths of this machine. */
   readonly program: readonly string[];
   /** One line that the inside wrote to its second serial port. */
   readonly onLine: (line: string) => void;

@@ -1,6 +1,8 @@
 /** A place for a server in the machine, and what runs there. */
 export interface SetUp {
   readonly name: string;
+  /** Whether systemd is the first process, and its units the place. */
+  readonly systemd?: true;
   readonly what: string;
   /** Whoever runs the server; 0 is root. */
   readonly user: number;
@@ -103,5 +105,14 @@ export const SET_UPS: readonly SetUp[] = [
       { tests: ["test/sandbox/ordinary-user.test.ts"] },
       MAIN_JOB,
     ],
+  },
+  {
+    name: "systemd",
+    what: "root in the unit docs/deploy/lambkin.service, under systemd",
+    systemd: true,
+    user: 0,
+    cgroup: "",
+    delegated: true,
+    steps: [{ tests: ["verify/cgroup-v2/unit.test.ts"] }],
   },
 ];
