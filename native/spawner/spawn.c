@@ -12,6 +12,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Where the machine or the unit that the server runs in has no memory left, functions go, and not the server. */
+#define ENDS_FIRST "500"
+
 static int write_map(pid_t pid, const char *file, const char *text) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/%s", pid, file);
@@ -80,6 +83,8 @@ static int launch(struct sandbox *sandbox, struct sandbox *zygote, struct init_s
     if (!privileged) sandbox->user_namespace = open_namespace(sandbox->init, "user");
     bool good = sandbox->init > 0 && sandbox->mount_namespace >= 0;
     if (good) good = (setup->in_gvisor ? map_gvisor_users(sandbox) : map_functions_user(sandbox->init, sandbox->uid)) == 0;
+    /* Inherited by all that it starts. */
+    write_map(sandbox->init, "oom_score_adj", ENDS_FIRST);
     if (good && zygote != NULL && (*what = "joining a cgroup")) good = cgroup_move(sandbox->id, sandbox->init) == 0;
     if (good && with_uplink && (*what = "linking to the switch")) good = uplink_attach(sandbox) == 0;
     if (good) *what = NULL;

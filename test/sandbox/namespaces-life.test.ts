@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -148,6 +148,13 @@ for (const origin of ORIGINS)
       assert.equal(await sandbox.peakMemoryBytes(), 128 * MIB);
       // The counter of the first death must not be taken for a second one.
       assert.deepEqual((await sh(sandbox, "kill -KILL $$")).exit, { signal: "SIGKILL", outOfMemory: false });
+      await sandbox.destroy();
+    });
+
+    it("is ended before the server where the machine runs out of memory", async () => {
+      const sandbox = await world.create();
+      const score = Number((await sh(sandbox, "cat /proc/self/oom_score_adj")).output);
+      assert.ok(score > Number(readFileSync("/proc/self/oom_score_adj", "utf8")), `${score}`);
       await sandbox.destroy();
     });
 
