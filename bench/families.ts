@@ -7,13 +7,14 @@ import {
   LambdaClient,
   type Runtime as RuntimeName,
 } from "@aws-sdk/client-lambda";
-import { findRuntimes, type Runtime, type RuntimeCatalog } from "../src/runtimes/index.ts";
+import { findRuntimes, type Runtime } from "../src/runtimes/index.ts";
 import { eventually } from "../testkit/eventually.ts";
 import { type LambkinServer, startLambkin } from "../testkit/lambkin-server.ts";
 import { REGULAR, zip } from "../testkit/zip-writer.ts";
 import { BareRuntime } from "./bare-runtime.ts";
 import { type FamilyFunction, familyFunctions } from "./family-functions.ts";
 import { type Bench, closedLoop, type Figure, percentile } from "./figure.ts";
+import { servedRuntime } from "./served-runtime.ts";
 import { post } from "./signed-request.ts";
 
 const COLD_STARTS = 7;
@@ -33,7 +34,7 @@ export const families: Bench = {
     await using fresh = await startLambkin({ args: ["--pool", "off"] });
     const figures: Figure[] = [];
     for (const one of functions) {
-      const runtime = runtimeOf(catalog, one);
+      const runtime = servedRuntime(catalog, one.runtimes);
       await runtime.prepare?.();
       const folder = mkdtempSync(path.join(os.tmpdir(), "lambkin-bench-"));
       for (const [name, content] of Object.entries(one.files))
@@ -50,17 +51,6 @@ export const families: Bench = {
     return figures;
   },
 };
-
-/** The one that the machine has exactly if there is such a one. */
-function runtimeOf(catalog: RuntimeCatalog, { runtimes }: FamilyFunction): Runtime {
-  const served = catalog
-    .list()
-    .filter(({ match, identifier }) => match !== "none" && identifier.startsWith(runtimes));
-  const chosen = served.findLast(({ match }) => match === "exact") ?? served[0];
-  const runtime = chosen === undefined ? undefined : catalog.find(chosen.identifier);
-  if (runtime === undefined) throw new Error(`nothing on this machine runs ${runtimes}`);
-  return runtime;
-}
 
 async function coldStarts(
   one: FamilyFunction,

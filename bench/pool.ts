@@ -1,95 +1,46 @@
-import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
-import { CreateFunctionCommand, LambdaClient, type Runtime } from "@aws-sdk/client-lambda";
-import { deploymentPackage } from "../testkit/deployment-package.ts";
 import { eventually } from "../testkit/eventually.ts";
 import { type LambkinServer, startLambkin } from "../testkit/lambkin-server.ts";
 import { type Bench, type Figure, percentile } from "./figure.ts";
-import { postForAnswer } from "./signed-request.ts";
+import { createFunctions, firstInvocation, invoke, someWait } from "./pool-calls.ts";
+import { type PooledFamily, pooledFamilies } from "./pool-functions.ts";
+import { IDLE, idleMemory } from "./pool-memory.ts";
 
+/** Of them half while the machine is idle and half under load; a fifth of as many are enough to know the others by. */
 const FUNCTIONS = 200;
-/** Calls under way of a warm function meanwhile. */
-const LOAD = 2;
+const FRESH_SHARE = 0.2;
+/** Calls a second of a warm function of each server meanwhile. */
+const LOAD_PER_SECOND = 100;
 const BURST = 200;
-/** Idle environments whose memory is looked at, after they had time to settle. */
-const IDLE = 30;
-const SETTLE_MS = 5_000;
 
-interface Family {
-  readonly runtime: string;
-  /** Measures the function's own init: what its own code takes to load. */
-  readonly files: Readonly<Record<string, string>>;
-  /** The interpreter with nothing to do. */
-  readonly bare: readonly [string, ...string[]];
-}
-
-const NODE = `
-const begun = process.hrtime.bigint();
-const { createHash } = require("node:crypto");
-const digest = createHash("sha256").update(require("node:fs").readFileSync(__filename)).digest("hex");
-const pooled = require("node:fs").readFileSync("/proc/self/environ", "utf8").includes("_LAMBKIN_WAIT");
-const id = require("node:crypto").randomUUID();
-let served = 0;
-const initMs = Number(process.hrtime.bigint() - begun) / 1e6;
-exports.handler = async (event) => {
-  if (event.waitMs) await new Promise((resolve) => setTimeout(resolve, event.waitMs));
-  return { initMs, digest, pooled, id, served: ++served };
-};`;
-
-const PYTHON = `
-import time
-begun = time.perf_counter()
-import hashlib, uuid
-with open(__file__, "rb") as file:
-    digest = hashlib.sha256(file.read()).hexdigest()
-with open("/proc/self/environ") as file:
-    pooled = "_LAMBKIN_WAIT" in file.read()
-id, served = str(uuid.uuid4()), 0
-init_ms = (time.perf_counter() - begun) * 1000
-def handler(event, context):
-    global served
-    served += 1
-    time.sleep(event.get("waitMs", 0) / 1000)
-    return {"initMs": init_ms, "digest": digest, "pooled": pooled, "id": id, "served": served}
-`;
-
-const FAMILIES: readonly Family[] = [
-  {
-    runtime: "nodejs24.x",
-    files: { "index.js": NODE },
-    bare: [process.execPath, "-e", "setInterval(() => {}, 1e6)"],
-  },
-  {
-    runtime: "python3.11",
-    files: { "index.py": PYTHON },
-    bare: ["python3", "-c", "import time; time.sleep(1e6)"],
-  },
-];
-
-interface Answer {
-  readonly initMs: number;
-  readonly pooled: boolean;
-  readonly id: string;
-  readonly served: number;
-}
+const STAGES = [
+  ["taken", "a sandbox was chosen"],
+  ["opened", "it has limits, code and layers"],
+  ["prepared", "what is to run is known"],
+  ["begun", "the runtime was told"],
+  ["ready", "the function was loaded"],
+  ["dispatched", "it was given the event"],
+  ["posted", "it answered"],
+  ["answered", "the answer left the environment"],
+] as const;
 
 /** The first invocation of functions that nobody invoked before, from the pool, against the same without it. */
 export const pool: Bench = {
   name: "pool",
-  conditions: `${FUNCTIONS} functions of distinct code a runtime, 1,769 MB, each invoked once through the public API when the pool has somebody waiting, at a server with the default pool and, in turns, at one without; times are those beyond the function's own init, measured inside; loaded is with ${LOAD} calls under way of a warm function; then ${BURST} calls at once of one function; then the memory of ${IDLE} idle environments and what waits beside them`,
+  conditions: `${FUNCTIONS} functions of distinct code a runtime, 1,769 MB, each invoked once through the public API when the pool has somebody waiting, half of them under load, at a server with the default pool and, in turns, others at one without; "beyond" is what a call took beyond the function's own init, measured inside; load is ${LOAD_PER_SECOND} calls a second of a warm function at each server; stages are medians, told by the server's log; then ${BURST} calls at once of one function; then the memory of ${IDLE} idle environments and what waits beside them`,
   async run() {
     const figures: Figure[] = [];
-    await using pooled = await startLambkin();
-    await using fresh = await startLambkin({ args: ["--pool", "off"] });
-    for (const family of FAMILIES) {
+    const families = await pooledFamilies();
+    for (const family of families) {
+      await using pooled = await startLambkin({ args: ["--log-level", "debug", "--log-format", "json"] });
+      await using fresh = await startLambkin({ args: ["--pool", "off"] });
       figures.push(...(await firstInvocations(pooled, fresh, family, "idle")));
       const stop = await underLoad([pooled, fresh], family);
       figures.push(...(await firstInvocations(pooled, fresh, family, "loaded")));
       await stop();
+      figures.push(await burst(pooled, family));
     }
-    for (const family of FAMILIES) figures.push(await burst(pooled, family));
-    for (const family of FAMILIES) figures.push(await idleMemory(family));
+    for (const family of families) figures.push(...(await idleMemory(family)));
     return figures;
   },
 };
@@ -97,21 +48,26 @@ export const pool: Bench = {
 async function firstInvocations(
   pooled: LambkinServer,
   fresh: LambkinServer,
-  family: Family,
-  label: string,
+  family: PooledFamily,
+  label: "idle" | "loaded",
 ): Promise<Figure[]> {
-  const half = FUNCTIONS / 2;
-  const names = Array.from({ length: half }, (_, n) => `${label}-${nameOf(family)}-${n}`);
-  for (const server of [pooled, fresh]) await create(server, family, names);
+  const names = Array.from({ length: FUNCTIONS / 2 }, (_, n) => `${label}-${n}`);
+  const compared = names.slice(0, names.length * FRESH_SHARE);
+  await createFunctions(pooled, family, names);
+  await createFunctions(fresh, family, compared);
   const beyondMs = { pooled: [] as number[], fresh: [] as number[] };
-  let missed = 0;
+  const wholeMs: number[] = [];
   for (const name of names) {
-    beyondMs.fresh.push((await firstInvocation(fresh, name)).beyondMs);
+    if (compared.includes(name)) {
+      const { initMs, wholeMs: took } = await firstInvocation(fresh, name);
+      beyondMs.fresh.push(took - initMs);
+    }
     await someWait(pooled);
-    const answer = await firstInvocation(pooled, name);
-    beyondMs.pooled.push(answer.beyondMs);
-    if (!answer.pooled) missed += 1;
+    const { initMs, wholeMs: took } = await firstInvocation(pooled, name);
+    beyondMs.pooled.push(took - initMs);
+    wholeMs.push(took);
   }
+  const starts = await startsOf(pooled, names);
   const shares = [
     ["p50", 0.5],
     ["p99", 0.99],
@@ -124,83 +80,70 @@ async function firstInvocations(
       baseline: { name: `without a pool, ${percent}`, value: percentile(beyondMs.fresh, share) },
     })),
     {
-      name: `${family.runtime}, ${label}, started afresh all the same`,
+      name: `${family.runtime}, ${label}, not from what waited`,
       unit: "of",
-      value: missed,
+      value: starts.filter(({ from }) => from !== family.waits).length,
       baseline: { name: "functions", value: names.length },
     },
+    ...stagesOf(starts).map(([stage, ms]) => ({
+      name: `${family.runtime}, ${label}, until ${stage}`,
+      unit: "ms" as const,
+      value: ms,
+      baseline: { name: "request to answer, p50", value: percentile(wholeMs, 0.5) },
+    })),
   ];
 }
 
-function nameOf({ runtime }: Family): string {
-  return runtime.replace(/\W/g, "-");
+interface Start {
+  readonly function: string;
+  readonly from: string;
+  readonly stagesMs: Readonly<Record<string, number>>;
 }
 
-async function create(server: LambkinServer, { runtime, files }: Family, names: readonly string[]) {
-  const lambda = new LambdaClient(server.client);
-  for (const name of names) {
-    const own = Object.entries(files).map(([file, source]) => [
-      file,
-      `${source}\n${file.endsWith(".py") ? "#" : "//"} ${name}\n`,
-    ]);
-    await lambda.send(
-      new CreateFunctionCommand({
-        FunctionName: name,
-        Runtime: runtime as Runtime,
-        Handler: "index.handler",
-        MemorySize: 1769,
-        Role: "arn:aws:iam::000000000000:role/any",
-        Code: { ZipFile: await deploymentPackage(Object.fromEntries(own)) },
-      }),
+/** What the server's log tells of the environments of these functions. */
+function startsOf(server: LambkinServer, names: readonly string[]): Promise<readonly Start[]> {
+  const wanted = new Set(names);
+  return eventually(
+    () => {
+      const lines = server.errorOutput().split("\n");
+      const starts = lines
+        .filter((line) => line.includes('"environment started"') && line.endsWith("}"))
+        .map((line) => JSON.parse(line) as Start)
+        .filter(({ function: arn }) => wanted.has(arn.split(":").at(-1) ?? ""));
+      return starts.length < names.length ? undefined : starts;
+    },
+    { what: "the log to tell of every start" },
+  );
+}
+
+/** How long each stage took after the one before it. */
+function stagesOf(starts: readonly Start[]): [stage: string, ms: number][] {
+  return STAGES.map(([stage, meaning], n) => {
+    const before = STAGES[n - 1]?.[0];
+    const took = starts.map(
+      ({ stagesMs }) =>
+        (stagesMs[stage] ?? Number.NaN) - (before === undefined ? 0 : (stagesMs[before] ?? 0)),
     );
-  }
-  lambda.destroy();
+    return [meaning, percentile(took, 0.5)];
+  });
 }
 
-async function invoke(server: LambkinServer, name: string, event: object = {}): Promise<Answer | undefined> {
-  const path = `/2015-03-31/functions/${name}/invocations`;
-  const { status, text } = await postForAnswer(server.endpoint, path, JSON.stringify(event));
-  return status === 200 ? (JSON.parse(text) as Answer) : undefined;
-}
-
-/** The first call that is not refused as Pending is the first one. */
-function firstInvocation(
-  server: LambkinServer,
-  name: string,
-): Promise<Answer & { readonly beyondMs: number }> {
-  return eventually(
-    async () => {
-      const begun = performance.now();
-      const answer = await invoke(server, name);
-      return answer && { ...answer, beyondMs: performance.now() - begun - answer.initMs };
-    },
-    { what: `${name} to answer` },
-  );
-}
-
-function someWait({ endpoint }: LambkinServer): Promise<true> {
-  return eventually(
-    async () => {
-      const { pool: now } = (await (await fetch(`${endpoint}/_lambkin/health`)).json()) as {
-        pool: { waiting: number };
-      };
-      return now.waiting > 0 ? true : undefined;
-    },
-    { what: "the pool to have somebody" },
-  );
-}
-
-/** Keeps one function of each server busy until the result is called. */
-async function underLoad(servers: readonly LambkinServer[], family: Family): Promise<() => Promise<void>> {
+/** Calls one function of each server at a steady rate until the result is called. */
+async function underLoad(
+  servers: readonly LambkinServer[],
+  family: PooledFamily,
+): Promise<() => Promise<void>> {
   const stop = new AbortController();
-  const name = `warm-${nameOf(family)}`;
-  for (const server of servers) await create(server, family, [name]);
-  for (const server of servers) await firstInvocation(server, name);
-  const lines = servers.flatMap((server) =>
-    Array.from({ length: LOAD / servers.length }, async () => {
-      while (!stop.signal.aborted) await invoke(server, name);
-    }),
-  );
+  for (const server of servers) await createFunctions(server, family, ["warm"]);
+  for (const server of servers) await firstInvocation(server, "warm");
+  const lines = servers.map(async (server) => {
+    const begun = performance.now();
+    for (let sent = 0; !stop.signal.aborted; sent += 1) {
+      const early = begun + (sent * 1_000) / LOAD_PER_SECOND - performance.now();
+      if (early > 0) await setTimeout(early);
+      await invoke(server, "warm");
+    }
+  });
   return async () => {
     stop.abort();
     await Promise.all(lines);
@@ -208,67 +151,21 @@ async function underLoad(servers: readonly LambkinServer[], family: Family): Pro
 }
 
 /** Calls that come at once; each environment serves the calls that it was made for and none is made twice. */
-async function burst(server: LambkinServer, family: Family): Promise<Figure> {
-  const name = `burst-${nameOf(family)}`;
-  await create(server, family, [name]);
-  await eventually(async () => ((await invoke(server, name)) === undefined ? undefined : true), {
-    what: `${name} to answer`,
-  });
+async function burst(server: LambkinServer, family: PooledFamily): Promise<Figure> {
+  await createFunctions(server, family, ["burst"]);
+  await firstInvocation(server, "burst");
   const answers = await Promise.all(
-    Array.from({ length: BURST }, () => invoke(server, name, { waitMs: 200 })),
+    Array.from({ length: BURST }, () => invoke(server, "burst", { waitMs: 200 })),
   );
   const served = answers.filter((answer) => answer !== undefined);
   if (served.length < BURST) throw new Error(`${BURST - served.length} calls of a burst were refused`);
+  const turns = new Set(served.map(({ id, served: turn }) => `${id} ${turn}`));
+  if (turns.size < BURST)
+    throw new Error(`${BURST - turns.size} calls of a burst had an answer of another's`);
   return {
     name: `${family.runtime}, a burst's environments`,
     unit: "of",
     value: new Set(served.map(({ id }) => id)).size,
     baseline: { name: "calls, all of them served", value: BURST },
   };
-}
-
-/** Proportional set size of all processes of an idle environment, against the bare interpreter that sleeps. */
-async function idleMemory(family: Family): Promise<Figure> {
-  const [program, ...sleep] = family.bare;
-  const bare = Array.from({ length: IDLE }, () => spawn(program, sleep, { stdio: "ignore" }));
-  await using server = await startLambkin();
-  const names = Array.from({ length: IDLE }, (_, n) => `idle-${nameOf(family)}-${n}`);
-  await create(server, family, names);
-  try {
-    for (const name of names) await firstInvocation(server, name);
-    await setTimeout(SETTLE_MS);
-    const processes = descendants(server.pid);
-    const runtimes = processes.filter(({ command }) => command.includes("/var/runtime/bootstrap."));
-    const sum = (pids: readonly (number | undefined)[]) =>
-      pids.reduce((total: number, pid) => total + (pid === undefined ? 0 : proportionalMiB(pid)), 0);
-    return {
-      name: `${family.runtime}, an idle environment`,
-      unit: "MiB",
-      value: sum(processes.map(({ pid }) => pid)) / runtimes.length,
-      baseline: { name: "the bare interpreter", value: sum(bare.map(({ pid }) => pid)) / bare.length },
-    };
-  } finally {
-    for (const child of bare) child.kill("SIGKILL");
-  }
-}
-
-function descendants(root: number): { readonly pid: number; readonly command: string }[] {
-  const found: { readonly pid: number; readonly command: string }[] = [];
-  const visit = (pid: number): void => {
-    for (const thread of readdirSync(`/proc/${pid}/task`)) {
-      const children = readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").trim();
-      for (const child of children === "" ? [] : children.split(" ").map(Number)) {
-        const command = readFileSync(`/proc/${child}/cmdline`, "utf8").replaceAll("\0", " ").trim();
-        found.push({ pid: child, command });
-        visit(child);
-      }
-    }
-  };
-  visit(root);
-  return found;
-}
-
-function proportionalMiB(pid: number): number {
-  const [, kib] = /^Pss: *(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8")) ?? [];
-  return Number(kib) / 1_024;
 }

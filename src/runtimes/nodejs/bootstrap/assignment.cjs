@@ -1,14 +1,19 @@
 "use strict";
 
 const Module = require("node:module");
+const path = require("node:path");
 const { format } = require("node:util");
 const { patchConsole } = require("./console.cjs");
 const { createContext, forwardTraceId } = require("./context.cjs");
 const { chooseInvoker } = require("./invoker.cjs");
+const { importFromNodePath } = require("./node-path.cjs");
 const { loadHandler } = require("./user-function.cjs");
 
 /** A line that imports functions, which loads what the older ones need too. */
 const IMPORTS = 24;
+
+/** A function like any other: with an extension that its package.json gives a meaning. */
+const SAMPLE = path.join(__dirname, "sample");
 
 /**
  * Waits until the platform says which function this process is for, and becomes what a process that was started for
@@ -35,13 +40,14 @@ async function awaitAssignment(client) {
 async function exercise() {
   await import("./nothing.mjs");
   patchConsole();
-  const handler = await loadHandler(__dirname, "sample.handler", IMPORTS);
+  importFromNodePath("/nowhere/node_modules");
+  const handler = await loadHandler(SAMPLE, "sample.handler", IMPORTS);
   const invoke = chooseInvoker(handler, IMPORTS, { hold: ignore, respond: ignore });
   forwardTraceId(undefined);
   await invoke("", Buffer.from("{}"), () => createContext(new Map(), IMPORTS), ignore);
   format("%s %o", new Date(0).toISOString(), JSON.parse(JSON.stringify({ at: [1] })));
   delete globalThis.awslambda;
-  delete require.cache[require.resolve("./sample.cjs")];
+  delete require.cache[path.join(SAMPLE, "sample.js")];
 }
 
 function ignore() {

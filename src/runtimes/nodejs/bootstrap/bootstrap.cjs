@@ -64,7 +64,7 @@ async function main() {
 
   let invoke;
   try {
-    importFromNodePath();
+    importFromNodePath(process.env.NODE_PATH);
     const handler = await loadHandler(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER ?? "", major);
     invoke = chooseInvoker(handler, major, client);
   } catch (error) {

@@ -10,8 +10,8 @@ const { isBare, isUnfound, withParent } = require("./bare-import.cjs");
  * Lets `import` find packages of layers and of the runtime, as Lambda does since nodejs18.x: what is not found beside the
  * function is looked for in the directories of NODE_PATH, which Node.js itself only reads for `require`.
  */
-function importFromNodePath() {
-  const parents = (process.env.NODE_PATH ?? "")
+function importFromNodePath(nodePath = "") {
+  const parents = nodePath
     .split(path.delimiter)
     .filter((directory) => directory.endsWith("/node_modules") && existsSync(directory))
     .map((directory) => pathToFileURL(path.join(path.dirname(directory), "import.mjs")).href);

@@ -1,0 +1,3 @@
+module first-answer-function
+
+go 1.19
