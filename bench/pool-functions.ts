@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { buildGoProgram } from "../scripts/setup/runtime-clients.ts";
-import { findRuntimes } from "../src/runtimes/index.ts";
+import { findRuntimes, type Runtime } from "../src/runtimes/index.ts";
 import { servedRuntime } from "./served-runtime.ts";
 
 /** Functions of one language that answer with what their own init took (`initMs`), who they are and how often they served. */
@@ -65,6 +65,7 @@ export async function pooledFamilies(): Promise<readonly PooledFamily[]> {
   const catalog = await findRuntimes();
   const cache = path.join(import.meta.dirname, "..", "node_modules", ".cache", "lambkin");
   const executable = buildGoProgram(cache, path.join(import.meta.dirname, "first-answer-function"));
+  const [python, ruby] = [servedRuntime(catalog, "python3"), servedRuntime(catalog, "ruby")];
   const interpreted = { handler: "index.handler", waits: "interpreter" } as const;
   return [
     {
@@ -77,19 +78,19 @@ export async function pooledFamilies(): Promise<readonly PooledFamily[]> {
     },
     {
       ...interpreted,
-      runtime: servedRuntime(catalog, "python3").identifier,
+      runtime: python.identifier,
       file: "index.py",
       source: PYTHON,
       comment: "#",
-      bare: ["python3", "-c", "import time; time.sleep(1e6)"],
+      bare: [programOf(python), "-c", "import time; time.sleep(1e6)"],
     },
     {
       ...interpreted,
-      runtime: servedRuntime(catalog, "ruby").identifier,
+      runtime: ruby.identifier,
       file: "index.rb",
       source: RUBY,
       comment: "#",
-      bare: ["ruby", "-e", "sleep 1e6"],
+      bare: [programOf(ruby), "-e", "sleep 1e6"],
     },
     {
       runtime: "provided.al2023",
@@ -101,6 +102,11 @@ export async function pooledFamilies(): Promise<readonly PooledFamily[]> {
       waits: "cell",
     },
   ];
+}
+
+function programOf({ identifier, interpreter }: Runtime): string {
+  if (interpreter === undefined) throw new Error(`${identifier} has no interpreter`);
+  return interpreter.program;
 }
 
 export function packageOf({ file, source, comment }: PooledFamily, name: string) {

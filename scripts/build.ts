@@ -31,7 +31,8 @@ function declare(): void {
 /** Tables, notices and bootstraps are part of the package as they are. */
 function copyPlainFiles(): void {
   for (const file of globSync("**/*", { cwd: path.join(root, "src") })) {
-    if (/__pycache__/.test(file) || !/(\.(json|cjs|mjs|py|rb|java|cs|sh)|\/NOTICE)$/.test(file)) continue;
+    if (/__pycache__/.test(file) || !/(\.(json|js|cjs|mjs|py|rb|java|cs|sh|c)|\/NOTICE)$/.test(file))
+      continue;
     cpSync(path.join(root, "src", file), path.join(dist, file));
   }
 }

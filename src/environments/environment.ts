@@ -270,7 +270,8 @@ export class ExecutionEnvironment implements Environment {
     const answerWith = (
       conclusion: Conclusion,
       known: Pick<InvocationOutcome, "logTail" | "reportSoFar"> = NOTHING_MORE,
-    ) =>
+    ) => {
+      this.#profile.reach("answered");
       answer({
         environmentId: this.id,
         logStream: this.#streamName,
@@ -279,6 +280,7 @@ export class ExecutionEnvironment implements Environment {
         ...(response === undefined ? NOTHING_MORE : { streamedBytes: response.bytes }),
         ...known,
       });
+    };
     // The tail of the log ends with the report.
     const answerEarly = (conclusion: Conclusion, tookMs = clock.monotonicMs() - began) => {
       if (wantsLogTail) return;
@@ -329,8 +331,8 @@ export class ExecutionEnvironment implements Environment {
       reportEvent(this.#spec, invocation, conclusion, report),
     );
     invocation.onReport?.(report);
-    this.#profile.answered(this.#log, this.#supervisor.moments.posted);
     answerWith(conclusion, wantsLogTail ? { logTail: this.#stream.takeTail() } : NOTHING_MORE);
+    this.#profile.tell(this.#log, this.#supervisor.moments.posted);
   }
 
   async #thawed(thawing: Promise<void>): Promise<void> {

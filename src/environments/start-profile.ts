@@ -35,16 +35,16 @@ export class StartProfile {
   }
 
   /** Only the first time counts. `atMs` is on the monotonic clock; now, if it isn't said. */
-  reach(stage: StartStage, atMs: number = this.#clock.monotonicMs()): void {
-    this.#stagesMs[stage] ??= Math.round((atMs - this.#begunAt) * 1_000) / 1_000;
+  reach(stage: StartStage, atMs?: number): void {
+    if (this.#told || this.#stagesMs[stage] !== undefined) return;
+    this.#stagesMs[stage] = Math.round(((atMs ?? this.#clock.monotonicMs()) - this.#begunAt) * 1_000) / 1_000;
   }
 
-  /** The first invocation has its answer; `postedAt` is when the result arrived, if one did. */
-  answered(log: Log, postedAt: number | undefined): void {
+  /** The first invocation is over; `postedAt` is when its result arrived, if one did. */
+  tell(log: Log, postedAt: number | undefined): void {
     if (this.#told) return;
-    this.#told = true;
     if (postedAt !== undefined) this.reach("posted", postedAt);
-    this.reach("answered");
+    this.#told = true;
     log.debug("environment started", { from: this.#from, stagesMs: this.#stagesMs });
   }
 }

@@ -83,7 +83,7 @@ function describe(
   interpreter: Interpreter,
   sdkDirectory: SdkDirectory,
 ): Runtime {
-  const { command, forks = false, framedLogs = false, variables, versionText, waits = false } = row;
+  const { command, forks = false, framedLogs = false, variables, versionText, waits } = row;
   const withSdk = sdkDirectory(identifier, row.bootstrapDirectory(interpreter));
   const bootstrapDirectory = withSdk?.path ?? row.bootstrapDirectory(interpreter);
   const prepare = withSdk === undefined ? row.prepare : () => withSdk.prepare();
@@ -111,7 +111,9 @@ function describe(
     defaultVariables: variables(line),
     executionEnvironment: `AWS_Lambda_${identifier}`,
     framedLogs,
-    waits,
+    get waits() {
+      return waits?.() ?? false;
+    },
     debuggable: row.debug !== undefined,
     forks,
     command: (options) => {

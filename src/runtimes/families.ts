@@ -30,7 +30,7 @@ export interface LanguageFamily {
   /** Whether the bootstrap writes frames to the log's descriptor. */
   readonly framedLogs?: true;
   /** Whether the bootstrap can wait for what it is to serve. */
-  readonly waits?: true;
+  readonly waits?: () => boolean;
   /** Whether the command itself starts AWS_LAMBDA_EXEC_WRAPPER. */
   readonly wraps?: true;
   /** Whether it can be forked while it waits. */
@@ -70,7 +70,7 @@ export function languageFamilies(
       bootstrapDirectory: () => nodejsBootstrap,
       variables: nodejsVariables,
       framedLogs: true,
-      waits: true,
+      waits: () => true,
       command: nodejsCommand,
       debug: ([program, ...rest], port) => [program, `--inspect=127.0.0.1:${port}`, ...rest],
     },
@@ -80,7 +80,7 @@ export function languageFamilies(
       bootstrapDirectory: () => pythonBootstrap,
       variables: pythonVariables,
       framedLogs: true,
-      waits: true,
+      waits: () => true,
       forks: true,
       command: pythonCommand,
       debug: ([program], port) => [
@@ -100,7 +100,7 @@ export function languageFamilies(
       bootstrapDirectory: () => rubyBootstrap,
       variables: rubyVariables,
       framedLogs: true,
-      waits: true,
+      waits: () => true,
       forks: true,
       command: rubyCommand,
     },
@@ -112,6 +112,7 @@ export function languageFamilies(
       prepare: (interpreter) => java.prepare(interpreter),
       variables: javaVariables,
       framedLogs: true,
+      waits: () => java.waits,
       debug: ([program, ...rest], port) => [
         program,
         `-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,quiet=y,address=127.0.0.1:${port}`,

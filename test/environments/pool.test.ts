@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { type EnvironmentWorld, openEnvironmentWorld } from "../../testkit/environment-world.ts";
 import { eventually } from "../../testkit/eventually.ts";
+import { javaPackage } from "../../testkit/java-functions.ts";
 
 /** What a function can see of how its process was started. */
 const NODE = `
@@ -80,11 +81,16 @@ def handler(event:, context:)
 end
 `;
 
-const FAMILIES = [
+const FAMILIES: readonly {
+  readonly runtime: string;
+  readonly files: Readonly<Record<string, string | Uint8Array>>;
+  readonly handler?: string;
+}[] = [
   { runtime: "nodejs22.x", files: { "index.js": NODE } },
   { runtime: "nodejs24.x", files: { "index.js": NODE } },
   { runtime: "python3.11", files: { "index.py": PYTHON } },
   { runtime: "ruby3.2", files: { "index.rb": RUBY } },
+  { runtime: "java17", files: javaPackage(), handler: "example.Seen::handle" },
 ];
 
 let world: EnvironmentWorld;
@@ -99,11 +105,12 @@ function someWait(runtime: string): Promise<true> {
   });
 }
 
-for (const { runtime, files } of FAMILIES) {
+for (const { runtime, files, handler } of FAMILIES) {
   test(`${runtime}: a function finds in a pooled process what it finds in a fresh one`, async () => {
     const options = {
       runtime,
       files,
+      ...(handler === undefined ? {} : { handler }),
       functionName: "seen",
       memoryMiB: 256,
       environment: { GREETING: "hé=llo\n", NODE_ENV: "x" },

@@ -1,24 +1,14 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import {
   type EnvironmentWorld,
   type FunctionOptions,
   openEnvironmentWorld,
 } from "../../testkit/environment-world.ts";
+import { javaPackage } from "../../testkit/java-functions.ts";
 import { ANY_TIER, TESTED_TIER } from "../../testkit/tested-tier.ts";
 
 const RUNTIME = "java17";
-
-/** The package that Maven built: classes at its root, AWS's libraries in `lib`. */
-function javaPackage(): Record<string, Uint8Array> {
-  const directory = process.env["LAMBKIN_TEST_JAVA_FUNCTIONS"];
-  if (directory === undefined) throw new Error("start the tests with npm test");
-  const names = readdirSync(directory, { recursive: true, encoding: "utf8" });
-  const files = names.filter((name) => statSync(path.join(directory, name)).isFile());
-  return Object.fromEntries(files.map((name) => [name, readFileSync(path.join(directory, name))]));
-}
 
 describe("Java runtime", () => {
   let world: EnvironmentWorld;

@@ -94,7 +94,8 @@ export class PooledSandbox {
         AWS_LAMBDA_RUNTIME_API: sandbox.runtimeApiAddress,
         _LAMBKIN_WAIT: "1",
       },
-      workingDirectory: "/",
+      // Java keeps where it was started; what will be mounted there is not there yet.
+      workingDirectory: "/var/task",
       withLog: runtime.framedLogs,
     });
   }

@@ -20,11 +20,19 @@ const OLDEST_WITH_ARCHIVE = 13;
 
 const SOURCES = /\.java$/;
 
+/** With it a process can wait for what it is to serve; without a C compiler each is started afresh. */
+const LIBRARY = "assignment.so";
+const LIBRARY_SOURCE = join("native", "assignment.c");
+
 /** What the package brings if it was made where there was a JDK, and what is compiled otherwise. */
 const JARS = ["runtime.jar", "interfaces.jar"] as const;
 
-/** The runtime opens the descriptor of the log itself, for which Java has no public way. */
-const MANIFEST = "Main-Class: lambkin.runtime.Bootstrap\nAdd-Opens: java.base/java.io\n";
+/**
+ * The runtime opens the descriptor of the log itself, for which Java has no public way, and loads a library while it
+ * waits, which Java would otherwise warn of in the function's log.
+ */
+const MANIFEST =
+  "Main-Class: lambkin.runtime.Bootstrap\nAdd-Opens: java.base/java.io\nEnable-Native-Access: ALL-UNNAMED\n";
 
 /**
  * The Java runtime's two jars, the bootstrap and the interfaces of handlers: the package's, or compiled at the first use.
@@ -36,6 +44,7 @@ export class JavaBootstrap {
   readonly #javas: readonly Interpreter[];
   readonly #prebuilt: string;
   readonly #once = new Once();
+  #libraryFailed = false;
 
   constructor(
     source: string,
@@ -45,7 +54,7 @@ export class JavaBootstrap {
     this.#source = source;
     this.#prebuilt = places.prebuilt;
     this.#javas = javas;
-    this.directory = join(places.cache, `java-${hashOfSources(source, SOURCES, MANIFEST)}`);
+    this.directory = join(places.cache, `java-${hashOfSources(source, /\.(java|c)$/, MANIFEST)}`);
   }
 
   /** Resolves when functions can be started with this Java. */
@@ -70,8 +79,14 @@ export class JavaBootstrap {
     return existsSync(file) ? file : undefined;
   }
 
+  /** Whether processes can wait; as far as is known, before the first was prepared. */
+  get waits(): boolean {
+    return this.showable && !this.#libraryFailed;
+  }
+
   async #prepare(java: Interpreter): Promise<void> {
     await this.#once.do("jars", () => this.#makeJars());
+    await this.#once.do("library", () => this.#makeLibrary());
     if (java.line < OLDEST_WITH_ARCHIVE || !this.showable || this.archive(java) !== undefined) return;
     await this.#makeArchive(java);
   }
@@ -85,6 +100,20 @@ export class JavaBootstrap {
       }
       for (const name of JARS) await copyFile(join(this.#prebuilt, name), join(made, name));
     });
+  }
+
+  async #makeLibrary(): Promise<void> {
+    const library = join(this.directory, LIBRARY);
+    if (existsSync(library)) return;
+    const made = `${library}.${randomUUID()}`;
+    try {
+      const flags = ["-std=gnu17", "-O2", "-shared", "-fPIC", "-fvisibility=hidden"];
+      await run("cc", [...flags, "-o", made, join(this.#source, LIBRARY_SOURCE)]);
+      await rename(made, library);
+    } catch {
+      this.#libraryFailed = true;
+      await rm(made, { force: true });
+    }
   }
 
   /** Without an archive starts are only slower. */

@@ -19,7 +19,10 @@ public final class Bootstrap {
       return;
     }
     try {
-      RuntimeClient client = new RuntimeClient(System.getenv("AWS_LAMBDA_RUNTIME_API"));
+      String waitingAt = Assignment.addressToWaitAt();
+      RuntimeClient client =
+          new RuntimeClient(waitingAt == null ? System.getenv("AWS_LAMBDA_RUNTIME_API") : waitingAt);
+      if (waitingAt != null) Assignment.await(client);
       Logs.setUp();
       serve(client, load(client));
     } catch (EOFException | SocketException gone) {

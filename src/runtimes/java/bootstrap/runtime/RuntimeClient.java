@@ -55,6 +55,12 @@ final class RuntimeClient {
     return read();
   }
 
+  /** Asks what to serve; answered once, to a process that was started before that was known. */
+  Answer assignment() throws IOException {
+    out.write(ascii("GET /lambkin/assignment HTTP/1.1\r\nHost: " + host + "\r\n\r\n"));
+    return read();
+  }
+
   /** Posts a result and asks for the next invocation in the same segment. */
   Answer respond(String requestId, byte[] body) throws IOException {
     return postAndNext("/invocation/" + requestId + "/response", "Content-Type: application/json\r\n", body);
