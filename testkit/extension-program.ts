@@ -64,6 +64,7 @@ async function subscribe() {
     destination = { protocol, port: await listen(server) };
   } else {
     const server = http.createServer((request, response) => {
+      if (settings.telemetry.method) tell({ via: [request.method, request.headers["content-type"]] });
       let text = "";
       request.on("data", (part) => { text += part; });
       request.on("end", () => {
@@ -71,7 +72,8 @@ async function subscribe() {
         response.end();
       });
     });
-    destination = { protocol: "HTTP", URI: "http://sandbox.localdomain:" + (await listen(server)) };
+    const { host = "sandbox.localdomain", method } = settings.telemetry;
+    destination = { protocol: "HTTP", method, URI: "http://" + host + ":" + (await listen(server)) };
   }
   const types = settings.telemetry.types ?? ["platform", "function"];
   const buffering = { timeoutMs: 25, maxBytes: settings.telemetry.maxBytes };

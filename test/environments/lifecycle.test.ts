@@ -17,6 +17,15 @@ const os = require("node:os");
 let count = 0;
 let ticks = 0;
 let longestPauseMs = 0;
+/** How long 80 ms of CPU time take. */
+function burn() {
+  const { user, system } = process.cpuUsage();
+  const began = performance.now();
+  for (;;) {
+    const now = process.cpuUsage();
+    if (now.user + now.system - user - system >= 80_000) return performance.now() - began;
+  }
+}
 const scratch = os.tmpdir() + "/kept";
 exports.handler = async (event, context) => {
   count++;
@@ -42,6 +51,8 @@ exports.handler = async (event, context) => {
       return ticks;
     case "write": fs.writeFileSync(scratch, event.text); return null;
     case "read": return fs.readFileSync(scratch, "utf8");
+    case "grow": Buffer.alloc(event.bytes, 1); return null;
+    case "burn": return burn();
     case "print": process.stdout.write(event.text); return null;
     case "big": return "x".repeat(event.bytes - 2);
     case "later": setTimeout(() => { console.log("leaving"); process.exit(7); }, 5); return null;
@@ -192,6 +203,24 @@ for (const tier of TESTED_TIERS) {
       }
       assert.equal((await running.invoke({})).json.count, 1);
     });
+
+    it("tells the most memory that its environment has used", async () => {
+      const running = await start({ memoryMiB: 512 });
+      const used = async (event: object) => (await running.invoke(event)).outcome.maxMemoryUsedMiB;
+      const before = await used({});
+      const grown = await used({ do: "grow", bytes: 150 << 20 });
+      assert.ok(grown >= before + 100, `${before} and ${grown} MiB`);
+      for (let n = 0; n < 3; n += 1) assert.ok((await used({})) >= grown);
+    });
+
+    if (tier !== "process") {
+      it("has a share of the CPUs by its memory", async () => {
+        const running = await start({ memoryMiB: 256 });
+        const { json: tookMs } = await running.invoke({ do: "burn" });
+        // All but the first 20 ms of the 80, at 256 of 1,769 MiB.
+        assert.ok(tookMs > (60 * 1_769) / 256, `${tookMs} ms`);
+      });
+    }
 
     it("tells when memory ran out", async () => {
       const running = await start({ memoryMiB: 256 });

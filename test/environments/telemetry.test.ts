@@ -136,7 +136,10 @@ for (const tier of TESTED_TIERS) {
       });
 
       it("are told by the Logs API what it knows", async () => {
-        const api = { api: "2020-08-15/logs", schemaVersion: "2021-03-18", protocol: "TCP" };
+        const api = {
+          ...{ api: "2020-08-15/logs", schemaVersion: "2021-03-18" },
+          ...{ protocol: "HTTP", method: "PUT", host: "sandbox" },
+        };
         const running = await start({ watcher: { telemetry: api } });
         const { requestId } = await running.invoke({});
         await running.invoke({});
@@ -162,6 +165,8 @@ for (const tier of TESTED_TIERS) {
           ],
         );
         assert.deepEqual(telemetry()[5].record, { requestId });
+        const [{ via }] = said(running, "watcher").filter((what) => what.via !== undefined);
+        assert.deepEqual(via, ["PUT", "application/json"]);
       });
 
       it("are told of a failure before they are ended for it", async () => {

@@ -30,6 +30,7 @@ exports.handler = async (event) => {
     case "kill": process.kill(process.pid, "SIGKILL");
     case "hang": return new Promise((resolve) => setTimeout(resolve, 60_000));
     case "fill": { const kept = []; for (;;) kept.push(Buffer.alloc(8 << 20, 1)); }
+    case "wait": await new Promise((resolve) => setTimeout(resolve, 1_500)); return "waited";
     case "big": return "x".repeat(6_291_555);
     default: return count;
   }
@@ -109,6 +110,13 @@ const OF_HANDLER: readonly Ending[] = [
     lines: [`${REPORT}\t`],
     events: ["start", "runtimeDone error Runtime.Unknown", "report error Runtime.Unknown"],
     status: "error",
+  },
+  {
+    // It goes on where it was.
+    answer: 4,
+    lines: [`${REPORT}\t`],
+    events: ["start", "runtimeDone success", "report success"],
+    status: "success",
   },
   { event: { do: "exit", code: 0 }, ...broken(EXIT, "Runtime exited without providing a reason", false) },
   { event: { do: "exit", code: 7 }, ...broken(EXIT, "Runtime exited with error: exit status 7", true) },
@@ -385,6 +393,35 @@ describe("the end of an invocation", { concurrency: 9 }, () => {
       .map((line) => JSON.parse(line) as UsageLine)
       .findLast((line) => line.requestId === requestId);
   }
+
+  it("comes in its own time when the caller has gone", async () => {
+    const FunctionName = "deserted";
+    await lambda.send(
+      new CreateFunctionCommand({
+        FunctionName,
+        Runtime: "nodejs24.x",
+        Handler: "index.handler",
+        Role: "arn:aws:iam::000000000000:role/any",
+        Timeout: 60,
+        Code: { ZipFile: await deploymentPackage({ "index.js": FUNCTION }) },
+      }),
+    );
+    await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 60, minDelay: 1 }, { FunctionName });
+    const caller = new AbortController();
+    const answered = lambda.send(new InvokeCommand({ FunctionName, Payload: '{"do":"wait"}' }), {
+      abortSignal: caller.signal,
+    });
+    answered.catch(() => undefined); // It is looked at below.
+    const line = (what: string) =>
+      eventually(async () => (await linesOf(FunctionName)).find((one) => one.startsWith(what)), { what });
+    const [, id = ""] = /^START RequestId: (\S+)/.exec(await line("START")) ?? [];
+    caller.abort();
+    await assert.rejects(answered, { name: "AbortError" });
+    assert.match(await line("REPORT"), /MB\tInit Duration: [\d.]+ ms\t\n$/);
+    const usage = usageOf(id);
+    assert.equal(usage?.status, "success");
+    assert.ok((usage?.durationMs ?? 0) >= 1_499);
+  });
 
   for (const { endings, extension, files, name, settings } of CASES) {
     for (const format of ["Text", "JSON"] as const) {
