@@ -1,7 +1,7 @@
 import path from "node:path";
 import { buildGvisor } from "../scripts/setup/gvisor.ts";
 import { serveByClients } from "./clients.ts";
-import type { Part } from "./part.ts";
+import type { Part, PartContext } from "./part.ts";
 import { tryEveryRuntime } from "./runtimes.ts";
 import { runTestFiles } from "./test-files.ts";
 
@@ -28,19 +28,31 @@ export const gvisor: Part = {
   name: "gvisor",
   what: "functions run in gVisor as in the usual tier, and hostile ones get no further",
   minutes: 8,
-  async run(context) {
-    const { say } = context;
+  async run({ minutes, say, table }) {
     const cache = path.join(import.meta.dirname, "..", "node_modules", ".cache", "lambkin");
     // Not among the settings that a failure names, because it is of this machine.
     process.env["PATH"] = [buildGvisor(cache), process.env["PATH"]].join(path.delimiter);
-    let passed = 0;
-    for (const file of [...OWN, ...USUAL]) {
-      const result = await runTestFiles([file], { LAMBKIN_TIER: "gvisor" });
-      passed += result.passed;
-      say(`${file}: ${result.passed} passed`);
-    }
-    await serveByClients("gvisor", say);
-    const identifiers = await tryEveryRuntime(context, ["--isolation", "gvisor"]);
-    return `${passed} tests of ${OWN.length + USUAL.length} files, AWS's clients for Node.js and Rust, and all runtime identifiers: ${identifiers}`;
+    const rows: (readonly [string, string])[] = [];
+    const failures: string[] = [];
+    const attempt = async (what: string, run: () => Promise<string>): Promise<void> => {
+      const result = await run().catch((error: Error) => {
+        failures.push(error.stack ?? error.message);
+        return "**failed**";
+      });
+      rows.push([what, result]);
+      say(`${what}: ${result}`);
+    };
+    for (const file of [...OWN, ...USUAL])
+      await attempt(file, async () => {
+        const { passed } = await runTestFiles([file], { LAMBKIN_TIER: "gvisor" });
+        return `${passed} passed`;
+      });
+    await attempt("AWS's clients for Node.js and Rust", () => serveByClients("gvisor", say));
+    const identifiers: PartContext = { minutes, say, table: () => undefined };
+    await attempt("every runtime identifier", () => tryEveryRuntime(identifiers, ["--isolation", "gvisor"]));
+    table(["what", "result"], rows);
+    const failed = rows.filter(([, result]) => result === "**failed**").map(([what]) => what);
+    if (failed.length > 0) throw new Error([`failed: ${failed.join(", ")}`, ...failures].join("\n"));
+    return `${OWN.length + USUAL.length} files, AWS's runtime clients, and a function of every runtime identifier`;
   },
 };

@@ -9,6 +9,7 @@ import {
   type RunningFunction,
 } from "../../testkit/environment-world.ts";
 import { eventually } from "../../testkit/eventually.ts";
+import { LATE_FREEZES } from "../../testkit/late-freezes.ts";
 import { TESTED_TIERS } from "../../testkit/tested-tier.ts";
 
 const FUNCTION = `
@@ -70,18 +71,6 @@ exports.handler = async (event, context) => {
     default: return { count, pid: process.pid };
   }
 };`;
-
-const REAL_TIME = {
-  now: () => systemClock.now(),
-  monotonicMs: () => systemClock.monotonicMs(),
-};
-
-/** With it, what a function does just after its answer is done before it is frozen, however busy the machine is. */
-const LATE_FREEZES: Clock = {
-  ...REAL_TIME,
-  after: (delayMs, callback) =>
-    systemClock.after(delayMs === environmentLimits.freezeDelayMs ? 60_000 : delayMs, callback),
-};
 
 const error = (type: string, requestId: string, what: string) =>
   `{"errorType":"${type}","errorMessage":"RequestId: ${requestId} Error: ${what}"}`;
@@ -410,7 +399,8 @@ for (const tier of TESTED_TIERS) {
     it("environments go at the end of their time, the busy ones after what they run", async () => {
       const ends: (() => void)[] = [];
       const clock: Clock = {
-        ...REAL_TIME,
+        now: () => systemClock.now(),
+        monotonicMs: () => systemClock.monotonicMs(),
         after(delayMs, callback) {
           if (delayMs !== environmentLimits.lifetimeMs) return systemClock.after(delayMs, callback);
           ends.push(callback);
