@@ -298,7 +298,16 @@ export class ExecutionEnvironment implements Environment {
     let durationMs: number;
     this.#profile.reach("dispatched");
     try {
-      conclusion = await this.#attempt(opened, invocation, { startedAt, began, response, answerEarly });
+      const owed = this.#supervisor.ready ? undefined : await this.#owedInit(opened, requestId, began);
+      this.#stream.platform(startEvent(this.#spec, invocation));
+      conclusion =
+        owed?.failed === true
+          ? owed
+          : concludeInvoke(
+              await this.#run(invocation, { startedAt, began, response, answerEarly }),
+              requestId,
+              this.#spec.timeoutMs,
+            );
       durationMs = clock.monotonicMs() - began;
       const { fault } = conclusion;
       if (fault !== undefined) this.#stream.platform({ type: "platform.fault", record: fault });
@@ -352,9 +361,17 @@ export class ExecutionEnvironment implements Environment {
     return Math.max(0, began + durationMs - ready);
   }
 
-  /** The init that is still owed, then the handler, both within the function's time. */
-  async #attempt(
-    opened: OpenedSandbox,
+  /** The init that has to be repeated, within the function's time. */
+  async #owedInit(opened: OpenedSandbox, requestId: string, began: number): Promise<Conclusion> {
+    // Also after an exit in between: what the dead runtime left behind must not live on beside the new one.
+    await this.#supervisor.stop(opened.sandbox, "failure");
+    this.#initDurationMs = undefined;
+    const leftMs = this.#spec.timeoutMs - (this.#context.clock.monotonicMs() - began);
+    return this.#init(opened, "invoke", leftMs, { requestId });
+  }
+
+  /** The handler, in what is left of the function's time. */
+  #run(
     invocation: Invocation,
     {
       startedAt,
@@ -367,22 +384,10 @@ export class ExecutionEnvironment implements Environment {
       readonly response: ResponseReceiver | undefined;
       readonly answerEarly: (conclusion: Conclusion) => void;
     },
-  ): Promise<Conclusion> {
+  ): Promise<InvokeResult> {
     const { clock } = this.#context;
     const { timeoutMs } = this.#spec;
     const { requestId } = invocation;
-    const leftMs = () => timeoutMs - (clock.monotonicMs() - began);
-    if (!this.#supervisor.ready) {
-      // Also after an exit in between: what the dead runtime left behind must not live on beside the new one.
-      await this.#supervisor.stop(opened.sandbox, "failure");
-      this.#initDurationMs = undefined;
-      const conclusion = await this.#init(opened, "invoke", leftMs(), { requestId });
-      if (conclusion.failed) {
-        this.#stream.platform(startEvent(this.#spec, invocation));
-        return conclusion;
-      }
-    }
-    this.#stream.platform(startEvent(this.#spec, invocation));
     const deadlineMs = startedAt + timeoutMs + (this.#context.debug?.grantedMs ?? 0);
     const onRuntimeDone = (done: InvokeResult) => {
       if (!this.#stream.detailed) return;
@@ -394,17 +399,16 @@ export class ExecutionEnvironment implements Environment {
         runtimeDoneEvent(invocation, conclusion, { startedAt, began, durationMs, moments, producedBytes }),
       );
     };
-    const result = await this.#supervisor.invoke(
+    return this.#supervisor.invoke(
       { deadlineMs, ...invocation, ...(response === undefined ? NOTHING_MORE : { response }) },
       () => invokeDocument(invocation, deadlineMs),
-      leftMs(),
+      timeoutMs - (clock.monotonicMs() - began),
       {
         onPosted: () => this.#memory?.prepare(),
         onAnswer: (early) => answerEarly(concludePosted(early)),
         onRuntimeDone,
       },
     );
-    return concludeInvoke(result, requestId, timeoutMs);
   }
 
   async #reset(sandbox: Sandbox, conclusion: Conclusion): Promise<void> {

@@ -287,9 +287,10 @@ export class Fleet {
   #onIdle(pool: Pool, environment: Environment): void {
     const member = pool.members.get(environment);
     invariant(member !== undefined, "an unknown environment is idle");
+    const now = this.#clock.monotonicMs();
     if (member.phase === "busy") {
       this.#countBusy(pool, member.provisioned, -1);
-      pool.habits.ran(this.#clock.monotonicMs() - member.busySince);
+      pool.habits.ran(now - member.busySince);
     }
     member.phase = "idle";
     if (member.retiring) return;
@@ -301,7 +302,7 @@ export class Fleet {
     }
     if (!this.#listener.onFree(pool, environment)) {
       const stack = member.provisioned ? pool.idleProvisioned : pool.idle;
-      stack.push(environment, this.#clock.monotonicMs());
+      stack.push(environment, now);
     }
     if (this.#demand.size > 0 || this.#provisioning.size > 0 || this.#expecting.size > 0) this.pump();
   }
