@@ -256,6 +256,8 @@ export const logsLimits = {
   bufferedEvents: 100_000,
   bufferedBytes: 64 * MIB,
   flushMs: 100,
+  /** What of it is handed to the store in one turn of the event loop. */
+  pieceBytes: 256 * KIB,
   putBatchBytes: 1 * MIB,
   putBatchEvents: 10_000,
   retentionSweepMs: 3_600_000,

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type Clock,
   type Log,
@@ -76,15 +77,45 @@ export class BufferedSink implements LogSink {
     this.#bytes = 0;
     this.#dropped = 0;
     if (dropped > 0) this.#log.warn("log events dropped: the buffer is full", { dropped });
+    const now = this.#clock.now();
+    const writes: Promise<void>[] = [];
+    for (const piece of piecesOf(batches)) {
+      // Making text of it and copying that holds up whatever else there is to do.
+      if (writes.length > 0) await nextTurn();
+      writes.push(this.#writePiece(piece, now));
+    }
+    await Promise.all(writes);
+  }
+
+  async #writePiece(batches: readonly Batch[], now: number): Promise<void> {
     try {
       const store = await this.#store();
       const texts = batches.map(({ account, region, group, stream, events }) => {
         return { account, region, group, stream, events: JSON.stringify(events) };
       });
-      await store.write("ingest", { batches: texts, now: this.#clock.now() });
+      await store.write("ingest", { batches: texts, now });
     } catch (error) {
       const lost = batches.reduce((sum, { events }) => sum + events.length, 0);
       this.#log.error("log events lost: they could not be written", { lost, error });
     }
   }
+}
+
+/** The same events in the same order, `logsLimits.pieceBytes` or a single event at a time. */
+function* piecesOf(batches: readonly Batch[]): Generator<Batch[]> {
+  let piece: Batch[] = [];
+  let bytes = 0;
+  for (const batch of batches) {
+    let from = 0;
+    for (const [at, { message }] of batch.events.entries()) {
+      if (bytes > 0 && bytes + message.length > logsLimits.pieceBytes) {
+        if (at > from) piece.push({ ...batch, events: batch.events.slice(from, at) });
+        yield piece;
+        [piece, bytes, from] = [[], 0, at];
+      }
+      bytes += message.length;
+    }
+    piece.push(from === 0 ? batch : { ...batch, events: batch.events.slice(from) });
+  }
+  if (piece.length > 0) yield piece;
 }

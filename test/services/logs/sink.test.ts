@@ -50,6 +50,34 @@ test("what was appended can be read at once, in its order", async () => {
   await logs.close();
 });
 
+test("more than goes to the store at once is whole and in its order, in every stream", async () => {
+  const logs = createLogs({ directory: directory(), clock: new SimulatedClock(), log: silentLog });
+  const bytes = logsLimits.pieceBytes / 100;
+  const lines = (count: number, name: string) =>
+    Array.from({ length: count }, (_, at) => `${name} ${at} `.padEnd(bytes, "x"));
+  const written: Record<string, string[]> = {
+    many: lines(250, "many"),
+    few: lines(3, "few"),
+    large: ["y".repeat(logsLimits.pieceBytes - 1), ...lines(99, "large")],
+    exact: lines(101, "exact"),
+  };
+  for (const [stream, messages] of Object.entries(written))
+    logs.sink.append(
+      { ...STREAM, stream },
+      messages.map((message) => ({ timestamp: 1, message })),
+    );
+  for (const [logStreamName, expected] of Object.entries(written)) {
+    const input = { logGroupName: "g", logStreamName, startFromHead: true };
+    const { events } = await call(logs, "GetLogEvents", input);
+    assert.deepEqual(
+      events.map(({ message }: { message: string }) => message),
+      expected,
+      logStreamName,
+    );
+  }
+  await logs.close();
+});
+
 test("a full buffer drops what comes next and says how much", async () => {
   const warnings: unknown[] = [];
   const log: Log = { ...silentLog, warn: (message, fields) => void warnings.push([message, fields]) };
