@@ -37,6 +37,7 @@ const OPERATIONS = [
   "attach",
   "uplink",
   "cpu",
+  "prioritize",
   "peak",
   "destroy",
 ];
