@@ -55,6 +55,8 @@ static void prioritize(struct sandbox *sandbox, unsigned request) {
 }
 
 static void freeze(struct sandbox *sandbox, unsigned request, bool frozen) {
+  /* What runs only where others leave time would be long in stopping. */
+  if (frozen) priority_restore(sandbox);
   if (sandbox->gvisor_uid != 0) sandbox_pause(sandbox, request, frozen);
   else sandbox_freeze(sandbox, request, frozen);
 }
