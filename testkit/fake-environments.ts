@@ -27,6 +27,8 @@ export interface FakeBehaviour {
     readonly lost?: boolean;
     readonly crashes?: boolean;
   };
+  /** What its memory is when it is read. */
+  memoryMiB?(environment: FakeEnvironment): number;
 }
 
 export interface FakeDispatch {
@@ -104,8 +106,12 @@ export class FakeEnvironment implements Environment {
     const { afterMs, fails } = host.behaviour.start(spec);
     host.clock.after(afterMs, () => {
       if (this.phase !== "starting") return;
-      if (fails === undefined) this.#becomeIdle();
-      else this.leave(fails);
+      if (fails !== undefined) {
+        this.leave(fails);
+        return;
+      }
+      this.readMemory();
+      this.#becomeIdle();
     });
   }
 
@@ -123,6 +129,10 @@ export class FakeEnvironment implements Environment {
 
   get provisioned(): boolean {
     return this.spec.initialization === "provisioned-concurrency";
+  }
+
+  readMemory(): void {
+    this.memoryMiB = this.#host.behaviour.memoryMiB?.(this) ?? this.memoryMiB;
   }
 
   async dispatch(invocation: Invocation, response?: ResponseReceiver): Promise<InvocationOutcome> {
@@ -150,6 +160,7 @@ export class FakeEnvironment implements Environment {
     if (plan.streams !== undefined) response?.begin("text/plain");
     for (const part of plan.streams ?? []) await response?.write(Buffer.from(part));
     await new Promise<void>((resolve) => this.#host.clock.after(plan.afterMs, resolve));
+    this.readMemory();
     queueMicrotask(() => {
       if (plan.crashes === true || this.retiring) this.leave();
       else this.#becomeIdle();

@@ -1,5 +1,5 @@
 import type { InvokeWithResponseStreamResponseEvent } from "@aws-sdk/client-lambda";
-import { type Log, type ServiceError, silentLog } from "../src/base/index.ts";
+import { type Log, type MachineMemory, type ServiceError, silentLog } from "../src/base/index.ts";
 import { StartBudget } from "../src/environments/index.ts";
 import { store as durableStore } from "../src/invoke/durable/store.ts";
 import { createInvoker, type Invoker, type InvokerOptions } from "../src/invoke/index.ts";
@@ -43,7 +43,7 @@ export class InvokeWorld {
   readonly host: FakeHost;
   readonly invoker: Invoker;
   /** Of the machine, in bytes. */
-  memory = { totalBytes: 8 * 1024 ** 3, availableBytes: 4 * 1024 ** 3 };
+  memory: MachineMemory = { totalBytes: 8 * 1024 ** 4, availableBytes: 4 * 1024 ** 4 };
 
   constructor(
     options: {
@@ -52,7 +52,9 @@ export class InvokeWorld {
       readonly catalog?: FakeCatalog;
       /** Environments that may start at once. */
       readonly creations?: number;
-    } & Partial<Pick<InvokerOptions, "mostEnvironments" | "destinations">> = {},
+      /** Of the machine; by default far more than environments use. */
+      readonly memory?: () => MachineMemory;
+    } & Partial<Pick<InvokerOptions, "mostEnvironments" | "memoryReserveBytes" | "destinations">> = {},
   ) {
     this.catalog = options.catalog ?? new FakeCatalog();
     this.random = seededRandomness(options.seed ?? 1);
@@ -70,7 +72,8 @@ export class InvokeWorld {
       randomness: this.random,
       log: memoryLog(this.logged),
       ...(options.destinations === undefined ? {} : { destinations: options.destinations }),
-      memory: () => this.memory,
+      memory: options.memory ?? (() => this.memory),
+      memoryReserveBytes: options.memoryReserveBytes,
       starts: new StartBudget(options.creations ?? 4, this.clock),
       mostEnvironments: options.mostEnvironments ?? 100,
     });

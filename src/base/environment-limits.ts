@@ -139,6 +139,30 @@ export const keepAliveLimits = {
   /** Of them at most so many in one sweep, and none that worked this lately. */
   pressureRetiresAtOnce: 16,
   pressureIdleMs: 10_000,
+  /** With less than this, those that just worked go as well. */
+  emergencyShare: 0.04,
+} as const;
+
+/** Memory that environments leave free, and how it is foreseen what they will use. */
+export const headroomLimits = {
+  /** What stays available unless told otherwise: this share of the memory, but not more than so much. */
+  reserveShare: 0.08,
+  reserveMostBytes: 1_024 * MIB,
+  /** What the first environment of a function is taken to use at least, if those of its runtime used less. */
+  unknownMiB: 128,
+  /** What an environment takes beside the memory that counts against its limit. */
+  overheadMiB: 2,
+  /** Environments of a runtime that were seen before a new function is taken to use no more than they did. */
+  leastSamples: 8,
+  /** An invocation shows what its function uses by ending, or by going on for so long. */
+  provenMs: 1_000,
+  /** How old the figures may be by which environments are made. */
+  freshMs: 50,
+  /** Environments that work are read again after this long, so many with each look at the machine. */
+  readEveryMs: 500,
+  readingsAtOnce: 32,
+  /** The log tells of environments that wait for memory once in this time. */
+  warnMs: 60_000,
 } as const;
 
 /** Sandboxes that wait for functions with their interpreter running. */

@@ -202,9 +202,6 @@ export const invokeLimits = {
   lostEnvironments: 3,
   /** On a full machine a function without any environment gets another one's after this wait. */
   starvationMs: 1_000,
-  /** Environments that a machine holds: this share of its memory, at this much each. */
-  environmentMemoryShare: 0.75,
-  environmentMemoryMiB: 64,
   /** Invocations of one function in a chain of calls before a loop is stopped, and functions that a chain remembers. */
   loopInvocations: 16,
   lineageFunctions: 12,

@@ -8,6 +8,10 @@ export interface MachineMemory {
   readonly availableBytes: number;
 }
 
+/**
+ * Without the kernel's figures of memory pressure (PSI): a cgroup at its own limit stalls as well and counts in them, so
+ * that one function without memory would seem to be a machine without.
+ */
 export function machineMemory(): MachineMemory {
   const limit = process.constrainedMemory();
   const cgroups = cgroupMemory();

@@ -142,6 +142,10 @@ export class ExecutionEnvironment implements Environment {
     return this.#opened !== undefined && this.#context.debug?.holds(this.#opened.sandbox) === true;
   }
 
+  readMemory(): void {
+    this.#memory?.prepare();
+  }
+
   /** Creates the sandbox and runs the first init. A failed init is repeated within the first invocation. */
   start(): void {
     this.#started = this.#start().catch((error: unknown) => {
@@ -187,6 +191,7 @@ export class ExecutionEnvironment implements Environment {
     if (conclusion.failed && !awaited) throw new InitFailed(conclusion.errorType ?? "the init failed");
     if (conclusion.failed) await this.#supervisor.stop(sandbox, "failure");
     else if (awaited && initialization === "on-demand") this.#initDurationMs = conclusion.initDurationMs;
+    this.readMemory();
     this.#becomeIdle();
   }
 

@@ -148,6 +148,7 @@ function stillborn(id: string, key: string, listener: EnvironmentListener, error
     state: "ending",
     memoryMiB: 0,
     debugged: false,
+    readMemory: () => undefined,
     dispatch: () => Promise.reject(error),
     retire: () => Promise.resolve(),
   };

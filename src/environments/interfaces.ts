@@ -123,6 +123,8 @@ export interface Environment {
   readonly memoryMiB: number;
   /** A debugger is attached to it: it does not go for want of use or of room. */
   readonly debugged: boolean;
+  /** Begins to read it anew. */
+  readMemory(): void;
   /**
    * Runs one invocation; only legal while idle. Rejects only if the environment was lost before it began. With a
    * receiver the response is handed on as it arrives, at the pace that Lambda allows streams.

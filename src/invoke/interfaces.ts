@@ -35,8 +35,10 @@ export interface InvokerOptions {
   readonly starts: StartBudget;
   /** Where durable executions are kept instead. */
   readonly openDurableStore?: NonNullable<DurableOptions["openStore"]>;
-  /** Environments at most on this machine; by its memory unless given. */
-  readonly mostEnvironments?: number;
+  /** Environments at most on this machine; as many as its memory bears unless given. */
+  readonly mostEnvironments?: number | undefined;
+  /** Bytes that environments leave available; a share of the memory unless given. */
+  readonly memoryReserveBytes?: number | undefined;
   /** What `machineMemory` tells unless given. */
   readonly memory?: () => MachineMemory;
 }

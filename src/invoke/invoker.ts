@@ -1,4 +1,4 @@
-import { invokeLimits, machineMemory, sleep } from "../base/index.ts";
+import { machineMemory, sleep } from "../base/index.ts";
 import { bindOperations } from "../wire/index.ts";
 import { Admission } from "./admission/admission.ts";
 import { specify } from "./admission/environment-factory.ts";
@@ -19,8 +19,9 @@ export function createInvoker(options: InvokerOptions): Invoker {
     host,
     specify: (target, key, purpose) => specify(target, key, purpose, catalog, roles),
     budget: options.starts,
-    mostEnvironments: options.mostEnvironments ?? environmentsOfThisMachine(),
+    mostEnvironments: options.mostEnvironments ?? Number.POSITIVE_INFINITY,
     memory: options.memory ?? machineMemory,
+    memoryReserveBytes: options.memoryReserveBytes,
     clock,
     log,
   });
@@ -80,9 +81,4 @@ export function createInvoker(options: InvokerOptions): Invoker {
     },
     close: () => durable.close(),
   };
-}
-
-function environmentsOfThisMachine(): number {
-  const share = machineMemory().totalBytes * invokeLimits.environmentMemoryShare;
-  return Math.max(Math.floor(share / (invokeLimits.environmentMemoryMiB * 1_024 * 1_024)), 8);
 }

@@ -303,6 +303,9 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
     roles: iam.roles,
     destinations: { s3: { send: async (record) => (await s3()).invocationRecords.send(record) } },
     ledger,
+    mostEnvironments: options.maxEnvironments,
+    memoryReserveBytes:
+      options.memoryReserveMiB === undefined ? undefined : options.memoryReserveMiB * 1_024 * 1_024,
     clock,
     randomness,
     log,

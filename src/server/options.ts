@@ -22,6 +22,10 @@ export interface ServerOptions {
   readonly egress?: boolean | undefined;
   /** Keep sandboxes ready for functions that have none yet (true); `strict` forks no interpreter. */
   readonly pool?: boolean | "strict" | undefined;
+  /** Environments at most, however many the memory bears. */
+  readonly maxEnvironments?: number | undefined;
+  /** Memory that environments leave available. Absent: 8 % of it, at most 1 GiB. */
+  readonly memoryReserveMiB?: number | undefined;
   /**
    * Let functions run from directories of this machine, and follow them: from any, or from what lies in one. Absent: from
    * any on a server that only listens on loopback; never on a secure one.

@@ -33,6 +33,8 @@ export const start: Command = {
     runsc: { type: "string" },
     egress: { type: "string" },
     pool: { type: "string" },
+    "max-environments": { type: "string" },
+    "memory-reserve": { type: "string" },
     "runtime-match": { type: "string" },
     "hot-reload": { type: "string" },
     init: { type: "string" },
@@ -59,6 +61,8 @@ export const start: Command = {
     "--runsc FILE": "the program of gVisor (runsc in PATH)",
     "--pool on|strict|off":
       "keep sandboxes ready for functions that come (on), forking no interpreter (strict), or make each when asked for",
+    "--max-environments N": "environments at most (as many as the memory bears)",
+    "--memory-reserve MIB": "memory that environments leave available (8 % of it, at most 1024)",
     "--runtime-match closest|exact":
       "whether another version of a language may stand in (closest; with --secure exact)",
     "--egress on|off": "whether functions reach the network (on); this server they always reach",
@@ -99,6 +103,8 @@ export const start: Command = {
       egress: (oneOf(options["egress"], ["on", "off"], "--egress") ?? "on") === "on",
       runtimeMatch: oneOf(options["runtime-match"], ["closest", "exact"], "--runtime-match"),
       pool: POOL[oneOf(options["pool"], ["on", "strict", "off"], "--pool") ?? "on"],
+      maxEnvironments: numberOption(options, "max-environments", { least: 1, most: MOST_ENVIRONMENTS }),
+      memoryReserveMiB: numberOption(options, "memory-reserve", { least: 0, most: MOST_RESERVE_MIB }),
       hotReload: hotReload(options),
       initFolder: textOption(options, "init"),
       prices: textOption(options, "prices"),
@@ -164,6 +170,8 @@ function hotReload(options: OptionValues) {
 
 const DRAIN_MS = serverLimits.drainMs;
 const MOST_DRAIN_SECONDS = 86_400;
+const MOST_ENVIRONMENTS = 1_000_000;
+const MOST_RESERVE_MIB = 1_024 * 1_024;
 
 function seconds(options: OptionValues, name: string): number | undefined {
   const value = numberOption(options, name, { least: 0, most: MOST_DRAIN_SECONDS });

@@ -25,6 +25,8 @@ export interface FleetOptions {
   /** Environments that this machine holds at most, whatever the accounts' limits allow. */
   readonly mostEnvironments: number;
   readonly memory: () => MachineMemory;
+  /** Bytes that environments leave available; a share of the memory unless given. */
+  readonly memoryReserveBytes?: number | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }

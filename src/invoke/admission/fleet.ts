@@ -1,10 +1,12 @@
 import { type Clock, Deadline, invariant, invokeLimits, type Log, toError } from "../../base/index.ts";
-import { type Environment, type EnvironmentListener, InitFailed } from "../../environments/index.ts";
+import type { Environment, EnvironmentListener } from "../../environments/index.ts";
 import type { ResolvedFunction } from "../../functions/index.ts";
 import { type ConcurrencyGroup, ConcurrencyGroups } from "./concurrency-groups.ts";
 import type { FleetCounts, FleetListener, FleetOptions, Purpose } from "./fleet-options.ts";
+import { Headroom } from "./headroom.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { generationKey, habitsKey, type Member, Pool, poolKey } from "./pool.ts";
+import { Provisioning } from "./provisioning.ts";
 
 /** The environments of this node: creates them for who waits, keeps what is provisioned, and lets surplus go. */
 export class Fleet {
@@ -14,19 +16,21 @@ export class Fleet {
   readonly #log: Log;
   readonly #groups: ConcurrencyGroups;
   readonly #keepAlive: KeepAlive;
+  readonly #headroom: Headroom;
   /** The pools that take work. */
   readonly #pools = new Map<string, Pool>();
   /** Those and the superseded ones that still hold environments. */
   readonly #allPools = new Set<Pool>();
   /** Pools that want an environment, in the order of their turn. */
   readonly #demand = new Set<Pool>();
-  /** Pools that want a provisioned one. */
-  readonly #provisioning = new Set<Pool>();
+  readonly #provisioning: Provisioning;
   /** Pools whose next request is expected. */
   readonly #expecting = new Set<Pool>();
   #environments = 0;
   #coldStarts = 0;
   #stopped = false;
+  /** Somebody waits for an environment that there is no room for. */
+  #short = false;
   /** Idle environments that were told to go and still take up room. */
   #leaving = 0;
 
@@ -45,6 +49,14 @@ export class Fleet {
       },
       onGivenUp: (pool) => this.tidy(pool),
     });
+    this.#headroom = new Headroom(options, { pools: () => this.#allPools, onRetry: () => this.pump() });
+    this.#provisioning = new Provisioning(options, {
+      poolsOf: (arn) => this.#groups.poolsOf(arn),
+      poolOf: (target) => this.poolOf(target, undefined),
+      onUnwanted: (pool, environment) => this.#retire(pool, environment),
+      onReleased: (pool) => this.tidy(pool),
+      onRetry: (pool) => this.pump(pool),
+    });
     options.budget.onSpareDone(() => this.pump());
     catalog.onSuperseded((key) => this.#supersede(key.arn, generationKey(key)));
     catalog.onReloaded((target, { alone }) => this.#renew(target, alone));
@@ -53,14 +65,14 @@ export class Fleet {
 
   /** Makes ready what is provisioned. */
   start(): void {
-    for (const arn of this.#options.catalog.provisionedFunctions()) this.#provision(arn);
+    this.#provisioning.start();
     this.pump();
   }
 
   /** Makes nothing ready ahead of demand any more. */
   stop(): void {
     this.#stopped = true;
-    this.#provisioning.clear();
+    this.#provisioning.wanting.clear();
     this.#expecting.clear();
   }
 
@@ -89,6 +101,7 @@ export class Fleet {
   #makePool(key: string, target: ResolvedFunction, tenantId: string | undefined): Pool {
     const pool = new Pool(key, target);
     pool.habits = this.#keepAlive.habitsOf(habitsKey(target, tenantId));
+    pool.habits.memory.runsAs(target.generation);
     pool.share = this.#groups.add(pool, target);
     pool.heldUntil = new Deadline(this.#clock);
     this.#pools.set(key, pool);
@@ -147,35 +160,31 @@ export class Fleet {
   /** Creates environments as long as somebody wants one and there is room, one pool after the other. */
   pump(changed?: Pool): void {
     if (changed !== undefined && changed.unserved > 0) this.#ask(changed);
-    if (changed?.wantsProvisioned === true) this.#provisioning.add(changed);
-    const { budget, mostEnvironments } = this.#options;
+    if (changed?.wantsProvisioned === true) this.#provisioning.wanting.add(changed);
+    const { budget } = this.#options;
     while (budget.free) {
-      const [pool] = this.#demand;
+      const pool = this.#nextInNeed();
       if (pool === undefined) break;
-      const wanted = pool.wantsEnvironment(this.#clock.monotonicMs());
-      if (wanted && this.#environments >= mostEnvironments) {
-        if (this.#leaving === 0) this.#keepAlive.evict(this.#allPools);
-        return;
-      }
       this.#demand.delete(pool);
-      if (!wanted) {
-        if (pool.unserved > 0) this.#ask(pool);
-        continue;
-      }
       pool.share.scaling.take();
       void this.#create(pool, "request");
       if (pool.unserved > 0) this.#ask(pool);
     }
-    while (!this.#stopped && budget.free && this.#environments < mostEnvironments) {
-      const [pool] = this.#provisioning;
+    if (this.#short) return;
+    while (!this.#stopped && budget.free) {
+      const [pool] = this.#provisioning.wanting;
       if (pool === undefined) {
         this.#warmAhead();
         return;
       }
-      this.#provisioning.delete(pool);
+      if (pool.wantsProvisioned && this.#missingMiB(pool) > 0) {
+        this.#headroom.retryLater();
+        return;
+      }
+      this.#provisioning.wanting.delete(pool);
       if (!pool.wantsProvisioned) continue;
       void this.#create(pool, "provisioned");
-      if (pool.wantsProvisioned) this.#provisioning.add(pool);
+      if (pool.wantsProvisioned) this.#provisioning.wanting.add(pool);
     }
   }
 
@@ -190,14 +199,51 @@ export class Fleet {
     pool.heldUntil.set(Math.max(since + invokeLimits.growthHeldMs - now, 1), () => this.pump(pool));
   }
 
+  /**
+   * The next pool whose request gets an environment. Those that there is no memory for are passed by, unless one has
+   * waited long without having any.
+   */
+  #nextInNeed(): Pool | undefined {
+    this.#short = false;
+    const nowMs = this.#clock.monotonicMs();
+    for (const pool of this.#demand) {
+      if (!pool.wantsEnvironment(nowMs)) {
+        this.#demand.delete(pool);
+        if (pool.unserved > 0) this.#ask(pool);
+        continue;
+      }
+      const missingMiB = this.#missingMiB(pool);
+      if (missingMiB === 0) return pool;
+      if (!this.#short) this.#makeRoom(missingMiB);
+      this.#short = true;
+      if (this.#full || this.#starves(pool)) return undefined;
+    }
+    return undefined;
+  }
+
+  get #full(): boolean {
+    return this.#environments >= this.#options.mostEnvironments;
+  }
+
+  /** Memory that another environment of a pool lacks. The only one of a machine is never refused. */
+  #missingMiB(pool: Pool): number {
+    if (this.#full) return Number.POSITIVE_INFINITY;
+    return this.#environments === 0 ? 0 : this.#headroom.missingMiB(pool);
+  }
+
+  #makeRoom(missingMiB: number): void {
+    if (this.#leaving === 0) this.#keepAlive.makeRoom(this.#full ? 0 : missingMiB);
+    if (!this.#full) this.#headroom.retryLater();
+  }
+
   /** Only where nothing stands against it: nobody asked for it yet. */
   #warmAhead(): void {
-    const { budget, mostEnvironments } = this.#options;
+    const { budget } = this.#options;
     for (const pool of this.#expecting) {
       if (!budget.free) return;
       this.#expecting.delete(pool);
       const { group, scaling } = pool.share;
-      const room = this.#environments < mostEnvironments && group.granted < group.limit && !group.stopped;
+      const room = this.#missingMiB(pool) === 0 && group.granted < group.limit && !group.stopped;
       if (pool.closed || pool.members.size > 0 || pool.starting > 0 || !room || !scaling.take()) {
         this.tidy(pool);
         continue;
@@ -214,6 +260,7 @@ export class Fleet {
       if (provisioned) pool.provisionedStarting += change;
       else pool.starting += change;
     };
+    this.#headroom.took(pool);
     count(1);
     this.#environments += 1;
     const release = this.#options.budget.take(() => this.pump(pool));
@@ -227,7 +274,7 @@ export class Fleet {
       return true;
     };
     const onFailed = (error: Error | undefined): void => {
-      if (provisioned) this.#provisionFailed(pool, error);
+      if (provisioned) this.#provisioning.failed(pool, error);
       // A request that counted on one that was made ahead gets one of its own.
       else if (purpose === "request" && !pool.closed && pool.waiting.size > pool.starting)
         this.#listener.onCreationFailed(pool, error);
@@ -239,14 +286,14 @@ export class Fleet {
         if (first) pool.habits.cameUp(this.#clock.monotonicMs() - begunAt);
         if (first && purpose === "request") this.#coldStarts += 1;
         this.#onIdle(pool, environment);
-        if (first && provisioned) this.#report(pool);
+        if (first && provisioned) this.#provisioning.report(pool);
       },
       onGone: (environment, error) => {
         this.#join(pool, environment, purpose);
         const neverCameUp = onStarted();
         this.#leave(pool, environment);
         if (neverCameUp) onFailed(error);
-        else if (provisioned) this.#report(pool);
+        else if (provisioned) this.#provisioning.report(pool);
         this.pump(pool);
         this.tidy(pool);
       },
@@ -280,6 +327,8 @@ export class Fleet {
         gone: false,
         retiring: false,
         leaving: false,
+        worked: false,
+        readAt: Number.NEGATIVE_INFINITY,
       });
     }
   }
@@ -291,6 +340,7 @@ export class Fleet {
     if (member.phase === "busy") {
       this.#countBusy(pool, member.provisioned, -1);
       pool.habits.ran(now - member.busySince);
+      this.#headroom.saw(pool, member, environment.memoryMiB);
     }
     member.phase = "idle";
     if (member.retiring) return;
@@ -304,7 +354,7 @@ export class Fleet {
       const stack = member.provisioned ? pool.idleProvisioned : pool.idle;
       stack.push(environment, now);
     }
-    if (this.#demand.size > 0 || this.#provisioning.size > 0 || this.#expecting.size > 0) this.pump();
+    if (this.#demand.size > 0 || this.#provisioning.wanting.size > 0 || this.#expecting.size > 0) this.pump();
   }
 
   /** After a limit was lowered, what comes back beyond it goes. */
@@ -329,15 +379,17 @@ export class Fleet {
     if (member.leaving) this.#leaving -= 1;
   }
 
-  /** The machine is full, and another function has waited long without holding a single environment. */
+  /** There is no room, and another function has waited long without holding a single environment. */
   #mustMakeRoom(pool: Pool): boolean {
-    if (this.#environments < this.#options.mostEnvironments || this.#leaving > 0) return false;
-    const oldest = this.#clock.monotonicMs() - invokeLimits.starvationMs;
-    for (const other of this.#demand) {
-      if (other === pool || other.members.size > 0 || other.starting > 0) continue;
-      if ((other.waiting.peek()?.admittedAt ?? oldest) < oldest) return true;
-    }
+    if (!this.#short || this.#leaving > 0) return false;
+    for (const other of this.#demand) if (other !== pool && this.#starves(other)) return true;
     return false;
+  }
+
+  #starves(pool: Pool): boolean {
+    if (pool.members.size > 0 || pool.starting > 0) return false;
+    const oldest = this.#clock.monotonicMs() - invokeLimits.starvationMs;
+    return (pool.waiting.peek()?.admittedAt ?? oldest) < oldest;
   }
 
   #retire(pool: Pool, environment: Environment): void {
@@ -365,7 +417,7 @@ export class Fleet {
       pool.warmAt = undefined;
       this.#pools.delete(pool.key);
       this.#demand.delete(pool);
-      this.#provisioning.delete(pool);
+      this.#provisioning.wanting.delete(pool);
       this.#expecting.delete(pool);
       pool.idle.clear();
       pool.idleProvisioned.clear();
@@ -384,7 +436,7 @@ export class Fleet {
 
   #concurrencyChanged(arn: string): void {
     this.#groups.refresh(arn);
-    this.#provision(arn);
+    this.#provisioning.changed(arn);
     for (const pool of this.#groups.poolsOf(arn)) {
       this.#shrink(pool.share.group);
       break;
@@ -400,74 +452,14 @@ export class Fleet {
     group.shrinking = false;
   }
 
-  /** Brings what is kept ready for a function's versions in line with what is asked for. */
-  #provision(arn: string): void {
-    const wanted = this.#options.catalog.concurrency(arn)?.provisioned ?? [];
-    const byKey = new Map(wanted.map((provision) => [poolKey(provision.target, undefined), provision]));
-    for (const pool of [...this.#groups.poolsOf(arn)]) {
-      if (pool.provision === undefined || byKey.has(pool.key)) continue;
-      pool.provision = undefined;
-      this.#provisioning.delete(pool);
-      this.#trimProvisioned(pool);
-      this.tidy(pool);
-    }
-    for (const provision of byKey.values()) {
-      const pool = this.poolOf(provision.target, undefined);
-      pool.provision = provision;
-      pool.provisionFailure = undefined;
-      this.#trimProvisioned(pool);
-      if (pool.wantsProvisioned) this.#provisioning.add(pool);
-      this.#report(pool);
-    }
-  }
-
-  #trimProvisioned(pool: Pool): void {
-    while (pool.provisionedMissing < 0) {
-      const environment = pool.idleProvisioned.takeOldest();
-      if (environment === undefined) return;
-      this.#retire(pool, environment);
-    }
-  }
-
-  #provisionFailed(pool: Pool, error: Error | undefined): void {
-    if (pool.closed || pool.provision === undefined) return;
-    if (error instanceof InitFailed) {
-      pool.provisionFailure = "FUNCTION_ERROR_INIT_FAILURE";
-      for (const [environment, member] of pool.members) {
-        if (member.provisioned && member.phase === "idle") pool.idleProvisioned.remove(environment);
-        if (member.provisioned) this.#retire(pool, environment);
-      }
-      this.#report(pool);
-      return;
-    }
-    this.#log.error("provisioned environment did not come up", { function: pool.target.arn, error });
-    pool.provisionPaused = true;
-    this.#clock.after(invokeLimits.provisionRetryMs, () => {
-      pool.provisionPaused = false;
-      this.pump(pool);
-    });
-  }
-
-  #report(pool: Pool): void {
-    const { provision, provisionFailure, target } = pool;
-    if (provision === undefined) return;
-    const up = provisionFailure === undefined ? pool.provisionedUp : 0;
-    this.#options.catalog.reportProvisioned({
-      arn: target.arn,
-      qualifier: provision.qualifier,
-      generation: target.generation,
-      allocated: up,
-      available: up,
-      ...(provisionFailure === undefined ? {} : { failure: provisionFailure }),
-    });
-  }
-
   tidy(pool: Pool): void {
     if (!pool.empty || !this.#allPools.has(pool)) return;
     this.#allPools.delete(pool);
     this.#demand.delete(pool);
     this.#groups.remove(pool);
     if (this.isCurrent(pool)) this.#pools.delete(pool.key);
-    if (this.#allPools.size === 0) this.#keepAlive.rest();
+    if (this.#allPools.size > 0) return;
+    this.#keepAlive.rest();
+    this.#headroom.rest();
   }
 }

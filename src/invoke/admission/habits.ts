@@ -1,4 +1,5 @@
 import { type Clock, keepAliveLimits } from "../../base/index.ts";
+import { FunctionMemory } from "./function-memory.ts";
 import { IdleHistogram } from "./idle-histogram.ts";
 
 /** Weight of the latest init in the average. */
@@ -9,6 +10,7 @@ const LEAST_RUNS = 8;
 
 /** When one function version is used, over all its generations: what decides how long its environments are kept. */
 export class Habits {
+  readonly memory = new FunctionMemory();
   readonly #clock: Pick<Clock, "monotonicMs">;
   readonly #idleTimes = new IdleHistogram();
   #active = 0;
@@ -24,6 +26,7 @@ export class Habits {
   }
 
   began(): void {
+    this.memory.began(this.#clock);
     this.#active += 1;
     if (this.#active > 1 || this.#idleSince === undefined) return;
     this.#idleTimes.record(this.#clock.monotonicMs() - this.#idleSince);

@@ -123,23 +123,34 @@ export class KeepAlive {
   #warm(pool: Pool, nowMs: number): void {
     pool.warmAt = undefined;
     const until = pool.habits.warmUntil;
-    if (until !== undefined && until > nowMs && this.#short() === 0) this.#listener.onExpected(pool);
+    if (until !== undefined && until > nowMs && this.#short(keepAliveLimits.pressureShare) === 0)
+      this.#listener.onExpected(pool);
     else this.#listener.onGivenUp(pool);
   }
 
-  /** Bytes that are missing from what is to stay available. */
-  #short(): number {
+  /** Bytes that are missing for this share of the memory to be available. */
+  #short(share: number): number {
     const { totalBytes, availableBytes } = this.#memory();
-    return Math.max(0, totalBytes * keepAliveLimits.pressureShare - availableBytes);
+    return Math.max(0, totalBytes * share - availableBytes);
   }
 
   /** Under memory pressure the least valuable environments go, as many as give back what is missing. */
   #relieve(): void {
-    let short = this.#short();
+    let short = this.#short(keepAliveLimits.pressureShare);
+    const leastIdleMs = this.#short(keepAliveLimits.emergencyShare) > 0 ? 0 : keepAliveLimits.pressureIdleMs;
     for (let gone = 0; short > 0 && gone < keepAliveLimits.pressureRetiresAtOnce; gone += 1) {
-      const freedMiB = this.evict(this.#listener.pools(), keepAliveLimits.pressureIdleMs);
+      const freedMiB = this.evict(this.#listener.pools(), leastIdleMs);
       if (freedMiB === undefined) return;
       short -= freedMiB * MIB;
+    }
+  }
+
+  /** Lets environments go that give back so much memory, one at least, as far as there are idle ones. */
+  makeRoom(missingMiB: number): void {
+    let freedMiB = 0;
+    for (let gone = 0; gone < keepAliveLimits.pressureRetiresAtOnce; gone += 1) {
+      freedMiB += this.evict(this.#listener.pools()) ?? Number.POSITIVE_INFINITY;
+      if (freedMiB >= missingMiB) return;
     }
   }
 

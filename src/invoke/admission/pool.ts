@@ -47,6 +47,10 @@ export interface Member {
   readonly provisioned: boolean;
   /** Made before an invocation that is expected, which did not come yet. */
   ahead: boolean;
+  /** It has ended an invocation. */
+  worked: boolean;
+  /** When its memory was read last while it worked; monotonic milliseconds. */
+  readAt: number;
   /** Told to go: at once if it was idle, after its invocation if busy. */
   retiring: boolean;
   /** Told to go while idle: its room is free in a moment. */
