@@ -328,6 +328,7 @@ export class Fleet {
         retiring: false,
         leaving: false,
         worked: false,
+        firstReadAt: undefined,
         readAt: Number.NEGATIVE_INFINITY,
       });
     }

@@ -26,7 +26,6 @@ export class Habits {
   }
 
   began(): void {
-    this.memory.began(this.#clock);
     this.#active += 1;
     if (this.#active > 1 || this.#idleSince === undefined) return;
     this.#idleTimes.record(this.#clock.monotonicMs() - this.#idleSince);

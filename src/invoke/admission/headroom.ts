@@ -104,8 +104,7 @@ export class Headroom {
   /** What an environment is taken to use; `others` are there of the same pool. */
   #expectedMiB({ target, habits: { memory } }: Pool, others: number): number {
     const mostMiB = Math.min(target.memoryMiB, this.#totalMiB / 2);
-    if (memory.proven(this.#clock.monotonicMs()) && memory.expectedMiB > 0)
-      return Math.min(memory.expectedMiB, mostMiB);
+    if (memory.proven && memory.expectedMiB > 0) return Math.min(memory.expectedMiB, mostMiB);
     const like = this.#runtimes.get(target.runtime);
     if (others > 0 || like === undefined || like.environments < headroomLimits.leastSamples) return mostMiB;
     return Math.min(Math.max(like.mostMiB, headroomLimits.unknownMiB), mostMiB);
@@ -135,7 +134,8 @@ export class Headroom {
   #read(pool: Pool, environment: Environment, member: Member): boolean {
     const sinceMs = this.#lookedAt - member.readAt;
     if (sinceMs < headroomLimits.readEveryMs) return false;
-    pool.habits.memory.worksWith(environment.memoryMiB);
+    member.firstReadAt ??= this.#lookedAt;
+    pool.habits.memory.worksWith(environment.memoryMiB, member.readAt - member.firstReadAt);
     member.readAt = this.#lookedAt;
     environment.readMemory();
     return true;

@@ -49,7 +49,8 @@ export interface Member {
   ahead: boolean;
   /** It has ended an invocation. */
   worked: boolean;
-  /** When its memory was read last while it worked; monotonic milliseconds. */
+  /** When its memory was read first and last while it worked; monotonic milliseconds. */
+  firstReadAt: number | undefined;
   readAt: number;
   /** Told to go: at once if it was idle, after its invocation if busy. */
   retiring: boolean;
