@@ -328,7 +328,6 @@ export class Fleet {
         retiring: false,
         leaving: false,
         worked: false,
-        firstReadAt: undefined,
         readAt: Number.NEGATIVE_INFINITY,
       });
     }

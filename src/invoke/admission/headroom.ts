@@ -134,8 +134,7 @@ export class Headroom {
   #read(pool: Pool, environment: Environment, member: Member): boolean {
     const sinceMs = this.#lookedAt - member.readAt;
     if (sinceMs < headroomLimits.readEveryMs) return false;
-    member.firstReadAt ??= this.#lookedAt;
-    pool.habits.memory.worksWith(environment.memoryMiB, member.readAt - member.firstReadAt);
+    pool.habits.memory.worksWith(environment.memoryMiB, member.readAt - member.busySince);
     member.readAt = this.#lookedAt;
     environment.readMemory();
     return true;

@@ -49,8 +49,7 @@ export interface Member {
   ahead: boolean;
   /** It has ended an invocation. */
   worked: boolean;
-  /** When its memory was read first and last while it worked; monotonic milliseconds. */
-  firstReadAt: number | undefined;
+  /** When its memory was read last while it worked; monotonic milliseconds. */
   readAt: number;
   /** Told to go: at once if it was idle, after its invocation if busy. */
   retiring: boolean;
