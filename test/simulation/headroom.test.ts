@@ -91,11 +91,9 @@ class Machine {
   }
 
   async untilDone<T>(work: Promise<T>): Promise<T> {
-    let done = false;
-    void work.then(() => {
-      done = true;
-    });
-    while (!done) await this.pass(100);
+    const done = new AbortController();
+    void work.then(() => done.abort());
+    while (!done.signal.aborted) await this.pass(100);
     return work;
   }
 }
