@@ -91,6 +91,8 @@ function layFileSystems({ user, systemd }: SetUp, compiled: string): void {
   }
   mkdirSync(HOME);
   chownSync(HOME, user, user);
+  // As udev would: it is everybody's.
+  chmodSync("/dev/net/tun", 0o666);
   run("ip", ["link", "set", "lo", "up"]);
   run("hostname", ["machine"]);
 }
@@ -116,12 +118,17 @@ function layUnits(): void {
   });
   cpSync(path.join(CHECKOUT, "docs/deploy/lambkin.service"), path.join(units, "lambkin.service"));
   mkdirSync(path.join(units, "lambkin.service.d"));
-  const ready = `until /usr/bin/lambkin status --data /var/lib/lambkin >/dev/null 2>&1; do sleep 1; done`;
+  const ready = `until /usr/bin/lambkin status --data /var/lib/lambkin >/dev/null 2>&1; do sleep 15; done`;
   writeFileSync(
     path.join(units, "lambkin.service.d/slow.conf"),
-    ["[Service]", "TimeoutStartSec=1800", "ExecStartPost=", `ExecStartPost=/bin/sh -c '${ready}'`, ""].join(
-      "\n",
-    ),
+    [
+      "[Service]",
+      "TimeoutStartSec=1800",
+      "StandardError=journal+console",
+      "ExecStartPost=",
+      `ExecStartPost=/bin/sh -c '${ready}'`,
+      "",
+    ].join("\n"),
   );
   writeFileSync(
     path.join(units, "verify.service"),
