@@ -11,7 +11,7 @@ export function installLanguages(): void {
   if (!works("mvn", "--version")) installDebianPackages(["maven"], "builds functions in Java");
 }
 
-/** Builds the Maven project in `source`, once for what it says, and returns the directory of what a package holds. */
+/** Builds the Maven project in `source`, once for what it says, and returns the directory that it builds into: `classes` is a package. */
 export function buildJavaFunctions(cache: string, source: string): string {
   const hash = createHash("sha256");
   const names = readdirSync(source, { recursive: true, encoding: "utf8" }).sort();
@@ -19,12 +19,12 @@ export function buildJavaFunctions(cache: string, source: string): string {
     hash.update(name).update(readFileSync(path.join(source, name)));
   }
   const built = path.join(cache, `java-${hash.digest("hex").slice(0, 16)}`);
-  const classes = path.join(built, "target", "classes");
-  if (existsSync(path.join(built, "complete"))) return classes;
+  const target = path.join(built, "target");
+  if (existsSync(path.join(built, "complete"))) return target;
   process.stderr.write("building functions in Java for the tests\n");
   rmSync(built, { recursive: true, force: true });
   cpSync(source, built, { recursive: true });
   run("mvn", ["-q", "-B", `-Dmaven.repo.local=${path.join(cache, "maven")}`, "package"], { cwd: built });
   writeFileSync(path.join(built, "complete"), "");
-  return classes;
+  return target;
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import {
+  cpSync,
   type Dirent,
   existsSync,
   mkdirSync,
@@ -15,12 +16,15 @@ import { installDebianPackages, run, works } from "./run.ts";
 /** AWS's own runtime client for Python, pinned so that a run can be repeated. */
 const PYTHON_CLIENT = "awslambdaric==4.2.2";
 
+/** AWS's clients for Node.js: up to nodejs22.x, and from nodejs24.x on. */
+const NODE_CLIENTS = ["aws-lambda-ric@3.3.0", "aws-lambda-ric@4.0.2"];
+
 /** What AWS's client for Java and its serialization need of Java's own modules. */
 const JAVA_MODULES = "java.base,java.desktop,java.logging,java.sql,jdk.unsupported";
 
 /** Starts AWS's client for Java from a layer. It makes the descriptor of the framed log out of its number. */
 const JAVA_BOOTSTRAP = `#!/bin/sh
-exec /opt/java/bin/java --add-opens java.base/java.io=ALL-UNNAMED -cp '/opt/function:/opt/lib/*' com.amazonaws.services.lambda.runtime.api.client.AWSLambda "$_HANDLER"
+exec /opt/jre/bin/java --add-opens java.base/java.io=ALL-UNNAMED -cp '/opt/function:/opt/lib/*' com.amazonaws.services.lambda.runtime.api.client.AWSLambda "$_HANDLER"
 `;
 
 /** Where Go's own installer puts it, besides PATH. */
@@ -37,6 +41,29 @@ export function installPythonRuntimeClient(cache: string, clients: string): stri
   run(path.join(clients, "bin", "pip"), [...options, PYTHON_CLIENT]);
   writeFileSync(done, `${PYTHON_CLIENT}\n`);
   return folder;
+}
+
+/**
+ * Unpacks AWS's runtime clients for Node.js, once, each in a folder by its name. Instead of the addon that they post
+ * and ask with, which takes minutes to build, there is an empty file.
+ */
+export function unpackNodeRuntimeClients(cache: string): string {
+  const layer = path.join(cache, `node-clients-${NODE_CLIENTS.join("-").replaceAll(/[^\w.-]+/g, "-")}`);
+  if (existsSync(layer)) return layer;
+  if (!works("npm", "--version")) installDebianPackages(["npm"], "gets AWS's runtime clients");
+  process.stderr.write(`getting ${NODE_CLIENTS.join(" and ")} for the tests\n`);
+  const made = `${layer}.${process.pid}`;
+  for (const name of NODE_CLIENTS) {
+    const into = path.join(made, name);
+    mkdirSync(into, { recursive: true });
+    const packed = run("npm", ["pack", "--silent", name], { cwd: into }).trim();
+    run("tar", ["-xzf", packed, "--strip-components=1"], { cwd: into });
+    for (const unused of [packed, "deps", "src"]) rmSync(path.join(into, unused), { recursive: true });
+    for (const place of ["", "dist"].filter((folder) => existsSync(path.join(into, folder, "index.mjs"))))
+      writeFileSync(path.join(into, place, "rapid-client.node"), "");
+  }
+  renameSync(made, layer);
+  return layer;
 }
 
 /** Builds the Go program in `source`, once for what it says, and returns the file. */
@@ -57,25 +84,25 @@ export function buildGoProgram(cache: string, source: string): string {
 }
 
 /**
- * Builds the Java function in `source`, once for what it says, and returns the content of a layer: the function, AWS's
- * runtime client, which `pom.xml` names, a Java that is whole without files elsewhere, and a program that starts them.
+ * Makes, once, a layer of what Maven built in `target`: the functions, AWS's runtime client, a Java that is whole without
+ * files elsewhere, and a program that starts them.
  */
-export function buildJavaFunction(cache: string, source: string): string {
-  const layer = path.join(cache, `java-${digestOf(source, JAVA_BOOTSTRAP)}`);
+export function linkJavaLayer(cache: string, target: string): string {
+  const layer = path.join(
+    cache,
+    `${path.basename(path.dirname(target))}-layer-${createHash("sha256").update(JAVA_BOOTSTRAP).digest("hex").slice(0, 8)}`,
+  );
   if (existsSync(layer)) return layer;
-  if (!works("mvn", "--version") || !works("jlink", "--version")) {
-    installDebianPackages(["maven", "default-jdk-headless"], "builds functions in Java");
+  if (!works("jlink", "--version")) {
+    installDebianPackages(["default-jdk-headless"], "links a Java for functions");
   }
-  process.stderr.write("building a function in Java for the tests\n");
+  process.stderr.write("linking a Java for the tests\n");
   const made = `${layer}.${process.pid}`;
-  const pom = path.join(source, "pom.xml");
-  const copy = ["dependency:copy-dependencies", `-DoutputDirectory=${path.join(made, "lib")}`];
-  run("mvn", ["--quiet", "--batch-mode", "--file", pom, ...copy]);
-  const programs = readdirSync(source).filter((name) => name.endsWith(".java"));
-  const into = ["-cp", path.join(made, "lib", "*"), "-d", path.join(made, "function")];
-  run("javac", [...into, ...programs.map((name) => path.join(source, name))]);
+  mkdirSync(made, { recursive: true });
+  cpSync(path.join(target, "client"), path.join(made, "lib"), { recursive: true });
+  cpSync(path.join(target, "classes"), path.join(made, "function"), { recursive: true });
   const small = ["--strip-debug", "--no-header-files", "--no-man-pages"];
-  run("jlink", ["--add-modules", JAVA_MODULES, ...small, "--output", path.join(made, "java")]);
+  run("jlink", ["--add-modules", JAVA_MODULES, ...small, "--output", path.join(made, "jre")]);
   writeFileSync(path.join(made, "bootstrap"), JAVA_BOOTSTRAP, { mode: 0o755 });
   renameSync(made, layer);
   return layer;

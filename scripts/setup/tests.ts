@@ -9,7 +9,12 @@ import { buildDotnetFunctions, installDotnet } from "./dotnet.ts";
 import { buildExamples, QUICK_EXAMPLES } from "./examples.ts";
 import { buildJavaFunctions, installLanguages } from "./languages.ts";
 import { installNetworkTools } from "./network.ts";
-import { buildGoProgram, buildJavaFunction, installPythonRuntimeClient } from "./runtime-clients.ts";
+import {
+  buildGoProgram,
+  installPythonRuntimeClient,
+  linkJavaLayer,
+  unpackNodeRuntimeClients,
+} from "./runtime-clients.ts";
 import { buildThirdPartyLayers } from "./third-party.ts";
 
 const root = path.join(import.meta.dirname, "..", "..");
@@ -30,11 +35,12 @@ export function setUpTests(): {
   const clients = installAwsClients(cache);
   const awsCli2 = installAwsCli2(cache);
   const pythonClient = installPythonRuntimeClient(cache, clients);
+  const nodeClients = unpackNodeRuntimeClients(cache);
   const debugpy = installDebugpy(cache, clients);
   const functions = path.join(root, "test", "scenarios", "runtime-clients");
   const goProgram = buildGoProgram(cache, path.join(functions, "go"));
-  const javaFunction = buildJavaFunction(cache, path.join(functions, "java"));
-  const javaFunctions = buildJavaFunctions(cache, path.join(root, "test", "runtimes", "java-functions"));
+  const java = buildJavaFunctions(cache, path.join(root, "test", "runtimes", "java-functions"));
+  const javaLayer = linkJavaLayer(cache, java);
   const dotnet = installDotnet(cache, clients);
   const dotnetSource = path.join(root, "test", "runtimes", "dotnet-functions");
   const dotnetFunctions = buildDotnetFunctions(cache, dotnetSource, dotnet);
@@ -52,10 +58,11 @@ export function setUpTests(): {
       LAMBKIN_TEST_CLIENTS: clients,
       LAMBKIN_TEST_AWS_CLI_2: awsCli2,
       LAMBKIN_TEST_PYTHON_CLIENT: pythonClient,
+      LAMBKIN_TEST_NODE_CLIENTS: nodeClients,
       LAMBKIN_TEST_DEBUGPY: debugpy,
       LAMBKIN_TEST_GO_PROGRAM: goProgram,
-      LAMBKIN_TEST_JAVA_FUNCTION: javaFunction,
-      LAMBKIN_TEST_JAVA_FUNCTIONS: javaFunctions,
+      LAMBKIN_TEST_JAVA_LAYER: javaLayer,
+      LAMBKIN_TEST_JAVA_FUNCTIONS: path.join(java, "classes"),
       LAMBKIN_TEST_DOTNET_FUNCTIONS: dotnetFunctions,
       DOTNET_ROOT: dotnet,
       LAMBKIN_TEST_EXAMPLES: examples,

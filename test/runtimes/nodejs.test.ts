@@ -321,9 +321,13 @@ describe("Node.js runtime", () => {
         [json.errorType, json.errorMessage, outcome.functionError],
         ["RangeError", "broke", "Unhandled"],
       );
-      const unfinished = await stream("async (event, stream) => { stream.write('half'); }");
-      assert.equal((await unfinished.invoke()).json.errorMessage, "Response stream is not finished.");
-      assert.equal((await unfinished.invoke()).json.errorMessage, "Response stream is not finished.");
+      const piped = await stream(
+        "async (event, stream) => { const { Readable, promises } = require('node:stream'); await promises.pipeline(Readable.from((function* () { yield 'x'; throw new RangeError('source'); })()), stream); }",
+      );
+      for (let round = 0; round < 2; round++) {
+        const cut = await piped.invoke();
+        assert.deepEqual([cut.json.errorType, cut.json.errorMessage], ["RangeError", "source"]);
+      }
       const sync = await stream("(event, stream) => { stream.end(); }");
       assert.match((await sync.invoke()).log.join(""), /Streaming does not support non-async handlers\./);
       const late = await stream(

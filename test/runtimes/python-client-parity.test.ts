@@ -1,6 +1,7 @@
 /** Our Python runtime beside AWS's own client for Python: the same functions have the same answers and log lines. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { assertAlike, normalized, ofFunction, startBoth } from "../../testkit/client-parity.ts";
 import {
   type EnvironmentWorld,
   type FunctionOptions,
@@ -119,10 +120,7 @@ const INITS: readonly (readonly [string, Partial<FunctionOptions>])[] = [
   ["an exit at the start", { files: { "index.py": "import sys\nsys.exit(7)\n" } }],
 ];
 
-/** In place of our own program, the client of AWS on the same interpreter. */
-const WRAPPER = `#!/bin/sh
-exec "$1" -m awslambdaric "$_HANDLER"
-`;
+const CLIENT = { command: '"$1" -m awslambdaric "$_HANDLER"', environment: { PYTHONPATH: "/opt" } };
 
 describe("Python beside AWS's own client", () => {
   let world: EnvironmentWorld;
@@ -131,18 +129,18 @@ describe("Python beside AWS's own client", () => {
   });
   after(() => world.close());
 
-  async function both(options: Partial<FunctionOptions>) {
-    const settings = { runtime: "python3.11", memoryMiB: 512, timeoutMs: 60_000, ...options };
-    const files = options.files ?? { "index.py": FUNCTION };
-    const ours = await world.start({ ...settings, files });
-    const theirs = await world.start({
-      ...settings,
-      files: { ...files, wrapper: WRAPPER },
-      executables: ["wrapper"],
-      environment: { AWS_LAMBDA_EXEC_WRAPPER: "/var/task/wrapper", PYTHONPATH: "/opt" },
-      settings: { ...options.settings, layersDirectory: fromSetUp("LAMBKIN_TEST_PYTHON_CLIENT") },
-    });
-    return { ours, theirs };
+  function both(options: Partial<FunctionOptions>) {
+    return startBoth(
+      world,
+      {
+        runtime: "python3.11",
+        memoryMiB: 512,
+        timeoutMs: 60_000,
+        ...options,
+        files: options.files ?? { "index.py": FUNCTION },
+      },
+      { ...CLIENT, layersDirectory: fromSetUp("LAMBKIN_TEST_PYTHON_CLIENT") },
+    );
   }
 
   for (const format of ["Text", "JSON"] as const) {
@@ -160,7 +158,7 @@ describe("Python beside AWS's own client", () => {
         for (const name of CASES) answers[name] = seen(await one.invoke({ case: name }, { clientContext }));
         return answers;
       };
-      assert.deepEqual(await all(ours), await all(theirs));
+      assertAlike(await all(ours), await all(theirs));
     });
   }
 
@@ -177,11 +175,7 @@ describe("Python beside AWS's own client", () => {
 });
 
 function seen({ text, log, outcome }: Invoked) {
-  return {
-    status: outcome.status,
-    text: normalized(text),
-    log: events(log),
-  };
+  return { status: outcome.status, text: normalized(text), log: events(log) };
 }
 
 /** What is printed and what is logged take ways of their own: the events of each are in order. */
@@ -191,16 +185,4 @@ function events(log: readonly string[]): { readonly printed: string[]; readonly 
     printed: all.filter((event) => event.startsWith("PRINTED ")),
     logged: all.filter((event) => !event.startsWith("PRINTED ")),
   };
-}
-
-function ofFunction(line: string): boolean {
-  return !/^(INIT_START|INIT_REPORT|START|END|REPORT|XRAY) |^\{"time":/.test(line);
-}
-
-/** Without what differs between any two invocations, and the frames of the clients themselves. */
-function normalized(text: string): string {
-  return text
-    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "ID")
-    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z/g, "TIME")
-    .replaceAll(/0x[0-9a-f]{6,}/g, "ADDRESS");
 }

@@ -73,9 +73,9 @@ describe("AWS's own runtime clients", () => {
   it("for Java serves functions that are custom runtimes", async () => {
     const running = await world.start({
       runtime: "provided.al2023",
-      handler: "Handler::handle",
+      handler: "example.Told::handle",
       files: { readme: "" },
-      settings: { layersDirectory: fromSetUp("LAMBKIN_TEST_JAVA_FUNCTION") },
+      settings: { layersDirectory: fromSetUp("LAMBKIN_TEST_JAVA_LAYER") },
       timeoutMs: 60_000,
     });
     const clientContext = JSON.stringify({ custom: { a: "b" } });

@@ -10,20 +10,16 @@ const { patchConsole, setRequest } = require("./console.cjs");
 const { reportError } = require("./errors.cjs");
 const { createContext, forwardTraceId } = require("./context.cjs");
 const { onDrained, watchEventLoop } = require("./event-loop.cjs");
+const { enterInvocation } = require("./invoke-store.cjs");
 const { chooseInvoker } = require("./invoker.cjs");
 const { importFromNodePath } = require("./node-path.cjs");
 const { RuntimeClient } = require("./runtime-client.cjs");
+const { runtimeMajor } = require("./runtime-major.cjs");
 const { loadHandler } = require("./user-function.cjs");
 
 /** What a process that is broken beyond its present invocation exits with. */
 const UNCAUGHT_EXCEPTION = 129;
 const UNHANDLED_REJECTION = 128;
-
-/** The managed runtime that the function chose; a newer interpreter may stand in for it. */
-function runtimeMajor() {
-  const named = /^AWS_Lambda_nodejs(\d+)\.x$/.exec(process.env.AWS_EXECUTION_ENV ?? "");
-  return Number(named === null ? process.versions.node.split(".")[0] : named[1]);
-}
 
 class UnhandledPromiseRejection extends Error {
   constructor(reason, promise) {
@@ -79,8 +75,12 @@ async function main() {
     post = undefined;
     const { fields, body } = await next;
     const id = fields.get("lambda-runtime-aws-request-id");
-    setRequest(id, fields.get("lambda-runtime-aws-tenant-id"));
-    forwardTraceId(fields.get("lambda-runtime-trace-id"));
+    const [traceId, tenantId] = ["lambda-runtime-trace-id", "lambda-runtime-aws-tenant-id"].map((name) =>
+      fields.get(name),
+    );
+    setRequest(id, tenantId);
+    forwardTraceId(traceId);
+    if (major >= 24) enterInvocation(id, traceId, tenantId);
     post = (error) => client.invocationError(id, error);
     client.release();
     const makeContext = () => createContext(fields, major);

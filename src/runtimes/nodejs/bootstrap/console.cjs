@@ -2,6 +2,7 @@
 
 const { writeSync } = require("node:fs");
 const { format } = require("node:util");
+const { runtimeMajor } = require("./runtime-major.cjs");
 
 const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 const STDOUT = 1;
@@ -23,6 +24,7 @@ function patchConsole() {
   const descriptor = process.env._LAMBDA_TELEMETRY_LOG_FD;
   delete process.env._LAMBDA_TELEMETRY_LOG_FD;
   const json = process.env.AWS_LAMBDA_LOG_FORMAT?.toUpperCase() === "JSON";
+  if (runtimeMajor() >= 24) requestId ??= "-";
   const line = json ? jsonLine : textLine;
   const least = Math.max(0, LEVELS.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL?.toUpperCase()));
   const logger = (level) => {
@@ -45,27 +47,29 @@ function textLine(level, [first, ...rest]) {
   return `${new Date().toISOString()}\t${requestId}\t${level}\t${format(first, ...rest)}`;
 }
 
-function jsonLine(level, values) {
+function jsonLine(level, [first, ...rest]) {
   const line = { timestamp: new Date().toISOString(), level, requestId };
   if (tenantId !== undefined && tenantId !== "") line.tenantId = tenantId;
-  if (values.length === 1) {
+  if (rest.length === 0) {
     try {
-      return JSON.stringify({ ...line, message: values[0] }, (_name, value) =>
-        value instanceof Error ? Object.assign(describeError(value), value) : value,
+      return JSON.stringify({ ...line, message: first }, (_name, value) =>
+        value instanceof Error ? Object.assign(describeError(value, value.stack), value) : value,
       );
     } catch {
-      return JSON.stringify({ ...line, message: format(values[0]) });
+      return JSON.stringify({ ...line, message: format(first) });
     }
   }
-  const error = values.find((value) => value instanceof Error);
-  return JSON.stringify({ ...line, message: format(...values), ...(error && describeError(error)) });
+  // From nodejs24.x on an error that comes first counts as the text that it is.
+  const error = (runtimeMajor() >= 24 ? rest : [first, ...rest]).find((value) => value instanceof Error);
+  return JSON.stringify({ ...line, message: format(first, ...rest), ...(error && describeError(error, [])) });
 }
 
-function describeError(error) {
+/** `otherwise` is shown of an error whose stack is no text. */
+function describeError(error, otherwise) {
   return {
     errorType: error.constructor?.name ?? "UnknownError",
     errorMessage: error.message,
-    stackTrace: typeof error.stack === "string" ? error.stack.split("\n") : [],
+    stackTrace: typeof error.stack === "string" ? error.stack.split("\n") : otherwise,
   };
 }
 

@@ -1,18 +1,20 @@
 "use strict";
 
 const { types } = require("node:util");
+const { runtimeMajor } = require("./runtime-major.cjs");
 
 /** Errors of the runtime itself, by the names that callers see. */
 function runtimeErrorClass(name) {
   class RuntimeError extends Error {
-    /** `cause`: an error whose text becomes the message and whose stack, which points at the code, is kept. */
     constructor(messageOrCause) {
       super(String(messageOrCause));
-      if (messageOrCause instanceof Error && typeof messageOrCause.stack === "string") {
-        this.stack = `${this.name}: ${this.message}\n${messageOrCause.stack}`;
-      }
+      // From nodejs24.x on the log shows the name, and of wrong syntax where it is.
+      if (runtimeMajor() < 24) return;
+      this.name = `Runtime.${name}`;
+      if (name === "UserCodeSyntaxError") this.stack = messageOrCause.stack;
     }
   }
+  Object.defineProperty(RuntimeError, "name", { value: name });
   RuntimeError.prototype.name = `Runtime.${name}`;
   return RuntimeError;
 }
@@ -27,8 +29,9 @@ const CallbackHandlerDeprecated = runtimeErrorClass("CallbackHandlerDeprecated")
 const JSONStringifyError = runtimeErrorClass("JSONStringifyError");
 const NodeJsExit = runtimeErrorClass("NodeJsExit");
 
-/** Errors of other realms and look-alikes count as errors too. */
-function looksLikeError(value) {
+/** Up to nodejs22.x errors of other realms and look-alikes count as errors too. */
+function countsAsError(value) {
+  if (runtimeMajor() >= 24) return value instanceof Error;
   return (
     types.isNativeError(value) ||
     (Boolean(value) &&
@@ -37,26 +40,27 @@ function looksLikeError(value) {
 }
 
 /** DEL is not allowed in what the platform passes on. */
-function withoutDelete(text) {
-  return String(text).replaceAll("\x7f", "%7F");
-}
+const DELETE = "\x7f";
 
 /** The document that callers get for whatever was thrown. */
 function errorDocument(thrown) {
   try {
-    if (looksLikeError(thrown)) {
-      return {
-        errorType: withoutDelete(thrown.name),
-        errorMessage: withoutDelete(thrown.message),
-        trace: withoutDelete(thrown.stack ?? "").split("\n"),
+    if (countsAsError(thrown)) {
+      const document = {
+        errorType: thrown.name?.replaceAll(DELETE, "%7F"),
+        errorMessage: thrown.message?.replaceAll(DELETE, "%7F"),
       };
+      if (runtimeMajor() >= 24 && !thrown.stack) return { ...document, trace: [] };
+      return { ...document, trace: thrown.stack.replaceAll(DELETE, "%7F").split("\n") };
     }
-    return { errorType: typeof thrown, errorMessage: thrown.toString(), trace: [] };
+    const text = runtimeMajor() >= 24 ? String(thrown) : thrown.toString();
+    return { errorType: typeof thrown, errorMessage: text, trace: [] };
   } catch {
     return {
       errorType: "handled",
       errorMessage:
         "callback called with Error argument, but there was a problem while retrieving one or more of its message, name, and stack",
+      ...(runtimeMajor() >= 24 ? { trace: [] } : {}),
     };
   }
 }
@@ -68,7 +72,7 @@ function headerText(text) {
 
 /** Logs an error that ends an invocation or the process, in the log's own format. */
 function reportError(text, thrown) {
-  const error = thrown instanceof Error ? thrown : new Error(thrown);
+  const error = thrown instanceof Error ? thrown : new Error(runtimeMajor() >= 24 ? String(thrown) : thrown);
   if (process.env.AWS_LAMBDA_LOG_FORMAT?.toUpperCase() === "JSON") console.error(error);
   else console.error(text, `\t${serialize(error)}`);
 }

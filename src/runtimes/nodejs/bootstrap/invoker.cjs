@@ -1,6 +1,7 @@
 "use strict";
 
 const { CallbackHandlerDeprecated, JSONStringifyError, NodeJsExit, reportError } = require("./errors.cjs");
+const { holderOf } = require("./handler-holder.cjs");
 const { onDrained } = require("./event-loop.cjs");
 const { isStreaming, streamingInvoker } = require("./streaming.cjs");
 
@@ -16,60 +17,66 @@ function chooseInvoker(handler, major, client) {
     );
   }
   const run = major >= 24 ? runPromise : runWithCallbacks;
+  const holder = holderOf(handler, major, false);
   return async (id, body, makeContext) => {
-    const outcome = await run(handler, body, makeContext);
+    const outcome = await run(holder, body, makeContext);
     client.hold();
     onDrained(undefined);
-    if ("error" in outcome) {
-      reportError("Invoke Error", outcome.error);
-      return { next: client.fail(id, outcome.error) };
-    }
-    let text;
-    try {
-      text = JSON.stringify(outcome.result === undefined ? null : outcome.result) ?? "null";
-    } catch {
-      const message = "Unable to stringify response body";
-      const error = major >= 24 ? new JSONStringifyError(message) : new Error(message);
-      reportError("Invoke Error", error);
-      return { next: client.fail(id, error) };
-    }
-    return { next: client.respond(id, text) };
+    return { next: "error" in outcome ? client.fail(id, outcome.error) : client.respond(id, outcome.text) };
   };
 }
 
-/** Resolves to `{ result }` or `{ error }`. A promise that can't settle any more fails the invocation. */
-function runPromise(handler, body, makeContext) {
+/** Resolves to `{ text }` or `{ error }`. A promise that can't settle any more fails the invocation. */
+function runPromise(holder, body, makeContext) {
   return new Promise((resolve) => {
-    onDrained(() => resolve({ error: neverSettled() }));
-    const call = async () => handler(JSON.parse(body.toString()), makeContext());
-    call().then(
-      (result) => resolve({ result }),
-      (error) => resolve({ error }),
-    );
+    const fail = (error) => {
+      reportError("Invoke Error", error);
+      resolve({ error });
+    };
+    onDrained(() => fail(neverSettled()));
+    const call = async () => holder.handler(JSON.parse(body.toString()), makeContext());
+    call()
+      .then((result) => resolve({ text: serialized(result, JSONStringifyError) }))
+      .catch(fail);
   });
 }
 
+function serialized(result, Unserializable) {
+  let text;
+  try {
+    text = JSON.stringify(result === undefined ? null : result);
+  } catch {
+    throw new Unserializable("Unable to stringify response body");
+  }
+  // Of functions and symbols, which are no JSON at all.
+  if (text === undefined) throw new TypeError("Wrong arguments");
+  return text;
+}
+
 /** The same with callback and context methods; the first completion counts. */
-function runWithCallbacks(handler, body, makeContext) {
+function runWithCallbacks(holder, body, makeContext) {
   return new Promise((resolve) => {
-    const isAsync = handler.constructor?.name === "AsyncFunction";
+    const isAsync = holder.handler.constructor?.name === "AsyncFunction";
     let waitsForEmptyLoop = true;
     let called = false;
     const once = (complete) => (first, second) => {
       if (called) return;
-      called = true;
+      // What throws, since a result is no JSON, hasn't completed anything.
       complete(first, second);
+      called = true;
     };
     const failed = (error) => error !== undefined && error !== null;
     const done = (error, result) => {
       onDrained(undefined);
-      resolve(failed(error) ? { error } : { result });
+      if (!failed(error)) return resolve({ text: serialized(result, Error) });
+      reportError("Invoke Error", error);
+      resolve({ error });
     };
     const callback = once((error, result) => {
       if (failed(error) || !waitsForEmptyLoop) done(error, result);
-      else onDrained(() => resolve({ result }));
+      else onDrained(() => setImmediate(done, null, result));
     });
-    onDrained(() => resolve(isAsync ? { error: neverSettled() } : { result: null }));
+    onDrained(() => (isAsync ? done(neverSettled()) : done(null, null)));
     try {
       const event = JSON.parse(body.toString());
       const context = Object.assign(
@@ -86,8 +93,9 @@ function runWithCallbacks(handler, body, makeContext) {
         },
         makeContext(),
       );
-      const returned = handler(event, context, callback);
-      if (typeof returned?.then === "function") returned.then(context.succeed, context.fail);
+      const returned = holder.handler(event, context, callback);
+      if (typeof returned?.then === "function")
+        returned.then(context.succeed, context.fail).catch(context.fail);
     } catch (error) {
       callback(error);
     }

@@ -2,6 +2,8 @@
 
 const { Writable } = require("node:stream");
 const { InvalidStreamingOperation, MalformedStreamingHandler, reportError } = require("./errors.cjs");
+const { invokeStore } = require("./invoke-store.cjs");
+const { holderOf } = require("./handler-holder.cjs");
 const { onDrained } = require("./event-loop.cjs");
 
 const STREAMING = Symbol.for("aws.lambda.runtime.handler.streaming");
@@ -10,9 +12,10 @@ const PRELUDE_TYPE = "application/vnd.awslambda.http-integration-response";
 const PRELUDE_END = new Uint8Array(8);
 
 /** `awslambda` as functions know it, https://docs.aws.amazon.com/lambda/latest/dg/config-rs-write-functions.html */
-function provideGlobals() {
+function provideGlobals(major) {
   if (["1", "true"].includes(process.env.AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA)) return;
   globalThis.awslambda = {
+    ...(major >= 24 ? { InvokeStore: invokeStore } : {}),
     streamifyResponse(handler, options) {
       handler[STREAMING] = "response";
       if (typeof options?.highWaterMark === "number") handler[HIGH_WATER_MARK] = options.highWaterMark;
@@ -54,6 +57,8 @@ class ResponseStream extends Writable {
     super({ ...(highWaterMark === undefined ? {} : { highWaterMark }), autoDestroy: false });
     this.#client = client;
     this.#id = id;
+    // What destroys it is told in the response.
+    this.on("error", () => undefined);
     this.accepted = new Promise((resolve) => {
       this.settle = resolve;
     });
@@ -88,15 +93,25 @@ class ResponseStream extends Writable {
     this._onBeforeFirstWrite?.((bytes) => this.#client.writeChunk(bytes, () => undefined));
   }
 
+  /** As by a pipeline that failed: the response can only end with what was wrong. */
+  _destroy(error, done) {
+    if (!this.writableFinished) {
+      this.#begin();
+      this.#client.endStream({ thrown: error ?? new Error("The response stream was destroyed.") });
+    }
+    done(error);
+  }
+
   /** Ends the response with an error in its trailers; too late if the function ended it already. */
   fail(thrown) {
-    if (this.writableEnded) return;
+    if (this.writableEnded || this.destroyed) return;
     this.#failure = { thrown };
     this.end();
   }
 }
 
 function streamingInvoker(handler, major, client) {
+  const holder = holderOf(handler, major, true);
   const highWaterMark = Number(handler[HIGH_WATER_MARK]) || undefined;
   return async (id, body, makeContext, setLastWords) => {
     const stream = new ResponseStream(client, id, highWaterMark);
@@ -109,19 +124,20 @@ function streamingInvoker(handler, major, client) {
       reportError("Invoke Error", thrown);
       stream.fail(thrown);
     };
+    // As on Lambda, a response that isn't ended holds up the event loop until the invocation times out.
+    client.hold();
+    void stream.accepted.then(() => client.release());
     let context;
     try {
       context = makeContext();
       if (major < 24) context.callbackWaitsForEmptyEventLoop = true;
-      const returned = handler(JSON.parse(body.toString()), stream, context);
+      const returned = holder.handler(JSON.parse(body.toString()), stream, context);
       if (typeof returned?.then !== "function") fail("Streaming does not support non-async handlers.");
       else {
         const result = await orDrained(returned);
         if (result !== undefined) console.warn("Streaming handlers ignore return values.");
       }
-      // A pipe into the stream may outlive the handler, but not the event loop.
-      await orDrained(stream.accepted);
-      if (!stream.writableEnded) fail("Response stream is not finished.");
+      await stream.accepted;
     } catch (error) {
       fail(error);
     }

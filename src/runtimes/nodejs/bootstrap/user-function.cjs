@@ -1,6 +1,7 @@
 "use strict";
 
 const { existsSync, readFileSync } = require("node:fs");
+const { createRequire } = require("node:module");
 const path = require("node:path");
 const { pathToFileURL } = require("node:url");
 const {
@@ -10,6 +11,9 @@ const {
   UserCodeSyntaxError,
 } = require("./errors.cjs");
 const { provideGlobals } = require("./streaming.cjs");
+
+/** Errors name who required what they are about: on Lambda that is one file, so it is here. */
+const requireAsLambda = createRequire("/var/runtime/index.mjs");
 
 /** Finds the function that a handler such as `dir/file.export.nested` names; errors carry the runtime's types. */
 async function loadHandler(root, handler, major) {
@@ -23,7 +27,7 @@ async function loadHandler(root, handler, major) {
   const dot = base.indexOf(".");
   if (dot < 0) throw new MalformedHandlerName("Bad handler");
   const name = base.slice(0, dot);
-  provideGlobals();
+  provideGlobals(major);
   const exported = await load(root, directory, name, major);
   const found = resolveExport(exported, base.slice(dot + 1), major);
   if (!found) throw new HandlerNotFound(`${handler} is undefined or not exported`);
@@ -41,7 +45,9 @@ async function load(root, directory, name, major) {
     const file = path.resolve(root, directory, name);
     const loaded = major >= 24 ? await importFile(file) : await requireOrImportFile(file);
     // Not require(name): that would look for it beside the runtime instead of beside the function.
-    return loaded ?? require(require.resolve(name, { paths: [root, path.join(root, directory)] }));
+    return (
+      loaded ?? requireAsLambda(requireAsLambda.resolve(name, { paths: [root, path.join(root, directory)] }))
+    );
   } catch (error) {
     if (error instanceof SyntaxError) throw new UserCodeSyntaxError(error);
     if (error?.code === "MODULE_NOT_FOUND") throw new ImportModuleError(error);
@@ -59,14 +65,14 @@ async function importFile(file) {
 
 /** The order up to nodejs22.x: CommonJS unless package.json or the extension says otherwise. */
 async function requireOrImportFile(file) {
-  if (existsSync(file)) return require(file);
+  if (existsSync(file)) return requireAsLambda(file);
   if (existsSync(`${file}.js`)) {
     return isModulePackage(path.dirname(file))
       ? await import(pathToFileURL(`${file}.js`).href)
-      : require(`${file}.js`);
+      : requireAsLambda(`${file}.js`);
   }
   if (existsSync(`${file}.mjs`)) return await import(pathToFileURL(`${file}.mjs`).href);
-  return existsSync(`${file}.cjs`) ? require(`${file}.cjs`) : undefined;
+  return existsSync(`${file}.cjs`) ? requireAsLambda(`${file}.cjs`) : undefined;
 }
 
 /** Whether the nearest package.json says `"type": "module"`; it is not looked for outside a node_modules. */
