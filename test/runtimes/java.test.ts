@@ -108,7 +108,6 @@ describe("Java runtime", () => {
         version: "$LATEST",
         group: "/aws/lambda/kite",
         left: 0,
-        identity: null,
         custom: { a: "1" },
         app: "t",
         trace: "",
@@ -131,12 +130,12 @@ describe("Java runtime", () => {
       ["Nope", "java.lang.ClassNotFoundException", "Class not found: example.Nope"],
       [
         "Functions::nope",
-        "java.lang.NoSuchMethodException",
+        undefined,
         "No public method named nope with appropriate method signature found on class example.Functions",
       ],
       [
         "Functions$Closed",
-        "java.lang.NoSuchMethodException",
+        "java.lang.Exception",
         "Class example.Functions$Closed has no public zero-argument constructor",
       ],
       ["Functions$Failing", "java.lang.IllegalStateException", "no luck"],

@@ -40,8 +40,12 @@ public final class Bootstrap {
       return Handlers.load(System.getenv("_HANDLER"), loader);
     } catch (Throwable error) {
       Fault fault = Fault.of(error);
+      if (fault.isStanding())
+        return (event, context) -> {
+          throw fault;
+        };
       Logs.report(fault.text());
-      client.initError(fault.header(), fault.document());
+      client.initError(fault.header(), fault.document(false));
       exit();
       throw new IllegalStateException(error);
     }
@@ -70,8 +74,8 @@ public final class Bootstrap {
     Fault fault = Fault.of(error);
     Logs.report(fault.text());
     flush();
-    if (!fault.isFatal()) return client.fail(requestId, fault.header(), fault.document());
-    client.failAndEnd(requestId, fault.header(), fault.document());
+    if (!fault.isFatal()) return client.fail(requestId, fault.header(), fault.document(true));
+    client.failAndEnd(requestId, fault.header(), fault.document(true));
     exit();
     throw new IllegalStateException(error);
   }

@@ -16,23 +16,30 @@ final class Fault extends RuntimeException {
 
   private final transient Throwable error;
   private final boolean found;
+  private final boolean standing;
 
   /** An error of which callers see this text and the class of `error`. */
   Fault(String message, Throwable error) {
-    this(message, error, true);
+    this(message, error, true, false);
   }
 
-  private Fault(String message, Throwable error, boolean found) {
+  /** What is wrong with a function as a whole: every invocation ends with it. `error` may be null. */
+  static Fault ofFunction(String message, Throwable error) {
+    return new Fault(message, error, true, true);
+  }
+
+  private Fault(String message, Throwable error, boolean found, boolean standing) {
     super(message, null, false, false);
     this.error = error;
     this.found = found;
+    this.standing = standing;
   }
 
   static Fault of(Throwable error) {
     if (error instanceof Fault) return (Fault) error;
     String message = error.getLocalizedMessage();
     cutStack(error);
-    return new Fault(message == null ? error.getClass().getName() : message, error, false);
+    return new Fault(message == null ? error.getClass().getName() : message, error, false, false);
   }
 
   /** Value of Lambda-Runtime-Function-Error-Type. */
@@ -45,13 +52,20 @@ final class Fault extends RuntimeException {
     return error instanceof VirtualMachineError || error instanceof IOError;
   }
 
-  byte[] document() {
+  boolean isStanding() {
+    return standing;
+  }
+
+  /** As callers see it. What goes wrong before the first invocation shows no frames. */
+  byte[] document(boolean withFrames) {
     Map<String, Object> members = new LinkedHashMap<>();
     members.put("errorMessage", getMessage());
-    members.put("errorType", error.getClass().getName());
-    List<String> frames = new ArrayList<>();
-    if (!found) for (StackTraceElement frame : error.getStackTrace()) frames.add(frame.toString());
-    members.put("stackTrace", frames);
+    if (error != null) {
+      members.put("errorType", error.getClass().getName());
+      List<String> frames = new ArrayList<>();
+      if (!found) for (StackTraceElement frame : error.getStackTrace()) frames.add(frame.toString());
+      if (withFrames && !standing) members.put("stackTrace", frames);
+    }
     try {
       return Writer.write(members).getBytes(StandardCharsets.UTF_8);
     } catch (ReflectiveOperationException e) {
@@ -61,6 +75,7 @@ final class Fault extends RuntimeException {
 
   /** As the log shows it. */
   String text() {
+    if (error == null) return getMessage() + "\n";
     StringWriter trace = new StringWriter();
     error.printStackTrace(new PrintWriter(trace, true));
     return getMessage() + ": " + error.getClass().getName() + "\n" + trace + "\n";
@@ -74,6 +89,7 @@ final class Fault extends RuntimeException {
     while (end > 0 && isReflection(frames[end - 1].getClassName())) end--;
     error.setStackTrace(java.util.Arrays.copyOf(frames, end));
     if (error.getCause() != null) cutStack(error.getCause());
+    for (Throwable suppressed : error.getSuppressed()) cutStack(suppressed);
   }
 
   private static boolean isReflection(String name) {

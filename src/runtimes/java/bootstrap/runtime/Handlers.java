@@ -29,7 +29,11 @@ final class Handlers {
     String className = colons < 0 ? handler : handler.substring(0, colons);
     String methodName = colons < 0 ? DEFAULT_METHOD : handler.substring(colons + 2);
     Class<?> type = classOf(className, loader);
+    if (colons < 0 && !isHandler(type)) {
+      throw Fault.ofFunction("Class does not implement an appropriate handler interface: " + className, null);
+    }
     Method method = chooseMethod(type, methodName);
+    if (colons < 0) requireConcreteTypes(type, method);
     Object instance = Modifier.isStatic(method.getModifiers()) ? null : instanceOf(type);
     return new MethodHandler(instance, method, typesOf(type, method), Serializer.find(loader));
   }
@@ -38,9 +42,29 @@ final class Handlers {
     try {
       return Class.forName(name, true, loader);
     } catch (ClassNotFoundException e) {
-      throw new Fault("Class not found: " + name, e);
+      throw Fault.ofFunction("Class not found: " + name, e);
     } catch (LinkageError e) {
-      throw new Fault("Error loading class " + name + ": " + e.getMessage(), e);
+      String why = e.getMessage() == null ? "" : ": " + e.getMessage();
+      throw new Fault("Error loading class " + name + why, e);
+    }
+  }
+
+  private static boolean isHandler(Class<?> type) {
+    if (type == null) return false;
+    String name = type.getName();
+    if (name.equals(INTERFACES + "RequestHandler") || name.equals(INTERFACES + "RequestStreamHandler")) return true;
+    for (Class<?> parent : type.getInterfaces()) if (isHandler(parent)) return true;
+    return isHandler(type.getSuperclass());
+  }
+
+  private static void requireConcreteTypes(Class<?> type, Method method) {
+    Map<TypeVariable<?>, Type> known = new HashMap<>();
+    learn(type, known);
+    for (Type parameter : method.getGenericParameterTypes()) {
+      boolean open = parameter instanceof TypeVariable && !known.containsKey(parameter);
+      if (!open || ((TypeVariable<?>) parameter).getBounds()[0] != Object.class) continue;
+      String text = "Class " + type.getName() + " does not implement RequestHandler with concrete type parameters: ";
+      throw Fault.ofFunction(text + "parameter " + parameter + " has no upper bound.", null);
     }
   }
 
@@ -50,9 +74,10 @@ final class Handlers {
       constructor.setAccessible(true);
       return constructor.newInstance();
     } catch (NoSuchMethodException e) {
-      throw new Fault("Class " + type.getName() + " has no public zero-argument constructor", e);
+      String text = "Class " + type.getName() + " has no public zero-argument constructor";
+      throw Fault.ofFunction(text, new Exception(text, e));
     } catch (InstantiationException e) {
-      throw new Fault("Class " + type.getName() + " cannot be instantiated", e);
+      throw Fault.ofFunction(e.getClass().getName(), e);
     } catch (InvocationTargetException e) {
       throw e.getCause();
     }
@@ -70,7 +95,7 @@ final class Handlers {
             () -> {
               String text = "No public method named " + name;
               text += " with appropriate method signature found on class " + type.getName();
-              return new Fault(text, new NoSuchMethodException());
+              return Fault.ofFunction(text, null);
             });
   }
 
@@ -113,8 +138,9 @@ final class Handlers {
   }
 
   private static Type meant(Type type, Map<TypeVariable<?>, Type> known) {
-    Type found = type instanceof TypeVariable ? known.get(type) : type;
-    return found == null ? Object.class : found;
+    if (!(type instanceof TypeVariable)) return type;
+    Type found = known.get(type);
+    return found == null ? ((TypeVariable<?>) type).getBounds()[0] : found;
   }
 
   /** Calls a method with the parameters that its signature asks for. */

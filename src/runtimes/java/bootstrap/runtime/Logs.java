@@ -4,6 +4,8 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.UnsupportedEncodingException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.lang.reflect.Proxy;
@@ -34,7 +36,10 @@ final class Logs {
 
   private Logs() {}
 
-  static void setUp() throws ReflectiveOperationException {
+  static void setUp() throws ReflectiveOperationException, UnsupportedEncodingException {
+    // Java itself would print what the machine's locale has, which is plain ASCII in a sandbox.
+    System.setOut(new PrintStream(new FileOutputStream(FileDescriptor.out), false, "UTF-8"));
+    System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), false, "UTF-8"));
     String descriptor = System.getenv("_LAMBDA_TELEMETRY_LOG_FD");
     if (descriptor != null) frames = new FileOutputStream(open(Integer.parseInt(descriptor)));
   }
@@ -87,11 +92,11 @@ final class Logs {
 
   private static void log(Object message, String level) {
     if (message instanceof byte[]) write((byte[]) message);
-    else write(format(String.valueOf(message), level).getBytes(StandardCharsets.UTF_8));
+    else write(format((String) message, level).getBytes(StandardCharsets.UTF_8));
   }
 
   private static String format(String message, String level) {
-    if (!JSON) return level.equals(LEVELS.get(0)) ? message : "[" + level + "] " + message;
+    if (!JSON) return level.equals(LEVELS.get(0)) ? String.valueOf(message) : "[" + level + "] " + message;
     Map<String, Object> members = new LinkedHashMap<>();
     members.put("timestamp", TIME.format(Instant.now()));
     members.put("message", message);

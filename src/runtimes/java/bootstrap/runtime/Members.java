@@ -81,7 +81,9 @@ final class Members {
   }
 
   private Object identity(Class<?> type) {
-    Map<?, ?> members = object(event.field("lambda-runtime-cognito-identity"));
+    String text = event.field("lambda-runtime-cognito-identity");
+    if (text == null) return null;
+    Map<?, ?> members = object(text);
     return implement(
         type,
         (name, result) -> members.get(name.equals("getIdentityId") ? "cognitoIdentityId" : "cognitoIdentityPoolId"));
@@ -107,7 +109,7 @@ final class Members {
   }
 
   private static Map<?, ?> object(String text) {
-    Object json = text == null ? null : Json.parse(text);
+    Object json = Json.parse(text);
     return json instanceof Map ? (Map<?, ?>) json : Collections.emptyMap();
   }
 }

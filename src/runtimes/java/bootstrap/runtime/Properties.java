@@ -20,12 +20,15 @@ final class Properties {
   /** One property; either way of access may be missing. */
   static final class Property {
     final String name;
+    /** The member of a JSON object that it becomes, null if it becomes none. */
+    final String written;
     Field field;
     Method getter;
     Method setter;
 
-    Property(String name) {
+    Property(Class<?> type, String name) {
       this.name = name;
+      this.written = EventNames.written(type, name);
     }
 
     boolean isReadable() {
@@ -58,6 +61,7 @@ final class Properties {
   private final Map<String, Property> byName = new LinkedHashMap<>();
   private final Map<String, Property> byLooseName = new LinkedHashMap<>();
   private final List<Field> fields = new ArrayList<>();
+  private final Class<?> type;
   private final boolean ofAnEvent;
 
   static Properties of(Class<?> type) {
@@ -65,7 +69,8 @@ final class Properties {
   }
 
   private Properties(Class<?> type) {
-    ofAnEvent = type.getName().startsWith("com.amazonaws.services.lambda.runtime.events.");
+    this.type = type;
+    ofAnEvent = EventNames.isEvent(type);
     collectFields(type);
     boolean isRecord = type.getSuperclass() != null && type.getSuperclass().getName().equals("java.lang.Record");
     for (Method method : type.getMethods()) {
@@ -110,7 +115,7 @@ final class Properties {
   }
 
   private Property property(String name) {
-    return byName.computeIfAbsent(name, Property::new);
+    return byName.computeIfAbsent(name, missing -> new Property(type, missing));
   }
 
   Iterable<Property> all() {

@@ -92,8 +92,7 @@ final class Reader {
     if (type == ByteBuffer.class) return ByteBuffer.wrap(Base64.getDecoder().decode(text(json)));
     if (type == Date.class) {
       if (json instanceof String) return Date.from(OffsetDateTime.parse((String) json).toInstant());
-      // Kinesis and DynamoDB write seconds with a fraction.
-      return new Date(json instanceof Json.Fraction ? Math.round(((Number) json).doubleValue() * 1000) : ((Number) json).longValue());
+      return json instanceof Json.Fraction ? dateOfSeconds((Number) json) : new Date(((Number) json).longValue());
     }
     if (type == Instant.class) return OffsetDateTime.parse(text(json)).toInstant();
     for (String factory : new String[] {"fromString", "parse", "create", "valueOf"}) {
@@ -112,6 +111,10 @@ final class Reader {
     }
   }
 
+  private static Date dateOfSeconds(Number seconds) {
+    return new Date(Math.round(seconds.doubleValue() * 1000));
+  }
+
   private static Object readBean(Map<?, ?> members, Class<?> type, Map<TypeVariable<?>, Type> bound)
       throws ReflectiveOperationException {
     Properties properties = Properties.of(type);
@@ -126,7 +129,9 @@ final class Reader {
     for (Map.Entry<?, ?> member : members.entrySet()) {
       Properties.Property property = properties.named((String) member.getKey());
       if (property == null || !property.isWritable()) continue;
-      property.set(bean, read(member.getValue(), property.type(), bound));
+      boolean inSeconds = member.getValue() instanceof Number && property.type() == Date.class;
+      if (inSeconds && EventNames.isInSeconds(type)) property.set(bean, dateOfSeconds((Number) member.getValue()));
+      else property.set(bean, read(member.getValue(), property.type(), bound));
     }
     return bean;
   }

@@ -32,9 +32,9 @@ class Serializer {
     try {
       return Reader.read(Json.parse(new String(event, StandardCharsets.UTF_8)), type);
     } catch (InvocationTargetException e) {
-      throw new Fault("An error occurred during JSON parsing", new RuntimeException(e.getCause()));
+      throw fault("An error occurred during JSON parsing", e.getCause());
     } catch (ReflectiveOperationException | RuntimeException e) {
-      throw new Fault("An error occurred during JSON parsing", new RuntimeException(e));
+      throw fault("An error occurred during JSON parsing", e);
     }
   }
 
@@ -42,8 +42,12 @@ class Serializer {
     try {
       return Writer.write(value).getBytes(StandardCharsets.UTF_8);
     } catch (ReflectiveOperationException | RuntimeException e) {
-      throw new Fault("An error occurred during JSON serialization of response", new RuntimeException(e));
+      throw fault("An error occurred during JSON serialization of response", e);
     }
+  }
+
+  private static Fault fault(String text, Throwable cause) {
+    return new Fault(text, new RuntimeException(text, cause));
   }
 
   private static final class Custom extends Serializer {

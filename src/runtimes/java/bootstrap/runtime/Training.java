@@ -61,6 +61,6 @@ final class Training {
     } catch (Throwable error) {
       throw new Exception(error);
     }
-    Fault.of(new RuntimeException("training")).document();
+    Fault.of(new RuntimeException("training")).document(true);
   }
 }

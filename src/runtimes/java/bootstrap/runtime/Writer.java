@@ -31,10 +31,12 @@ final class Writer {
     else if (value instanceof Enum) string(((Enum<?>) value).name());
     else if (value instanceof Boolean) out.append(value);
     else if (value instanceof Number) number((Number) value);
+    else if (value instanceof char[]) string(new String((char[]) value));
     else if (value instanceof byte[]) string(Base64.getEncoder().encodeToString((byte[]) value));
     else if (value instanceof ByteBuffer) string(base64((ByteBuffer) value));
     else if (value instanceof Date) out.append(((Date) value).getTime());
     else if (value instanceof Optional) value(((Optional<?>) value).orElse(null));
+    else if (value instanceof Class) string(((Class<?>) value).getName());
     else if (isText(value)) string(value.toString());
     else nested(value);
   }
@@ -53,6 +55,9 @@ final class Writer {
   private void map(Map<?, ?> map) throws ReflectiveOperationException {
     char before = '{';
     for (Map.Entry<?, ?> entry : map.entrySet()) {
+      if (entry.getKey() == null) throw new IllegalArgumentException("null as a key of a map");
+      // As AWS's serializer: neither maps nor beans show what they don't have.
+      if (entry.getValue() == null) continue;
       out.append(before);
       before = ',';
       Object key = entry.getKey();
@@ -84,16 +89,17 @@ final class Writer {
 
   private void bean(Object bean) throws ReflectiveOperationException {
     char before = '{';
+    boolean inSeconds = EventNames.isInSeconds(bean.getClass());
     for (Properties.Property property : Properties.of(bean.getClass()).all()) {
-      if (!property.isReadable()) continue;
+      if (!property.isReadable() || property.written == null) continue;
       Object value = valueOf(bean, property);
-      // As AWS's serializer: a bean shows what it has.
       if (value == null) continue;
       out.append(before);
       before = ',';
-      string(property.name);
+      string(property.written);
       out.append(':');
-      value(value);
+      if (inSeconds && value instanceof Date) out.append(((Date) value).getTime() / 1000.0);
+      else value(value);
     }
     out.append(before == '{' ? "{}" : "}");
   }
@@ -120,7 +126,6 @@ final class Writer {
         || value instanceof java.net.URI
         || value instanceof java.net.URL
         || value instanceof java.util.Locale
-        || value instanceof Class
         || name.startsWith("java.time.")
         || name.startsWith("org.joda.time.");
   }
@@ -158,7 +163,7 @@ final class Writer {
           out.append("\\t");
           break;
         default:
-          if (c < ' ') out.append(String.format("\\u%04X", (int) c));
+          if (c < ' ' || Character.isSurrogate(c)) out.append(String.format("\\u%04X", (int) c));
           else out.append(c);
       }
     }

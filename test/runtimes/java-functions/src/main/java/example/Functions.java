@@ -62,7 +62,7 @@ public class Functions {
       result.put("version", context.getFunctionVersion());
       result.put("group", context.getLogGroupName());
       result.put("left", context.getRemainingTimeInMillis());
-      result.put("identity", context.getIdentity().getIdentityId());
+      result.put("identity", context.getIdentity() == null ? null : context.getIdentity().getIdentityId());
       result.put("custom", context.getClientContext() == null ? null : context.getClientContext().getCustom());
       result.put("app", context.getClientContext() == null ? null : context.getClientContext().getClient().getAppTitle());
       result.put("trace", System.getProperty("com.amazonaws.xray.traceHeader"));
@@ -90,14 +90,14 @@ public class Functions {
     }
   }
 
-  public static class Failing {
+  public static class Failing implements RequestHandler<String, String> {
     public Failing() { throw new IllegalStateException("no luck"); }
-    public String handleRequest() { return ""; }
+    public String handleRequest(String text, Context context) { return ""; }
   }
 
-  public static class Closed {
+  public static class Closed implements RequestHandler<String, String> {
     private Closed() {}
-    public String handleRequest() { return ""; }
+    public String handleRequest(String text, Context context) { return ""; }
   }
 
   public Item item(Item item) { return item; }

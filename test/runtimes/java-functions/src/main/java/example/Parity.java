@@ -163,9 +163,10 @@ public class Parity {
 
   public static Object names() { return CASES.keySet(); }
 
-  public static class InTheConstructor {
+  public static class InTheConstructor implements RequestHandler<String, String> {
     public InTheConstructor() throws IOException { throw new IOException("constructor"); }
-    public String handleRequest(String text) { return text; }
+    @Override
+    public String handleRequest(String text, Context context) { return text; }
   }
 
   public static class InTheClass {
@@ -173,9 +174,10 @@ public class Parity {
     public String handleRequest(String text) { return text + VALUE; }
   }
 
-  public static class WithParameters {
+  public static class WithParameters implements RequestHandler<String, String> {
     public WithParameters(String name) {}
-    public String handleRequest(String text) { return text; }
+    @Override
+    public String handleRequest(String text, Context context) { return text; }
   }
 
   public abstract static class Abstract implements RequestHandler<String, String> {}
