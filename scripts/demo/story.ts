@@ -5,12 +5,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import { FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { type AttributeValue, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
+import { patience } from "../../testkit/patience.ts";
 import type { Clients } from "./clients.ts";
 import { BUCKET, type Deployment, type Pipeline } from "./deployment.ts";
 import { heading, line } from "./print.ts";
 import type { DemoServer } from "./server.ts";
 
-const REPORT_WAIT_MS = 60_000;
+const REPORT_WAIT_MS = patience(60_000);
 const REPORT_POLL_MS = 50;
 const ROWS_SHOWN = 8;
 

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import { test } from "node:test";
 import {
   CreateFunctionCommand,
@@ -19,7 +22,9 @@ const CODE = `
 `;
 
 test("a function that runs out of memory ends alone, and REPORT says what functions took", async () => {
-  await using server = await startLambkin({ args: ["--isolation", "namespaces"] });
+  // The machine goes, and its files with it: an ordinary user could not remove packages, which nobody may write to.
+  const dataDirectory = mkdtempSync(path.join(os.tmpdir(), "lambkin-oom-"));
+  await using server = await startLambkin({ dataDirectory, args: ["--isolation", "namespaces"] });
   const lambda = new LambdaClient({ ...server.client, requestHandler: { requestTimeout: 0 } });
   const ZipFile = await deploymentPackage({ "index.js": CODE });
   for (const FunctionName of ["steady", "hungry"]) {
