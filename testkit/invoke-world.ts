@@ -54,7 +54,9 @@ export class InvokeWorld {
       readonly creations?: number;
       /** Of the machine; by default far more than environments use. */
       readonly memory?: () => MachineMemory;
-    } & Partial<Pick<InvokerOptions, "mostEnvironments" | "memoryReserveBytes" | "destinations">> = {},
+    } & Partial<
+      Pick<InvokerOptions, "mostEnvironments" | "memoryReserveBytes" | "destinations" | "state">
+    > = {},
   ) {
     this.catalog = options.catalog ?? new FakeCatalog();
     this.random = seededRandomness(options.seed ?? 1);
@@ -72,6 +74,7 @@ export class InvokeWorld {
       randomness: this.random,
       log: memoryLog(this.logged),
       ...(options.destinations === undefined ? {} : { destinations: options.destinations }),
+      ...(options.state === undefined ? {} : { state: options.state }),
       memory: options.memory ?? (() => this.memory),
       memoryReserveBytes: options.memoryReserveBytes,
       starts: new StartBudget(options.creations ?? 4, this.clock),

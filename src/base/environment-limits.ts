@@ -133,6 +133,10 @@ export const keepAliveLimits = {
   environmentMiB: 48,
   /** Functions whose idle times are remembered. */
   functions: 10_000,
+  /** After which a change of them is written, of how many at a time, and when they are forgotten. */
+  saveMs: 60_000,
+  savesAtOnce: 200,
+  forgetMs: 14 * 24 * 3_600_000,
   sweepMs: 2_000,
   /** With less than this part of the machine's memory available, the least valuable environments go. */
   pressureShare: 0.08,

@@ -10,7 +10,7 @@ import type {
 import type { EnvironmentHost, StartBudget } from "../environments/index.ts";
 import type { FunctionCatalog } from "../functions/index.ts";
 import type { UsageLedger } from "../metering/index.ts";
-import type { EventQueue, Timers } from "../storage/index.ts";
+import type { EventQueue, StateStore, Timers } from "../storage/index.ts";
 import type { Operation } from "../wire/index.ts";
 import type { KeepAliveCounts } from "./admission/keep-alive.ts";
 import type { DurableOptions } from "./durable/engine.ts";
@@ -23,6 +23,8 @@ export interface InvokerOptions {
   /** Where durable executions are kept, and what wakes them. */
   readonly durableDirectory: string;
   readonly timers: Timers;
+  /** Where it is kept when functions are used, over restarts; forgotten without it. */
+  readonly state?: Pick<StateStore, "put" | "list" | "delete">;
   readonly ledger: UsageLedger;
   /** Session credentials of an execution role carry its id. */
   readonly roles: RoleDirectory;

@@ -2,6 +2,7 @@ import { machineMemory, sleep } from "../base/index.ts";
 import { bindOperations } from "../wire/index.ts";
 import { Admission } from "./admission/admission.ts";
 import { specify } from "./admission/environment-factory.ts";
+import { KeptHabits } from "./admission/kept-habits.ts";
 import { AsyncInvocations } from "./async/async-invocations.ts";
 import { AsyncQueue } from "./async/async-queue.ts";
 import { createLambdaTarget } from "./async/event-target.ts";
@@ -14,7 +15,9 @@ import { operations } from "./operations/index.ts";
 
 export function createInvoker(options: InvokerOptions): Invoker {
   const { catalog, host, queue, ledger, roles, clock, randomness, log } = options;
+  const keptHabits = options.state === undefined ? undefined : new KeptHabits(options.state, clock, log);
   const admission = new Admission({
+    ...(keptHabits === undefined ? {} : { keptHabits }),
     catalog,
     host,
     specify: (target, key, purpose) => specify(target, key, purpose, catalog, roles),
@@ -79,6 +82,9 @@ export function createInvoker(options: InvokerOptions): Invoker {
       ]);
       deadline.abort();
     },
-    close: () => durable.close(),
+    async close() {
+      await keptHabits?.close();
+      await durable.close();
+    },
   };
 }

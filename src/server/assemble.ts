@@ -300,6 +300,7 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
     queue: storage.queue,
     durableDirectory: within("durable"),
     timers: storage.timers,
+    state: storage.state,
     roles: iam.roles,
     destinations: { s3: { send: async (record) => (await s3()).invocationRecords.send(record) } },
     ledger,

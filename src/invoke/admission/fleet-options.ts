@@ -3,6 +3,7 @@ import type { Environment, EnvironmentHost, EnvironmentSpec, StartBudget } from 
 import type { FunctionCatalog, ResolvedFunction } from "../../functions/index.ts";
 import type { InvokerCounts } from "../interfaces.ts";
 import type { KeepAliveCounts } from "./keep-alive.ts";
+import type { KeptHabits } from "./kept-habits.ts";
 import type { Pool } from "./pool.ts";
 
 /** Whether an environment is made for a request that waits, is kept ready, or is for a request that is expected. */
@@ -27,6 +28,7 @@ export interface FleetOptions {
   readonly memory: () => MachineMemory;
   /** Bytes that environments leave available; a share of the memory unless given. */
   readonly memoryReserveBytes?: number | undefined;
+  readonly keptHabits?: KeptHabits;
   readonly clock: Clock;
   readonly log: Log;
 }

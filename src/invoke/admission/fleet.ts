@@ -63,8 +63,11 @@ export class Fleet {
     catalog.onConcurrencyChanged((arn) => this.#concurrencyChanged(arn));
   }
 
-  /** Makes ready what is provisioned. */
+  /** Makes ready what is provisioned, and learns what earlier runs knew of when functions are used. */
   start(): void {
+    this.#keepAlive.recall().catch((error: unknown) => {
+      this.#log.warn("the habits of functions could not be read", { error: toError(error) });
+    });
     this.#provisioning.start();
     this.pump();
   }

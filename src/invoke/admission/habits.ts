@@ -8,6 +8,15 @@ const LATEST = 0.3;
 const LATEST_RUN = 0.1;
 const LEAST_RUNS = 8;
 
+/** What can be kept of them. */
+export interface HabitsRecord {
+  /** How often it was idle for so many whole minutes. */
+  readonly idleMinutes: readonly (readonly [minutes: number, count: number])[];
+  readonly initMs: number;
+  /** Since when nothing of it has run; 0 while something does. */
+  readonly idleMs: number;
+}
+
 /** When one function version is used, over all its generations: what decides how long its environments are kept. */
 export class Habits {
   readonly memory = new FunctionMemory();
@@ -21,14 +30,34 @@ export class Habits {
   #runMs = 0;
   #runs = 0;
 
-  constructor(clock: Pick<Clock, "monotonicMs">) {
+  readonly #onChange: (habits: Habits) => void;
+
+  constructor(clock: Pick<Clock, "monotonicMs">, onChange: (habits: Habits) => void = () => undefined) {
     this.#clock = clock;
+    this.#onChange = onChange;
+  }
+
+  record(): HabitsRecord {
+    const since = this.#active > 0 ? undefined : this.#idleSince;
+    return {
+      idleMinutes: this.#idleTimes.counts,
+      initMs: this.#initMs,
+      idleMs: since === undefined ? 0 : this.#clock.monotonicMs() - since,
+    };
+  }
+
+  /** Adds what an earlier run learned, which happened before everything that is known. */
+  recall({ idleMinutes, initMs, idleMs }: HabitsRecord): void {
+    this.#idleTimes.add(idleMinutes);
+    if (this.#inits === 0) this.#initMs = initMs;
+    if (this.#active === 0) this.#idleSince ??= this.#clock.monotonicMs() - idleMs;
   }
 
   began(): void {
     this.#active += 1;
     if (this.#active > 1 || this.#idleSince === undefined) return;
     this.#idleTimes.record(this.#clock.monotonicMs() - this.#idleSince);
+    this.#onChange(this);
   }
 
   ended(): void {

@@ -48,6 +48,32 @@ export class IdleHistogram {
     }
   }
 
+  /** Minutes and how often a time of so many was seen; those beyond the histogram are in its last minute's place. */
+  get counts(): [minute: number, count: number][] {
+    const counts: [number, number][] = [];
+    this.#bins?.forEach((count, minute) => {
+      if (count > 0) counts.push([minute, count]);
+    });
+    if (this.#beyond > 0) counts.push([BINS, this.#beyond]);
+    return counts;
+  }
+
+  /** Adds what was counted elsewhere. */
+  add(counts: readonly (readonly [minute: number, count: number])[]): void {
+    this.#bins ??= new Uint16Array(BINS);
+    this.#stale = true;
+    for (const [minute, count] of counts) {
+      const added = Math.min(
+        count,
+        COUNT_MOST - 1 - (minute < BINS ? (this.#bins[minute] ?? 0) : this.#beyond),
+      );
+      if (added <= 0) continue;
+      this.#samples += added;
+      if (minute < BINS) this.#bins[minute] = (this.#bins[minute] ?? 0) + added;
+      else this.#beyond += added;
+    }
+  }
+
   /** Undefined as long as the times are too few, too long or too even to tell anything. */
   get pattern(): IdlePattern | undefined {
     if (this.#stale) {

@@ -1,6 +1,7 @@
 import { type Clock, keepAliveLimits, type MachineMemory, type Timer } from "../../base/index.ts";
 import type { Environment } from "../../environments/index.ts";
 import { Habits } from "./habits.ts";
+import type { KeptHabits } from "./kept-habits.ts";
 import type { Pool } from "./pool.ts";
 
 const MIB = 1024 * 1024;
@@ -19,6 +20,8 @@ export interface KeepAliveCounts {
 export interface KeepAliveOptions {
   readonly clock: Clock;
   readonly memory: () => MachineMemory;
+  /** Where habits outlive the server. */
+  readonly keptHabits?: KeptHabits;
 }
 
 export interface KeepAliveListener {
@@ -45,7 +48,10 @@ export class KeepAlive {
   #warmedAhead = 0;
   #warmedAheadUsed = 0;
 
-  constructor({ clock, memory }: KeepAliveOptions, listener: KeepAliveListener) {
+  readonly #kept: KeptHabits | undefined;
+
+  constructor({ clock, memory, keptHabits }: KeepAliveOptions, listener: KeepAliveListener) {
+    this.#kept = keptHabits;
     this.#clock = clock;
     this.#memory = memory;
     this.#listener = listener;
@@ -60,9 +66,15 @@ export class KeepAlive {
     };
   }
 
-  /** What is known of a function version; outlives its environments and generations, not the server. */
+  /** Learns what earlier runs of the server knew. */
+  async recall(): Promise<void> {
+    await this.#kept?.recall((key, record) => this.habitsOf(key).recall(record));
+  }
+
+  /** What is known of a function version; outlives its environments and generations. */
   habitsOf(key: string): Habits {
-    const habits = this.#habits.get(key) ?? new Habits(this.#clock);
+    const kept = this.#kept;
+    const habits = this.#habits.get(key) ?? new Habits(this.#clock, (changed) => kept?.changed(key, changed));
     this.#habits.delete(key);
     this.#habits.set(key, habits);
     if (this.#habits.size > keepAliveLimits.functions) {
