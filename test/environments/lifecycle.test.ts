@@ -193,16 +193,20 @@ for (const tier of TESTED_TIERS) {
       assert.equal((await running.invoke({})).json.count, 1);
     });
 
-    it("tells the most memory that its environment has used", async () => {
-      const running = await start({ memoryMiB: 512 });
-      const used = async (event: object) => (await running.invoke(event)).outcome.maxMemoryUsedMiB;
-      const before = await used({});
-      const grown = await used({ do: "grow", bytes: 150 << 20 });
-      assert.ok(grown >= before + 100, `${before} and ${grown} MiB`);
-      for (let n = 0; n < 3; n += 1) assert.ok((await used({})) >= grown);
-    });
+    // Under gVisor the reading is an overestimate, and a process's own CPU time counts its waiting (docs/LIMITS.md);
+    // verify/gvisor/limits.test.ts looks at its shares from outside.
+    if (tier !== "gvisor") {
+      it("tells the most memory that its environment has used", async () => {
+        const running = await start({ memoryMiB: 512 });
+        const used = async (event: object) => (await running.invoke(event)).outcome.maxMemoryUsedMiB;
+        const before = await used({});
+        const grown = await used({ do: "grow", bytes: 150 << 20 });
+        assert.ok(grown >= before + 100, `${before} and ${grown} MiB`);
+        for (let n = 0; n < 3; n += 1) assert.ok((await used({})) >= grown);
+      });
+    }
 
-    if (tier !== "process") {
+    if (tier === "namespaces") {
       it("has a share of the CPUs by its memory", async () => {
         const running = await start({ memoryMiB: 256 });
         const { json: tookMs } = await running.invoke({ do: "burn" });
