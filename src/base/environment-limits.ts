@@ -72,7 +72,7 @@ export const environmentLimits = {
   outputEventLeastBytes: Math.ceil(MIB / 10_000),
   outputRefillMs: 50,
   /** A memory reading this young is not repeated. */
-  memoryFreshMs: 100,
+  memoryFreshMs: 20,
   /** No environment gets work after this age, busy or not. */
   lifetimeMs: 4 * 3_600_000,
   freezeDelayMs: 50,
