@@ -251,7 +251,7 @@ describe("Settings of functions", () => {
   it("default to what AWS defaults to", async () => {
     const FunctionName = contract.name();
     const { $metadata, ...made } = await lambda.send(
-      new CreateFunctionCommand(contract.functionInput({ FunctionName })),
+      new CreateFunctionCommand(contract.functionInput({ FunctionName, Runtime: "nodejs24.x" })),
     );
     assert.equal($metadata.httpStatusCode, 201);
     const { LastModified, RevisionId, RuntimeVersionConfig, ...rest } = made;
@@ -264,7 +264,7 @@ describe("Settings of functions", () => {
     const settled = {
       FunctionName,
       FunctionArn: contract.functionArn(FunctionName),
-      Runtime: "nodejs22.x",
+      Runtime: "nodejs24.x",
       Role: contract.roleArn,
       Handler: "index.handler",
       CodeSize: CONTRACT_CODE.byteLength,
