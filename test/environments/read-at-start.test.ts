@@ -6,7 +6,13 @@ import { eventually } from "../../testkit/eventually.ts";
 
 const NODE = `
 const { readFileSync, readdirSync } = require("node:fs");
-const threads = () => readdirSync("/proc/self/task").map((id) => readFileSync("/proc/self/task/" + id + "/comm", "utf8").trim());
+const threads = () => readdirSync("/proc/self/task").map((id) => {
+  try {
+    return readFileSync("/proc/self/task/" + id + "/comm", "utf8").trim();
+  } catch {
+    return "gone";
+  }
+});
 exports.handler = async () => {
   await new Promise((resolve) => require("node:crypto").randomFill(new Uint8Array(8), resolve));
   return {
