@@ -5,6 +5,7 @@ export * from "./clock.ts";
 export * from "./deadline.ts";
 export * from "./development-limits.ts";
 export * from "./errors.ts";
+export * from "./http-text.ts";
 export * from "./limits.ts";
 export * from "./log.ts";
 export * from "./machine-memory.ts";

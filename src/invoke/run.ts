@@ -7,7 +7,7 @@ import type { Lane } from "./admission/waiting-queue.ts";
 
 export interface Attempt {
   readonly target: ResolvedFunction;
-  readonly invocation: Invocation;
+  readonly invocation: Omit<Invocation, "onReport">;
   readonly lane: Lane;
   /** 1 for the first. */
   readonly attempt: number;

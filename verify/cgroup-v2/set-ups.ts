@@ -30,6 +30,13 @@ function doctor(...says: readonly RegExp[]): Step {
   return { name: "lambkin doctor", command: ["bin/lambkin.cjs", "doctor"], says };
 }
 
+const LIMITS: Step = {
+  tests: [
+    "verify/cgroup-v2/limits.test.ts",
+    "verify/cgroup-v2/out-of-memory.test.ts",
+    "test/sandbox/ordinary-user.test.ts",
+  ],
+};
 const MAIN_JOB: Step = {
   name: "S3 to Lambda to DynamoDB",
   command: ["scripts/demo.ts"],
@@ -56,13 +63,7 @@ export const SET_UPS: readonly SetUp[] = [
         /^ +holds +processes +cgroup v2/m,
         /^ +holds +freeze +cgroup freezer$/m,
       ),
-      {
-        tests: [
-          "verify/cgroup-v2/limits.test.ts",
-          "verify/cgroup-v2/out-of-memory.test.ts",
-          "test/sandbox/ordinary-user.test.ts",
-        ],
-      },
+      LIMITS,
       MAIN_JOB,
     ],
   },
@@ -79,13 +80,7 @@ export const SET_UPS: readonly SetUp[] = [
         /^ +holds +processes +cgroup v2/m,
         /^ +holds +freeze +cgroup freezer$/m,
       ),
-      {
-        tests: [
-          "verify/cgroup-v2/limits.test.ts",
-          "verify/cgroup-v2/out-of-memory.test.ts",
-          "test/sandbox/ordinary-user.test.ts",
-        ],
-      },
+      LIMITS,
       MAIN_JOB,
     ],
   },

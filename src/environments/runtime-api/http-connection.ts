@@ -1,12 +1,12 @@
 import type { Socket } from "node:net";
-import { type Clock, Deadline, environmentLimits } from "../../base/index.ts";
+import { type Clock, Deadline, environmentLimits, STATUS_CODES } from "../../base/index.ts";
 import {
   type HttpFields,
   type HttpRequestHead,
   HttpRequestParser,
   HttpSyntaxError,
 } from "./http-request-parser.ts";
-import { type EncodedResponse, encodeResponse, STATUS_CODES } from "./http-response.ts";
+import { type EncodedResponse, encodeResponse } from "./http-response.ts";
 
 /** What a router does with one request. The connection may call all of it synchronously. */
 export interface RequestHandler {

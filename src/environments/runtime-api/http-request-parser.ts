@@ -1,4 +1,4 @@
-import { environmentLimits } from "../../base/index.ts";
+import { environmentLimits, fieldValue } from "../../base/index.ts";
 import { ByteQueue } from "./byte-queue.ts";
 
 /** Names in lower case; repeated fields are joined with a comma. */
@@ -211,7 +211,7 @@ function parseFields(text: string): HttpFields {
     const colon = text.indexOf(":", from);
     if (colon < 0 || colon > end) throw syntax("malformed header field");
     const key = fieldName(text.slice(from, colon));
-    const value = trimmed(text, colon + 1, end);
+    const value = fieldValue(text, colon + 1, end);
     const before = fields.get(key);
     fields.set(key, before === undefined ? value : `${before}, ${value}`);
     from = end + LINE_END_BYTES;
@@ -231,19 +231,6 @@ function fieldName(text: string): string {
   if (usual !== undefined) return usual;
   if (!TOKEN.test(text)) throw syntax("malformed header field");
   return text.toLowerCase();
-}
-
-/** Only space and TAB are optional whitespace; String.trim would also take latin1's no-break space. */
-function trimmed(text: string, from: number, to: number): string {
-  let start = from;
-  let end = to;
-  while (start < end && isSpace(text.charCodeAt(start))) start++;
-  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
-  return text.slice(start, end);
-}
-
-function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x09;
 }
 
 function syntax(what: string): HttpSyntaxError {

@@ -1,5 +1,4 @@
-// An import of node:http would load Node's web clients as well: 13 MiB, and a tenth of the time to start.
-export const { STATUS_CODES } = process.getBuiltinModule("node:http");
+import { STATUS_CODES } from "../../base/index.ts";
 
 /** An answer as it goes to a socket: text stands for bytes, one character each. */
 export type EncodedResponse = string | Buffer;

@@ -102,11 +102,10 @@ export class Fleet {
   }
 
   #makePool(key: string, target: ResolvedFunction, tenantId: string | undefined): Pool {
-    const pool = new Pool(key, target);
+    const pool = new Pool(key, target, new Deadline(this.#clock));
     pool.habits = this.#keepAlive.habitsOf(habitsKey(target, tenantId));
     pool.habits.memory.runsAs(target.generation);
     pool.share = this.#groups.add(pool, target);
-    pool.heldUntil = new Deadline(this.#clock);
     this.#pools.set(key, pool);
     this.#allPools.add(pool);
     return pool;

@@ -79,17 +79,18 @@ export class Pool {
   /** What is to be kept ready, if anything. */
   provision: ProvisionedTarget | undefined;
   provisionFailure: string | undefined;
-  /** When those that wait for busy environments have waited too long. Set by whoever makes the pool. */
-  heldUntil!: Deadline;
+  /** When those that wait for busy environments have waited too long. */
+  readonly heldUntil: Deadline;
   /** Not to be tried for a while. */
   provisionPaused = false;
   provisionedStarting = 0;
   readonly idle = new IdleStack();
   readonly idleProvisioned = new IdleStack();
 
-  constructor(key: string, target: ResolvedFunction) {
+  constructor(key: string, target: ResolvedFunction, heldUntil: Deadline) {
     this.key = key;
     this.target = target;
+    this.heldUntil = heldUntil;
   }
 
   /** Concurrency that this pool was granted. A starting environment is for a waiting request, so they count once. */

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { type Clock, Deadline, invariant, toError, wireLimits } from "../../base/index.ts";
+import { type Clock, Deadline, invariant, STATUS_CODES, toError, wireLimits } from "../../base/index.ts";
 import { readWhole, type WholeRequest } from "../http/whole-request.ts";
 import type { WireResponse } from "../protocols/protocol.ts";
 import type { CallerLink } from "./exchange.ts";
@@ -163,7 +163,6 @@ export class FastPath implements CallerLink {
   }
 }
 
-const STATUS_TEXTS = process.getBuiltinModule("node:http").STATUS_CODES;
 const KEPT = `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(wireLimits.keepAliveMs / 1_000)}\r\n\r\n`;
 const CLOSED = "connection: close\r\n\r\n";
 /** Larger bodies are not worth another copy of them. */
@@ -190,7 +189,7 @@ function writeAnswer(
   }
   invariant(!BAD_HEADER.test(texts), "a header holds what no header can");
   const length = bodiless ? "" : `content-length: ${body?.byteLength ?? 0}\r\n`;
-  const head = `HTTP/1.1 ${status} ${STATUS_TEXTS[status] ?? ""}\r\n${fields}${length}date: ${date}\r\n${keepAlive ? KEPT : CLOSED}`;
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${fields}${length}date: ${date}\r\n${keepAlive ? KEPT : CLOSED}`;
   if (body === undefined || bodiless || body.byteLength === 0) socket.write(head, "latin1", out);
   else if (body.byteLength <= ONE_PIECE_BYTES) {
     const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1");

@@ -1,4 +1,4 @@
-import { wireLimits } from "../../base/index.ts";
+import { fieldValue, wireLimits } from "../../base/index.ts";
 import { requestOf, type WireRequest } from "./request.ts";
 
 /** A request that came with one read, all of it and nothing else. */
@@ -44,7 +44,7 @@ function readFields(text: string, start: number): string[] | undefined {
     if (colon < 0 || colon > end) return undefined;
     const name = text.slice(from, colon);
     if (!SIMPLE_NAME.test(name)) return undefined;
-    fields.push(name, trimmed(text, colon + 1, end));
+    fields.push(name, fieldValue(text, colon + 1, end));
     from = end + 2;
   }
   return fields;
@@ -60,17 +60,4 @@ function isSimple(headers: Readonly<Record<string, string>>, bodyBytes: number):
   const connection = headers["connection"];
   if (connection !== undefined && connection.toLowerCase() !== "keep-alive") return false;
   return true;
-}
-
-/** Spaces and tabs around a value are none of it (RFC 9110 section 5.5). */
-function trimmed(text: string, from: number, to: number): string {
-  let start = from;
-  let end = to;
-  while (start < end && isSpace(text.charCodeAt(start))) start++;
-  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
-  return text.slice(start, end);
-}
-
-function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x09;
 }
