@@ -172,7 +172,9 @@ for (const origin of ORIGINS)
       await sandbox.limit({ memoryMiB: 128 });
       const small = await burn();
       await sandbox.limit({ memoryMiB: 1024 });
+      const large = await burn();
       assert.ok(small < 300 * 0.072 + 25, `${small} ms of CPU in 300 ms`);
+      assert.ok(large > small * 2, `${large} ms after ${small}`);
       const share = Math.round((environmentLimits.cpuPeriodUs * 1_024) / environmentLimits.memoryMiBPerCpu);
       assert.deepEqual(await quota(), [share, environmentLimits.cpuPeriodUs]);
       await sandbox.limitCpu(false);
