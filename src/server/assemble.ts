@@ -380,7 +380,7 @@ async function speakTls(options: ServerOptions, directory: string, log: Log): Pr
   if (options.tls === undefined) return undefined;
   const { openTls } = await import("./tls/index.ts");
   const { host, region } = options;
-  return openTls(options.tls, { directory, host, region, clock, log });
+  return openTls(options.tls, { directory, host, region, clock, randomness, log });
 }
 
 async function packageVersion(): Promise<string> {

@@ -1,17 +1,17 @@
-import { createPublicKey, generateKeyPair, randomBytes, X509Certificate } from "node:crypto";
+import { createPublicKey, generateKeyPair, X509Certificate } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import path from "node:path";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { promisify } from "node:util";
 import forge from "node-forge";
-import { type Clock, serverLimits } from "../../base/index.ts";
+import { type Clock, type Randomness, serverLimits } from "../../base/index.ts";
 import { replaceFile } from "../../storage/index.ts";
 import type { ServerTls } from "./interfaces.ts";
 
 const DAY_MS = 86_400_000;
 const KEY_BITS = 2_048;
-const SERIAL_BYTES = 16;
+const SERIAL_DIGITS = 32;
 const NAME = [{ name: "commonName", value: "Lambkin local authority" }];
 const ALWAYS = ["localhost", "127.0.0.1", "::1"];
 
@@ -22,6 +22,7 @@ export interface AuthorityOptions {
   readonly hosts: readonly string[];
   readonly region: string;
   readonly clock: Clock;
+  readonly randomness: Randomness;
 }
 
 interface Leaf {
@@ -35,12 +36,12 @@ interface Leaf {
  * RFC 5280 says what is in them.
  */
 export async function openAuthority(options: AuthorityOptions): Promise<ServerTls> {
-  const { directory, clock } = options;
+  const { directory, clock, randomness } = options;
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const authorityKey = await openKey(path.join(directory, "authority.key"));
   const serverKey = await openKey(path.join(directory, "server.key"));
   const bundleFile = path.join(directory, "authority.pem");
-  const authority = await openCertificate(bundleFile, authorityKey, clock);
+  const authority = await openCertificate(bundleFile, authorityKey, { clock, randomness });
   const usual = [
     ...new Set([...ALWAYS, ...options.hosts, "*.s3.localhost", `*.s3.${options.region}.localhost`]),
   ];
@@ -51,7 +52,7 @@ export async function openAuthority(options: AuthorityOptions): Promise<ServerTl
     const known = leaves.get(key);
     if (known !== undefined && clock.now() < known.renewAt) return known.context;
     const names = key === "" ? usual : [host, ...usual];
-    const leaf = issue(names, { authority, authorityKey, serverKey, now: clock.now() });
+    const leaf = issue(names, { authority, authorityKey, serverKey, now: clock.now(), randomness });
     leaves.delete(key);
     for (const oldest of leaves.keys()) {
       if (leaves.size < serverLimits.tlsCertificates) break;
@@ -91,13 +92,17 @@ async function readIfThere(file: string): Promise<string | undefined> {
 }
 
 /** The authority's own certificate. One that will not outlive the next year is made anew, with the same key. */
-async function openCertificate(file: string, key: string, clock: Clock): Promise<string> {
+async function openCertificate(
+  file: string,
+  key: string,
+  { clock, randomness }: { readonly clock: Clock; readonly randomness: Randomness },
+): Promise<string> {
   const existing = await readIfThere(file);
   const now = clock.now();
   if (existing !== undefined && validUntil(existing) - now > serverLimits.tlsAuthorityRenewDays * DAY_MS) {
     return existing;
   }
-  const certificate = blank(key, now, serverLimits.tlsAuthorityDays);
+  const certificate = blank(key, serial(randomness), now, serverLimits.tlsAuthorityDays);
   certificate.setSubject(NAME);
   certificate.setIssuer(NAME);
   certificate.setExtensions([
@@ -122,10 +127,16 @@ function issue(
     readonly authorityKey: string;
     readonly serverKey: string;
     readonly now: number;
+    readonly randomness: Randomness;
   },
 ): Leaf {
   const issuer = forge.pki.certificateFromPem(parts.authority);
-  const certificate = blank(parts.serverKey, parts.now, serverLimits.tlsCertificateDays);
+  const certificate = blank(
+    parts.serverKey,
+    serial(parts.randomness),
+    parts.now,
+    serverLimits.tlsCertificateDays,
+  );
   certificate.setSubject([{ name: "commonName", value: "Lambkin" }]);
   certificate.setIssuer(issuer.subject.attributes);
   certificate.setExtensions([
@@ -150,14 +161,18 @@ function issue(
   };
 }
 
+/** Positive, and with no needless leading zero: DER knows none, and OpenSSL would refuse the whole certificate. */
+function serial(randomness: Randomness): string {
+  return `01${randomness.hex(SERIAL_DIGITS)}`;
+}
+
 /** A certificate for the public half of a key, valid from yesterday, because clocks differ. */
-function blank(key: string, now: number, days: number): forge.pki.Certificate {
+function blank(key: string, serialNumber: string, now: number, days: number): forge.pki.Certificate {
   const certificate = forge.pki.createCertificate();
   certificate.publicKey = forge.pki.publicKeyFromPem(
     createPublicKey(key).export({ type: "spki", format: "pem" }).toString(),
   );
-  // A serial number is positive.
-  certificate.serialNumber = `00${randomBytes(SERIAL_BYTES).toString("hex")}`;
+  certificate.serialNumber = serialNumber;
   certificate.validity.notBefore = new Date(now - DAY_MS);
   certificate.validity.notAfter = new Date(now + days * DAY_MS);
   return certificate;
