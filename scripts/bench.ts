@@ -12,10 +12,12 @@ const { values: options, positionals: chosen } = parseArgs({
   options: { json: { type: "string" } },
   allowPositionals: true,
 });
+const unknown = chosen.filter((name) => !BENCHES.some((bench) => isChosen(bench.name, name)));
+if (unknown.length > 0) throw new Error(`no bench is called ${unknown.join(" or ")}`);
 const loadBefore = os.loadavg()[0] ?? 0;
 const results = [];
 for (const bench of BENCHES) {
-  if (chosen.length > 0 && !chosen.some((name) => bench.name.includes(name))) continue;
+  if (chosen.length > 0 && !chosen.some((name) => isChosen(bench.name, name))) continue;
   process.stdout.write(`\n${bench.name}: ${bench.conditions}\n`);
   const figures = await bench.run();
   for (const { name, unit, value, baseline } of figures) {
@@ -42,3 +44,8 @@ const { before, after } = machine.loadAverage;
 process.stdout.write(`\nload average ${before.toFixed(1)} before, ${after.toFixed(1)} after`);
 process.stdout.write(`\nwritten to ${path.relative(process.cwd(), file)}\n`);
 process.exit(0);
+
+/** By its name or a part of it, blanks written as they are or as hyphens. */
+function isChosen(bench: string, name: string): boolean {
+  return bench.includes(name) || bench.replaceAll(" ", "-").includes(name);
+}

@@ -10,6 +10,9 @@ export class InProcessStore<Definition extends StoreDefinition> {
   readonly #definition: Definition;
   readonly #connection = new DatabaseSync(":memory:");
   readonly #database: StoreDatabase;
+  readonly #listeners = new Map<string, Set<(detail: string) => void>>();
+  /** Of the write that is under way; told once it is kept. */
+  #signals: (readonly [name: string, detail: string])[] = [];
 
   constructor(definition: Definition) {
     this.#definition = definition;
@@ -26,7 +29,7 @@ export class InProcessStore<Definition extends StoreDefinition> {
       all: <Row>(sql: string, ...parameters: SQLInputValue[]) => prepare(sql).all(...parameters) as Row[],
       iterate: <Row>(sql: string, ...parameters: SQLInputValue[]) =>
         prepare(sql).iterate(...parameters) as Iterable<Row>,
-      signal: () => undefined,
+      signal: (name: string, detail = "") => void this.#signals.push([name, detail]),
     };
   }
 
@@ -38,10 +41,13 @@ export class InProcessStore<Definition extends StoreDefinition> {
       const action = this.#definition[kind][name];
       if (action === undefined) throw new Error(`${name} is none of the store's ${kind}`);
       if (kind === "reads") return structuredClone(action(this.#database, structuredClone(argument)));
+      this.#signals = [];
       this.#connection.exec("BEGIN");
       try {
         const result = action(this.#database, structuredClone(argument));
         this.#connection.exec("COMMIT");
+        for (const [name, detail] of this.#signals)
+          for (const listener of this.#listeners.get(name) ?? []) listener(detail);
         return structuredClone(result);
       } catch (error) {
         this.#connection.exec("ROLLBACK");
@@ -51,7 +57,14 @@ export class InProcessStore<Definition extends StoreDefinition> {
     return {
       write: (name: string, argument: unknown) => call("writes", name, argument),
       read: (name: string, argument: unknown) => call("reads", name, argument),
-      listen: () => () => undefined,
+      listen: (name: string, listener: (detail: string) => void) => {
+        const told = (detail: string): void => {
+          if (open) listener(detail);
+        };
+        const listeners = this.#listeners.get(name) ?? new Set();
+        this.#listeners.set(name, listeners.add(told));
+        return () => void listeners.delete(told);
+      },
       async close() {
         open = false;
       },

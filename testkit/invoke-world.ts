@@ -144,6 +144,7 @@ function memoryLedger(usage: UsageRecord[]): UsageLedger {
     append: (record) => usage.push(record) > 0,
     amend: () => undefined,
     appendProvisioned: () => undefined,
+    appendDurable: () => true,
     paidProvisioned: () => [],
     usage: async () => [],
     sync: async () => undefined,

@@ -52,6 +52,7 @@ export class LambdaDoor implements AsyncDisposable {
         append: () => true,
         amend: () => undefined,
         appendProvisioned: () => undefined,
+        appendDurable: () => true,
         paidProvisioned: () => [],
         usage: async () => [],
         sync: async () => undefined,

@@ -1,6 +1,6 @@
 import type { UsageRow } from "./interfaces.ts";
 import { type PriceList, type PriceTier, pricesOf } from "./price-list.ts";
-import { gbSeconds, gibibytes, storageGbSeconds } from "./quantities.ts";
+import { gbSeconds, gibibytes, gigabyteMonths, storageGbSeconds } from "./quantities.ts";
 import { DAY_MS } from "./usage-totals.ts";
 
 /** In the currency of the price list. */
@@ -12,6 +12,10 @@ export interface Cost {
   /** For concurrency that was kept ready, and for what ran on it. */
   readonly provisioned: number;
   readonly provisionedDuration: number;
+  /** Of durable executions: their operations, and data that they wrote and that is kept of them. */
+  readonly durableOperations: number;
+  readonly durableWritten: number;
+  readonly durableRetained: number;
   readonly total: number;
 }
 
@@ -31,7 +35,7 @@ interface FreeTierUse {
  * Prices usage day by day, in order: the free tier of a month and account goes to who comes first, over all regions and
  * architectures, and a tier's price holds until the month's GB-seconds of account, region and architecture are beyond
  * it. Within a day all pay the same price, so that no order within it matters. What runs on provisioned concurrency has
- * no free tier and no tiers. https://aws.amazon.com/lambda/pricing/
+ * no free tier and no tiers, nor do durable operations and their data. https://aws.amazon.com/lambda/pricing/
  */
 export class Bill {
   readonly #prices: PriceList;
@@ -83,6 +87,7 @@ export class Bill {
   #cost(row: UsageRow, shares: FreeTierUse, durationRate: number): Cost {
     const prices = pricesOf(this.#prices, row.region);
     const ofArchitecture = prices[row.architecture];
+    const durable = prices.durable ?? { operationsPerMillion: 0, writtenGb: 0, retainedGbMonth: 0 };
     const share = row.provisioned ? { requests: 1, streamedGb: 1 } : shares;
     const used = gbSecondsOf(row);
     const cost = {
@@ -93,6 +98,9 @@ export class Bill {
       streaming: streamedGbOf(row) * share.streamedGb * prices.streamedGb,
       provisioned: gbSeconds(row.memoryMiB, row.provisionedMs) * ofArchitecture.provisionedGbSecond,
       provisionedDuration: row.provisioned ? used * ofArchitecture.provisionedDurationGbSecond : 0,
+      durableOperations: (row.durableOperations * durable.operationsPerMillion) / 1_000_000,
+      durableWritten: gibibytes(row.durableWrittenBytes) * durable.writtenGb,
+      durableRetained: gigabyteMonths(row.durableRetainedByteSeconds, row.start) * durable.retainedGbMonth,
     };
     return { ...cost, total: Object.values(cost).reduce((total, part) => total + part, 0) };
   }

@@ -56,6 +56,23 @@ export interface ProvisionedRecord {
   readonly concurrency: number;
 }
 
+/**
+ * What a change of a durable execution is charged, beside its invocations:
+ * https://docs.aws.amazon.com/lambda/latest/dg/durable-execution-sdk.html, "How durable operations are metered".
+ */
+export interface DurableRecord {
+  readonly subject: UsageSubject;
+  readonly executionId: string;
+  /** Counts the execution's records from 1; with its id, what tells that it is accounted already. */
+  readonly number: number;
+  /** Of the change, epoch milliseconds. */
+  readonly startedAt: number;
+  readonly operations: number;
+  readonly writtenBytes: number;
+  /** Bytes times the seconds that they were kept, or, of an execution that has ended, that they will be. */
+  readonly retainedByteSeconds: number;
+}
+
 /** What one subject used in one hour or day. */
 export interface UsageRow {
   /** Of the UTC hour or day in which the invocations began, epoch milliseconds. */
@@ -81,6 +98,9 @@ export interface UsageRow {
   readonly billedStreamedBytes: number;
   /** Milliseconds times provisioned concurrency. */
   readonly provisionedMs: number;
+  readonly durableOperations: number;
+  readonly durableWrittenBytes: number;
+  readonly durableRetainedByteSeconds: number;
   readonly firstStartedAt: number;
   readonly lastStartedAt: number;
   /** The provisioned concurrency that is charged up to `endsAt`, the latest such moment. */
@@ -95,6 +115,8 @@ export interface UsageLedger {
   amend(record: UsageRecord, end: Pick<UsageRecord, "billedDurationMs" | "status">): void;
   /** Beforehand, so that what is charged is known whatever happens to the process. */
   appendProvisioned(record: ProvisionedRecord): void;
+  /** False if it was accounted before, by which nothing has changed. */
+  appendDurable(record: DurableRecord): boolean;
   /** Up to when provisioned concurrency of lately is charged, and how much; for the start. */
   paidProvisioned(): readonly UsageRow[];
   /** What was used by invocations that began in [from, to), in rows of at most a UTC day. */

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { type Clock, invariant, type Log, meteringLimits, type Timer, toError } from "../base/index.ts";
-import type { ProvisionedRecord, UsageLedger, UsageRecord, UsageRow } from "./interfaces.ts";
+import type { DurableRecord, ProvisionedRecord, UsageLedger, UsageRecord, UsageRow } from "./interfaces.ts";
 import { DirectoryFiles, type LedgerFiles } from "./ledger-files.ts";
 import { RecentRecords } from "./recent-records.ts";
 import { RecordLines } from "./record-line.ts";
@@ -112,6 +112,14 @@ class FileLedger implements UsageLedger {
     invariant(!this.#closed, "a usage record was appended after the ledger closed");
     this.#segmentOfToday().appendProvisioned(record, this.#lines.ofProvisioned(record));
     this.#armSync();
+  }
+
+  appendDurable(record: DurableRecord): boolean {
+    invariant(!this.#closed, "a usage record was appended after the ledger closed");
+    if (!this.#recent.add(record)) return false;
+    this.#segmentOfToday().appendDurable(record, this.#lines.ofDurable(record));
+    this.#armSync();
+    return true;
   }
 
   paidProvisioned(): readonly UsageRow[] {

@@ -29,6 +29,18 @@ export interface RegionPrices extends Readonly<Record<Architecture, Architecture
   readonly ephemeralStorageGbSecond: number;
   /** Above 6 MB of each request. */
   readonly streamedGb: number;
+  /** Free unless given. */
+  readonly durable?: DurablePrices;
+}
+
+/**
+ * Of durable executions, beside their invocations; the same for both architectures.
+ * https://aws.amazon.com/lambda/pricing/, "Durable functions"
+ */
+export interface DurablePrices {
+  readonly operationsPerMillion: number;
+  readonly writtenGb: number;
+  readonly retainedGbMonth: number;
 }
 
 export interface ArchitecturePrices {
@@ -105,19 +117,30 @@ export function pricesOf(list: PriceList, region: string): RegionPrices {
 
 function regionPrices(value: unknown, region: string): RegionPrices {
   const at = `regions.${region}`;
-  const prices = fields(value, at, [
-    "requestsPerMillion",
-    "ephemeralStorageGbSecond",
-    "streamedGb",
-    "x86_64",
-    "arm64",
-  ]);
+  const prices = fields(
+    value,
+    at,
+    ["requestsPerMillion", "ephemeralStorageGbSecond", "streamedGb", "x86_64", "arm64"],
+    ["durable"],
+  );
   return {
     requestsPerMillion: amount(prices["requestsPerMillion"], `${at}.requestsPerMillion`),
     ephemeralStorageGbSecond: amount(prices["ephemeralStorageGbSecond"], `${at}.ephemeralStorageGbSecond`),
     streamedGb: amount(prices["streamedGb"], `${at}.streamedGb`),
     x86_64: architecturePrices(prices["x86_64"], `${at}.x86_64`),
     arm64: architecturePrices(prices["arm64"], `${at}.arm64`),
+    ...(prices["durable"] === undefined
+      ? {}
+      : { durable: durablePrices(prices["durable"], `${at}.durable`) }),
+  };
+}
+
+function durablePrices(value: unknown, at: string): DurablePrices {
+  const prices = fields(value, at, ["operationsPerMillion", "writtenGb", "retainedGbMonth"]);
+  return {
+    operationsPerMillion: amount(prices["operationsPerMillion"], `${at}.operationsPerMillion`),
+    writtenGb: amount(prices["writtenGb"], `${at}.writtenGb`),
+    retainedGbMonth: amount(prices["retainedGbMonth"], `${at}.retainedGbMonth`),
   };
 }
 
@@ -161,14 +184,20 @@ function record(value: unknown, at: string): Readonly<Record<string, unknown>> {
   return value as Record<string, unknown>;
 }
 
-/** An object of exactly these names. */
-function fields(value: unknown, at: string, names: readonly string[]): Readonly<Record<string, unknown>> {
+/** An object of exactly these names, and perhaps the optional ones. */
+function fields(
+  value: unknown,
+  at: string,
+  names: readonly string[],
+  optional: readonly string[] = [],
+): Readonly<Record<string, unknown>> {
   const object = record(value, at);
   for (const name of names) {
     if (!Object.hasOwn(object, name)) throw new PriceListError(`${at}: ${name} is missing`);
   }
   for (const name of Object.keys(object)) {
-    if (!names.includes(name)) throw new PriceListError(`${at}: ${name} is unknown`);
+    if (!names.includes(name) && !optional.includes(name))
+      throw new PriceListError(`${at}: ${name} is unknown`);
   }
   return object;
 }

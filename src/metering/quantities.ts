@@ -28,6 +28,14 @@ export function furtherRequestsOf(eventBytes: number): number {
   return Math.ceil(Math.max(eventBytes - EVENT_BYTES, 0) / FURTHER_EVENT_BYTES);
 }
 
+/** GB-months of data that are kept, by the length of the calendar month (UTC) in which `start` lies. */
+export function gigabyteMonths(byteSeconds: number, start: number): number {
+  const date = new Date(start);
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+  const monthSeconds = (Date.UTC(year, month + 1) - Date.UTC(year, month)) / 1_000;
+  return gibibytes(byteSeconds) / monthSeconds;
+}
+
 export function gibibytes(bytes: number): number {
   return bytes / (1_024 * MIB);
 }

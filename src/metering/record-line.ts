@@ -1,4 +1,10 @@
-import type { ProvisionedRecord, UsageAmendment, UsageRecord, UsageSubject } from "./interfaces.ts";
+import type {
+  DurableRecord,
+  ProvisionedRecord,
+  UsageAmendment,
+  UsageRecord,
+  UsageSubject,
+} from "./interfaces.ts";
 
 /** Records as the lines of a segment: flat JSON, the subject's part made once for all its records. */
 export class RecordLines {
@@ -22,6 +28,11 @@ export class RecordLines {
 
   ofProvisioned({ subject, startedAt, endsAt, concurrency }: ProvisionedRecord): string {
     return `{${this.#subject(subject)},"startedAt":${startedAt},"endsAt":${endsAt},"concurrency":${concurrency}}\n`;
+  }
+
+  ofDurable({ subject, executionId, number, startedAt, ...used }: DurableRecord): string {
+    const { operations, writtenBytes, retainedByteSeconds } = used;
+    return `{"executionId":${JSON.stringify(executionId)},"number":${number},${this.#subject(subject)},"startedAt":${startedAt},"operations":${operations},"writtenBytes":${writtenBytes},"retainedByteSeconds":${retainedByteSeconds}}\n`;
   }
 
   #subject(subject: UsageSubject): string {
@@ -50,7 +61,8 @@ export class RecordLines {
 export type ParsedRecord =
   | { readonly invocation: UsageRecord }
   | { readonly amendment: UsageAmendment }
-  | { readonly provisioned: ProvisionedRecord };
+  | { readonly provisioned: ProvisionedRecord }
+  | { readonly durable: DurableRecord };
 
 /** Subjects of lines that are read, one object for all lines of the same. */
 export class ReadSubjects {
@@ -75,6 +87,8 @@ export class ReadSubjects {
     }
     if (Number.isFinite(value.endsAt) && Number.isFinite(value.concurrency))
       return { provisioned: { ...value, subject } };
+    if (typeof value.executionId === "string" && Number.isFinite(value.operations))
+      return { durable: { ...value, subject } };
     return undefined;
   }
 
@@ -113,6 +127,7 @@ export class ReadSubjects {
 
 type Flat = Omit<UsageRecord, "subject"> &
   Omit<ProvisionedRecord, "subject"> &
+  Omit<DurableRecord, "subject"> &
   Omit<UsageAmendment, "record"> & { readonly amends: string } & Omit<UsageSubject, "name" | "tags"> & {
     readonly functionName: string;
     readonly tags?: UsageSubject["tags"];

@@ -11,6 +11,9 @@ const QUANTITIES = [
   "billedStreamedBytes",
   "provisionedGbSeconds",
   "provisionedDurationGbSeconds",
+  "durableOperations",
+  "durableWrittenBytes",
+  "durableRetainedGbMonths",
 ] as const satisfies readonly (keyof Quantities)[];
 
 const COSTS = [
@@ -20,6 +23,9 @@ const COSTS = [
   "streaming",
   "provisioned",
   "provisionedDuration",
+  "durableOperations",
+  "durableWritten",
+  "durableRetained",
   "total",
 ] as const satisfies readonly (keyof Quantities["cost"])[];
 

@@ -1,7 +1,7 @@
 import { Bill, type Cost, type PricedRow } from "./bill.ts";
 import type { UsageLedger, UsageRow } from "./interfaces.ts";
 import type { PriceList } from "./price-list.ts";
-import { gbSeconds, storageGbSeconds } from "./quantities.ts";
+import { gbSeconds, gigabyteMonths, storageGbSeconds } from "./quantities.ts";
 import { dayOf } from "./segment-files.ts";
 
 /** What rows of a report are made by, beside `tag:KEY`. */
@@ -46,6 +46,10 @@ export interface Quantities {
   /** Provisioned concurrency that was kept ready, and the part of `gbSeconds` that ran on it. */
   readonly provisionedGbSeconds: number;
   readonly provisionedDurationGbSeconds: number;
+  /** Of durable executions, beside their invocations. */
+  readonly durableOperations: number;
+  readonly durableWrittenBytes: number;
+  readonly durableRetainedGbMonths: number;
   readonly cost: Cost;
 }
 
@@ -160,6 +164,9 @@ function addUp(priced: readonly PricedRow[]): Quantities {
     provisionedDurationGbSeconds: total((row) =>
       row.provisioned ? gbSeconds(row.memoryMiB, row.billedMs) : 0,
     ),
+    durableOperations: total((row) => row.durableOperations),
+    durableWrittenBytes: total((row) => row.durableWrittenBytes),
+    durableRetainedGbMonths: total((row) => gigabyteMonths(row.durableRetainedByteSeconds, row.start)),
     cost: {
       requests: price("requests"),
       duration: price("duration"),
@@ -167,6 +174,9 @@ function addUp(priced: readonly PricedRow[]): Quantities {
       streaming: price("streaming"),
       provisioned: price("provisioned"),
       provisionedDuration: price("provisionedDuration"),
+      durableOperations: price("durableOperations"),
+      durableWritten: price("durableWritten"),
+      durableRetained: price("durableRetained"),
       total: price("total"),
     },
   };

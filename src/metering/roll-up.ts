@@ -131,5 +131,6 @@ function isCut(row: UsageRow, { from, to }: Range): boolean {
 
 function startOf(record: ParsedRecord): number {
   if ("invocation" in record) return record.invocation.startedAt;
-  return "amendment" in record ? record.amendment.record.startedAt : record.provisioned.startedAt;
+  if ("amendment" in record) return record.amendment.record.startedAt;
+  return "durable" in record ? record.durable.startedAt : record.provisioned.startedAt;
 }

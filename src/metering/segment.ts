@@ -1,5 +1,5 @@
 import { type Log, meteringLimits, toError } from "../base/index.ts";
-import type { ProvisionedRecord, UsageAmendment, UsageRecord } from "./interfaces.ts";
+import type { DurableRecord, ProvisionedRecord, UsageAmendment, UsageRecord } from "./interfaces.ts";
 import type { AppendFile, LedgerFiles } from "./ledger-files.ts";
 import {
   rawName,
@@ -48,7 +48,7 @@ export class Segment {
     files: LedgerFiles,
     day: string,
     log: Log,
-    onRecentRecord: (record: UsageRecord) => void,
+    onRecentRecord: (record: UsageRecord | DurableRecord) => void,
   ): Promise<Segment> {
     const name = rawName(day);
     const size = await truncateTornLine(files, name);
@@ -59,6 +59,7 @@ export class Segment {
     const start = Math.min(covered, Math.max(size - meteringLimits.recentBytesRead, 0));
     const unreadable = await readRecords(files, name, { start, end: size }, (record, lineEnd) => {
       if ("invocation" in record) onRecentRecord(record.invocation);
+      else if ("durable" in record) onRecentRecord(record.durable);
       if (lineEnd > covered) segment.totals.take(record);
     });
     if (unreadable > 0) log.error("usage records unreadable", { file: name, lines: unreadable });
@@ -77,6 +78,11 @@ export class Segment {
 
   appendProvisioned(record: ProvisionedRecord, line: string): void {
     this.totals.addProvisioned(record);
+    this.#take(Buffer.from(line));
+  }
+
+  appendDurable(record: DurableRecord, line: string): void {
+    this.totals.addDurable(record);
     this.#take(Buffer.from(line));
   }
 

@@ -1,4 +1,11 @@
-import type { ProvisionedRecord, UsageAmendment, UsageRecord, UsageRow, UsageSubject } from "./interfaces.ts";
+import type {
+  DurableRecord,
+  ProvisionedRecord,
+  UsageAmendment,
+  UsageRecord,
+  UsageRow,
+  UsageSubject,
+} from "./interfaces.ts";
 import { billedStreamedBytes } from "./quantities.ts";
 import type { ParsedRecord } from "./record-line.ts";
 
@@ -26,6 +33,7 @@ export class UsageTotals {
   take(record: ParsedRecord): void {
     if ("invocation" in record) this.add(record.invocation);
     else if ("amendment" in record) this.amend(record.amendment);
+    else if ("durable" in record) this.addDurable(record.durable);
     else this.addProvisioned(record.provisioned);
   }
 
@@ -52,6 +60,14 @@ export class UsageTotals {
     const row = this.#rowOf(subject, startedAt, true);
     row.provisionedMs += (endsAt - startedAt) * concurrency;
     row.paid = paidWith(row.paid, { endsAt, concurrency });
+    widen(row, startedAt, startedAt);
+  }
+
+  addDurable({ subject, startedAt, operations, writtenBytes, retainedByteSeconds }: DurableRecord): void {
+    const row = this.#rowOf(subject, startedAt, false);
+    row.durableOperations += operations;
+    row.durableWrittenBytes += writtenBytes;
+    row.durableRetainedByteSeconds += retainedByteSeconds;
     widen(row, startedAt, startedAt);
   }
 
@@ -117,6 +133,9 @@ const NOTHING = {
   streamedBytes: 0,
   billedStreamedBytes: 0,
   provisionedMs: 0,
+  durableOperations: 0,
+  durableWrittenBytes: 0,
+  durableRetainedByteSeconds: 0,
   firstStartedAt: Number.MAX_SAFE_INTEGER,
   lastStartedAt: 0,
 } as const;
@@ -168,6 +187,9 @@ function addUp(sums: Sums, row: UsageRow): void {
   sums.streamedBytes += row.streamedBytes;
   sums.billedStreamedBytes += row.billedStreamedBytes;
   sums.provisionedMs += row.provisionedMs;
+  sums.durableOperations += row.durableOperations;
+  sums.durableWrittenBytes += row.durableWrittenBytes;
+  sums.durableRetainedByteSeconds += row.durableRetainedByteSeconds;
   if (row.paid !== undefined) sums.paid = paidWith(sums.paid, row.paid);
   widen(sums, row.firstStartedAt, row.lastStartedAt);
 }

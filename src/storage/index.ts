@@ -7,7 +7,7 @@ export { replaceFile } from "./durable-files.ts";
 export * from "./errors.ts";
 export * from "./interfaces.ts";
 export { appendOutbox, type OutboxRow, outboxMigration, outboxReads, outboxWrites } from "./outbox.ts";
-export { type OutboxStore, relayOutbox } from "./outbox-relay.ts";
+export { type OutboxRelay, type OutboxStore, relayOutbox } from "./outbox-relay.ts";
 export { resetDataDirectory } from "./reset.ts";
 export { beginStoreThread, openStore } from "./sqlite/open-store.ts";
 export { openSqliteStorage, type SqliteStorage } from "./sqlite/storage.ts";

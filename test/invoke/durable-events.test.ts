@@ -100,7 +100,7 @@ test("an engine that is closed makes no store any more", async () => {
     timers: new MemoryTimers(world.clock),
     catalog: world.catalog,
     admission: { admit: () => Promise.reject(new Error("nothing is invoked")) },
-    ledger: { append: () => true, amend: () => undefined },
+    ledger: { append: () => true, amend: () => undefined, appendDurable: () => true },
     clock: world.clock,
     randomness: seededRandomness(1),
     log: silentLog,

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, test } from "node:test";
 import { type Log, silentLog } from "../../src/base/index.ts";
 import { openUsageLedger, type UsageLedger, type UsageRecord } from "../../src/metering/index.ts";
 import { SimulatedClock } from "../../testkit/simulated-clock.ts";
-import { record as recordAt } from "./usage-records.ts";
+import { record as recordAt, subject } from "./usage-records.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -94,6 +94,45 @@ test("an attempt counts once, its retry separately, also across a restart", asyn
   ledger.append({ ...first, attempt: 2 });
   ledger.append({ ...first, attempt: 3 });
   assert.equal(await requests(ledger), 3);
+});
+
+test("what durable executions are charged counts once, in sums of its own, also across a restart", async () => {
+  const charge = (number: number) => ({
+    subject: subject({ name: "order" }),
+    executionId: "a",
+    number,
+    startedAt: clock.now(),
+    operations: 2,
+    writtenBytes: 100,
+    retainedByteSeconds: 0.5,
+  });
+  let ledger = await open();
+  const [first, second] = [charge(1), charge(2)];
+  assert.equal(ledger.appendDurable(first), true);
+  ledger.append(recordAt(clock.now(), { of: { name: "order" } }));
+  ledger = await reopen(ledger);
+  assert.equal(ledger.appendDurable(first), false);
+  assert.equal(ledger.appendDurable(second), true);
+  await clock.advance(DAY_MS);
+  assert.equal(ledger.appendDurable(second), false);
+  assert.equal(ledger.appendDurable({ ...charge(1), executionId: "b" }), true);
+  const check = async () =>
+    assert.deepEqual(
+      (await ledger.usage(everything)).map((row) => [
+        row.functionName,
+        row.requests,
+        row.durableOperations,
+        row.durableWrittenBytes,
+        row.durableRetainedByteSeconds,
+      ]),
+      [
+        ["order", 1, 4, 200, 1],
+        ["order", 0, 2, 100, 0.5],
+      ],
+    );
+  await check();
+  ledger = await reopen(ledger);
+  await check();
 });
 
 test("a repetition shortly after midnight is still known after a restart", async () => {

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Bill, type Cost, durationPrice } from "../../src/metering/bill.ts";
-import { publicPrices, type UsageRow } from "../../src/metering/index.ts";
+import { parsePriceList, publicPrices, type UsageRow } from "../../src/metering/index.ts";
 import { completeRow } from "../../src/metering/usage-totals.ts";
 
 const prices = await publicPrices();
@@ -29,7 +29,8 @@ function row(changes: Partial<UsageRow>): UsageRow {
 
 function bill(rows: readonly UsageRow[], freeTier = true): Cost {
   const sums = { requests: 0, duration: 0, ephemeralStorage: 0, streaming: 0 };
-  const total = { ...sums, provisioned: 0, provisionedDuration: 0, total: 0 };
+  const durable = { durableOperations: 0, durableWritten: 0, durableRetained: 0 };
+  const total = { ...sums, ...durable, provisioned: 0, provisionedDuration: 0, total: 0 };
   for (const { cost } of new Bill(prices, { freeTier }).price(rows))
     for (const name of Object.keys(total) as (keyof Cost)[]) total[name] += cost[name];
   return total;
@@ -113,6 +114,27 @@ test("streamed web content after the streaming of the free tier is used up: $39.
   assert.deepEqual(cents(cost), { requests: "0.40", duration: "30.83", streaming: "7.81", total: "39.05" });
   // The page adds up rounded parts.
   assert.equal((0.4 + 30.83 + 7.81).toFixed(2), "39.04");
+});
+
+test("durable executions: $32.00 for the operations of a million of them", () => {
+  const used = row({
+    durableOperations: MILLION * 4,
+    durableWrittenBytes: 2 * 1_024 ** 3,
+    // 4 GB over the whole of March.
+    durableRetainedByteSeconds: 4 * 1_024 ** 3 * 31 * 86_400,
+  });
+  assert.deepEqual(cents(bill([used])), {
+    durableOperations: "32.00",
+    durableWritten: "0.50",
+    durableRetained: "0.60",
+    total: "33.10",
+  });
+  const { "us-east-1": region = assert.fail() } = prices.regions;
+  const { durable, ...without } = region;
+  assert.deepEqual(durable, { operationsPerMillion: 8, writtenGb: 0.25, retainedGbMonth: 0.15 });
+  const own = parsePriceList(JSON.stringify({ ...prices, regions: { "us-east-1": without } }));
+  const [priced] = new Bill(own, { freeTier: true }).price([used]);
+  assert.equal(priced?.cost.total, 0, "a price list that says nothing of them");
 });
 
 test("tiers: $100,000 for the first 6 billion GB-seconds, then less", () => {

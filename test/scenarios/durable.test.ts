@@ -20,6 +20,7 @@ import {
   SendDurableExecutionCallbackSuccessCommand,
   waitUntilFunctionActiveV2,
 } from "@aws-sdk/client-lambda";
+import { send } from "../../src/cli/connection.ts";
 import { durablePackage } from "../../testkit/durable-functions.ts";
 import { eventually } from "../../testkit/eventually.ts";
 import { type LambkinServer, startLambkin } from "../../testkit/lambkin-server.ts";
@@ -50,6 +51,34 @@ async function createFunctions(lambda: LambdaClient): Promise<void> {
       { FunctionName: name },
     );
   }
+}
+
+/** What the execution of `events` and the one that it called are charged, over all kills. */
+async function assertCharged(server: LambkinServer, events: readonly Event[]): Promise<void> {
+  const charged = (types: RegExp) => events.filter(({ EventType }) => types.test(EventType ?? "")).length;
+  const expected = charged(
+    /^(ExecutionStarted|Step(Succeeded|Failed)|Context(Succeeded|Failed)|(Wait|Callback|ChainedInvoke)Started)$/,
+  );
+  const options = { endpoint: server.endpoint, "data-dir": dataDirectory };
+  const operations = await eventually(
+    async () => {
+      const query = { by: "function", freeTier: "off" };
+      const call = { service: "lambkin", method: "GET", path: "/_lambkin/usage", query, headers: {} };
+      const { text } = await send(options, { ...call, body: new Uint8Array() });
+      const { rows } = JSON.parse(text) as {
+        rows: {
+          group: { function: string };
+          durableOperations: number;
+          cost: { durableOperations: number };
+        }[];
+      };
+      const flow = rows.find(({ group }) => group.function === "flow");
+      return (flow?.durableOperations ?? 0) >= expected ? flow : undefined;
+    },
+    { what: "what the execution is charged", withinMs: 10_000 },
+  );
+  assert.equal(operations.durableOperations, expected);
+  assert.ok(Math.abs(operations.cost.durableOperations - (expected * 8) / 1_000_000) < 1e-9);
 }
 
 test("a durable execution survives SIGKILL in a step, in a wait and before a callback", async (context) => {
@@ -148,6 +177,7 @@ test("a durable execution survives SIGKILL in a step, in a wait and before a cal
       DurableExecutions.map(({ Status }) => Status),
       ["SUCCEEDED"],
     );
+    await assertCharged(server, events);
   } catch (error) {
     context.diagnostic(server.errorOutput());
     throw error;

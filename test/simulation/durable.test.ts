@@ -14,6 +14,7 @@ import { throttled } from "../../src/invoke/errors.ts";
 import { CheckpointDurableExecution } from "../../src/invoke/operations/durable/CheckpointDurableExecution.ts";
 import { SendDurableExecutionCallbackHeartbeat } from "../../src/invoke/operations/durable/SendDurableExecutionCallbackHeartbeat.ts";
 import { SendDurableExecutionCallbackSuccess } from "../../src/invoke/operations/durable/SendDurableExecutionCallbackSuccess.ts";
+import type { DurableRecord } from "../../src/metering/index.ts";
 import type { RequestContext } from "../../src/wire/index.ts";
 import { effort } from "../../testkit/effort.ts";
 import { FakeCatalog } from "../../testkit/fake-catalog.ts";
@@ -67,7 +68,10 @@ class World {
   readonly problems: string[] = [];
   /** What was invoked, when and by which server: the same for the same seed. */
   readonly history: string[] = [];
+  /** What was charged, by execution and number: the ledger takes each once. */
+  readonly charges = new Map<string, DurableRecord>();
   #generation = 0;
+  #handle: ReturnType<typeof this.store.open> | undefined;
   engine: DurableExecutions;
 
   constructor(seed: number) {
@@ -88,6 +92,7 @@ class World {
   /** What is in memory is lost, what runs goes on into the void. */
   crash(): void {
     this.engine.stop();
+    void this.#handle?.close();
     void this.engine.close();
     this.engine = this.#start();
   }
@@ -98,7 +103,7 @@ class World {
     const generation = this.#generation;
     const engine = new DurableExecutions({
       directory: "",
-      openStore: async () => this.#inTurn(this.store.open()),
+      openStore: async () => (this.#handle = this.#inTurn(this.store.open())),
       timers: this.timers,
       catalog: this.catalog,
       admission: {
@@ -119,7 +124,18 @@ class World {
           return { target, outcome } as never;
         },
       },
-      ledger: { append: () => true, amend: () => undefined },
+      ledger: {
+        append: () => true,
+        amend: () => undefined,
+        appendDurable: (record) => {
+          if (generation !== this.#generation) throw new Error("the server is gone");
+          const key = `${record.executionId}/${record.number}`;
+          const known = this.charges.get(key);
+          if (known !== undefined) assert.deepEqual(record, known, "a charge that is repeated is the same");
+          this.charges.set(key, record);
+          return known === undefined;
+        },
+      },
       clock: this.clock,
       randomness: this.random,
       log: silentLog,
@@ -276,6 +292,47 @@ class World {
   }
 }
 
+/** What was charged is what the histories say, each once, whoever died in between. */
+async function assertCharged(world: World, handle: ReturnType<typeof world.store.open>): Promise<void> {
+  const executions = Map.groupBy(world.charges.values(), ({ executionId }) => executionId);
+  assert.ok(executions.size >= EXECUTIONS);
+  for (const [id, charges] of executions) {
+    const execution = await handle.read("execution", id);
+    const events = await handle.read("events", { id, from: undefined, limit: 10_000, reverse: false });
+    const keptUntil = (execution?.endedAt ?? 0) + (execution?.retentionDays ?? 0) * 86_400_000;
+    let [operations, writtenBytes, retainedByteSeconds] = [0, 0, 0];
+    for (const event of events) {
+      const { EventType = "", EventTimestamp: at = new Date(0) } = event;
+      const details: any = Object.entries(event).find(([name]) => name.endsWith("Details"))?.[1];
+      const charged =
+        /^(ExecutionStarted|Step(Succeeded|Failed)|(Wait|Callback|ChainedInvoke)Started)$/.test(EventType) ||
+        (EventType === "InvocationCompleted" && details.Error !== undefined);
+      if (charged) operations += 1;
+      const payload: string =
+        (details?.Result ?? (EventType === "ExecutionStarted" ? details?.Input : undefined))?.Payload ?? "";
+      const error = details?.Error?.Payload;
+      const bytes =
+        Buffer.byteLength(payload) + (error === undefined ? 0 : Buffer.byteLength(JSON.stringify(error)));
+      writtenBytes += bytes;
+      retainedByteSeconds += (bytes * (keptUntil - at.getTime())) / 1_000;
+    }
+    const sum = (of: (record: DurableRecord) => number): number =>
+      charges.reduce((total, record) => total + of(record), 0);
+    assert.equal(
+      sum((record) => record.operations),
+      operations,
+      "operations",
+    );
+    assert.equal(
+      sum((record) => record.writtenBytes),
+      writtenBytes,
+      "bytes written",
+    );
+    const retained = sum((record) => record.retainedByteSeconds);
+    assert.ok(Math.abs(retained - retainedByteSeconds) < 1, `${retained} kept, not ${retainedByteSeconds}`);
+  }
+}
+
 /** Returns the history of the run. */
 async function simulate(seed: number): Promise<readonly string[]> {
   const world = new World(seed);
@@ -319,6 +376,8 @@ async function simulate(seed: number): Promise<readonly string[]> {
     }
   }
   assert.deepEqual(world.problems, []);
+  await clock.advance(60_000);
+  await assertCharged(world, handle);
   // Everything is forgotten when its time is over, by timer or by the next start.
   await clock.advance(2 * 86_400_000);
   world.crash();

@@ -8,15 +8,20 @@ import { CrashingFiles, Dead } from "../../testkit/crashing-files.ts";
 import { effort } from "../../testkit/effort.ts";
 import { seededRandomness, seedOfRun } from "../../testkit/seeded-randomness.ts";
 import { SimulatedClock } from "../../testkit/simulated-clock.ts";
-import { record } from "../metering/usage-records.ts";
+import { record, subject } from "../metering/usage-records.ts";
 
 const LIVES = 12;
+let charged = 0;
 const STEPS = 40;
 const HOUR_MS = 3_600_000;
 const everything = { from: 0, to: Number.POSITIVE_INFINITY };
 
 async function requestsOf(ledger: UsageLedger, range = everything): Promise<number> {
-  return (await ledger.usage(range)).reduce((sum, { requests }) => sum + requests, 0);
+  // Charges of durable executions count like requests here: each is of one operation.
+  return (await ledger.usage(range)).reduce(
+    (sum, { requests, durableOperations }) => sum + requests + durableOperations,
+    0,
+  );
 }
 
 async function simulate(seed: number, powerFailures: boolean): Promise<number> {
@@ -52,7 +57,11 @@ async function simulate(seed: number, powerFailures: boolean): Promise<number> {
         const what = below(10);
         if (what < 6) {
           uncertain += 1;
-          ledger.append(record(clock.now() - below(2 * HOUR_MS)));
+          if (random.chance(0.3)) {
+            const charge = { startedAt: clock.now(), operations: 1, writtenBytes: 1, retainedByteSeconds: 1 };
+            const executionId = `execution-${charged++}`;
+            ledger.appendDurable({ subject: subject(), executionId, number: 1, ...charge });
+          } else ledger.append(record(clock.now() - below(2 * HOUR_MS)));
           if (files.died) throw new Dead();
           uncertain -= 1;
           certain += 1;

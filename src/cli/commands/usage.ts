@@ -10,6 +10,7 @@ interface Quantities {
   readonly ephemeralStorageGbSeconds: number;
   readonly billedStreamedBytes: number;
   readonly provisionedGbSeconds: number;
+  readonly durableOperations: number;
   readonly cost: { readonly total: number };
 }
 
@@ -111,7 +112,16 @@ function queryOf(options: OptionValues, csv: boolean): Record<string, string> {
   return query;
 }
 
-const HEAD = ["requests", "errors", "GB-s", "storage GB-s", "streamed GB", "provisioned GB-s", "cost"];
+const HEAD = [
+  "requests",
+  "errors",
+  "GB-s",
+  "storage GB-s",
+  "streamed GB",
+  "provisioned GB-s",
+  "durable operations",
+  "cost",
+];
 const BYTES_OF_GB = 1_024 ** 3;
 
 function format(report: UsageAnswer): string {
@@ -123,6 +133,7 @@ function format(report: UsageAnswer): string {
     of.ephemeralStorageGbSeconds.toFixed(3),
     (of.billedStreamedBytes / BYTES_OF_GB).toFixed(3),
     of.provisionedGbSeconds.toFixed(3),
+    String(of.durableOperations),
     money(of.cost.total, currency),
   ];
   const body = rows.map((row) => [...by.map((name) => row.group[name] ?? ""), ...cells(row)]);

@@ -12,8 +12,15 @@ import {
   toError,
 } from "../../base/index.ts";
 import type { FunctionCatalog, ResolvedFunction } from "../../functions/index.ts";
-import type { UsageLedger } from "../../metering/index.ts";
-import { openStore, StorageError, type Store, type Timers } from "../../storage/index.ts";
+import type { DurableRecord, UsageLedger } from "../../metering/index.ts";
+import {
+  type OutboxRelay,
+  openStore,
+  relayOutbox,
+  StorageError,
+  type Store,
+  type Timers,
+} from "../../storage/index.ts";
 import type { Admission } from "../admission/admission.ts";
 import { runAttempt } from "../run.ts";
 import { describeOperation, describeStart } from "./describe.ts";
@@ -28,7 +35,7 @@ export interface DurableOptions {
   readonly timers: Timers;
   readonly catalog: Pick<FunctionCatalog, "resolve">;
   readonly admission: Pick<Admission, "admit">;
-  readonly ledger: Pick<UsageLedger, "append" | "amend">;
+  readonly ledger: Pick<UsageLedger, "append" | "amend" | "appendDurable">;
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly log: Log;
@@ -50,6 +57,8 @@ export class DurableExecutions {
   /** Tells the invocations of this run of the server from those of others. */
   readonly #run: string;
   #opened: Promise<Store<DurableStore>> | undefined;
+  /** Of what is charged, from the store to the usage ledger. */
+  #relay: OutboxRelay | undefined;
   /** Executions that are being driven, and those that have to be looked at again after that. */
   readonly #driven = new Map<string, { again: boolean }>();
   readonly #calling = new Set<string>();
@@ -71,7 +80,7 @@ export class DurableExecutions {
     if (this.#closed && this.#opened === undefined) {
       return Promise.reject(new StorageError("closed", "durable executions are not open any more"));
     }
-    this.#opened ??= this.#options.openStore?.() ?? this.#openFile();
+    this.#opened ??= this.#open();
     return this.#opened;
   }
 
@@ -98,7 +107,9 @@ export class DurableExecutions {
   async close(): Promise<void> {
     this.stop();
     this.#closed = true;
-    await (await this.#opened)?.close();
+    const store = await this.#opened;
+    await this.#relay?.stop();
+    await store?.close();
   }
 
   /** Looks after an execution that was started or changed. */
@@ -153,6 +164,16 @@ export class DurableExecutions {
     }
     if (found === undefined) throw new Error("a durable execution was forgotten before it had ended");
     return found;
+  }
+
+  async #open(): Promise<Store<DurableStore>> {
+    const { openStore: given, ledger, clock } = this.#options;
+    const store = await (given?.() ?? this.#openFile());
+    const deliver = async ({ payload }: { readonly payload: unknown }) => {
+      ledger.appendDurable(payload as DurableRecord);
+    };
+    this.#relay = relayOutbox({ store, deliver, clock, log: this.#log });
+    return store;
   }
 
   async #openFile(): Promise<Store<DurableStore>> {

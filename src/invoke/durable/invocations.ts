@@ -1,5 +1,6 @@
 import type { ErrorObject } from "@aws-sdk/client-lambda";
 import { invokeLimits } from "../../base/index.ts";
+import { keptBytes } from "./charges.ts";
 import { invocationCompleted } from "./history.ts";
 import { close, type Ledger } from "./machine.ts";
 import { type InvocationResult, isClosed } from "./model.ts";
@@ -85,6 +86,7 @@ function retry(ledger: Ledger, error: ErrorObject | undefined, now: number): voi
     close(ledger, "FAILED", { Error: error }, now);
     return;
   }
+  ledger.charge({ operations: 1, bytes: keptBytes({ Error: error }) }, now);
   const delayMs = invokeLimits.durableRetryFirstMs * 2 ** (execution.failures - 1);
   retryAfter(ledger, now, Math.min(delayMs, invokeLimits.durableRetryMostMs));
 }

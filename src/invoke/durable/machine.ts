@@ -1,5 +1,6 @@
 import type { ErrorObject, OperationUpdate } from "@aws-sdk/client-lambda";
 import { invokeLimits } from "../../base/index.ts";
+import { type Charge, chargeOfEnd, chargeOfStart, keptBytes } from "./charges.ts";
 import { executionEnded, operationEnded, operationStarted } from "./history.ts";
 import { type ChainedInvoke, type Execution, isClosed, type NewEvent, type Operation } from "./model.ts";
 import { callbackId } from "./names.ts";
@@ -12,6 +13,8 @@ export interface Ledger {
   open(): Operation[];
   save(operation: Operation): void;
   record(event: NewEvent, at: number): void;
+  /** What is charged for the change. */
+  charge(charge: Charge, at: number): void;
 }
 
 /** What was found out, before a checkpoint, of the functions that it wants to call. */
@@ -65,6 +68,7 @@ function start(
 ): Operation {
   const operation = present ?? create(ledger, update, now);
   operation.status = "STARTED";
+  ledger.charge(chargeOfStart(operation.type), now);
   let childArn: string | undefined;
   if (update.Type === "WAIT") operation.dueAt = now + (update.WaitOptions?.WaitSeconds ?? 0) * 1_000;
   if (update.Type === "CALLBACK") {
@@ -99,6 +103,7 @@ function end(ledger: Ledger, operation: Operation, update: OperationUpdate, now:
     operation.status = "PENDING";
     operation.dueAt = now + delay * 1_000;
     take(operation, update);
+    ledger.charge(chargeOfEnd(operation.type, update), now);
     ledger.record(operationEnded(operation, delay), now);
     change(ledger, operation, "function");
     return;
@@ -135,6 +140,7 @@ function finish(
   delete operation.heartbeat;
   if (operation.type !== "WAIT") delete operation.dueAt;
   take(operation, outcome);
+  ledger.charge(chargeOfEnd(operation.type, outcome), now);
   ledger.record(operationEnded(operation), now);
   change(ledger, operation, by);
 }
@@ -212,6 +218,7 @@ export function close(
   execution.wanted = false;
   if (outcome.Payload !== undefined) execution.result = outcome.Payload;
   if (outcome.Error !== undefined) execution.error = outcome.Error;
+  ledger.charge({ operations: 0, bytes: keptBytes(outcome) }, now);
   ledger.record(executionEnded(execution), now);
 }
 

@@ -1,4 +1,5 @@
 import type { ErrorObject, Event, OperationStatus, OperationType } from "@aws-sdk/client-lambda";
+import type { UsageSubject } from "../../metering/index.ts";
 
 /**
  * A durable execution and its operations as they are kept,
@@ -48,6 +49,10 @@ export interface Execution {
   events: number;
   /** Bytes of all checkpoints so far. */
   written: number;
+  /** What it is charged to, the function as it was at the start; absent in executions of earlier versions. */
+  readonly subject?: UsageSubject;
+  /** What is charged so far: how often, for bytes kept now, and for keeping them up to a moment. */
+  charged?: { readonly number: number; readonly keptBytes: number; readonly through: number };
 }
 
 /** One operation of an execution. */

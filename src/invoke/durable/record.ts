@@ -1,4 +1,5 @@
-import type { StoreDatabase } from "../../storage/index.ts";
+import { appendOutbox, type Json, type StoreDatabase } from "../../storage/index.ts";
+import { account, CHARGES, type Charge } from "./charges.ts";
 import { type Ledger, wakeAt } from "./machine.ts";
 import { type Execution, hasEnded, type NewEvent, type Operation } from "./model.ts";
 
@@ -11,6 +12,8 @@ export class ExecutionRecord implements Ledger {
   readonly execution: Execution;
   readonly #database: StoreDatabase;
   readonly #operations = new Map<string, Operation>();
+  /** Since the last `commit`. */
+  #charged: (Charge & { readonly at: number }) | undefined;
 
   constructor(database: StoreDatabase, execution: Execution) {
     this.#database = database;
@@ -81,9 +84,24 @@ export class ExecutionRecord implements Ledger {
     );
   }
 
+  charge({ operations, bytes }: Charge, at: number): void {
+    const before = this.#charged ?? { operations: 0, bytes: 0 };
+    this.#charged = { operations: before.operations + operations, bytes: before.bytes + bytes, at };
+  }
+
   /** Keeps what was changed of the execution itself. Returns when it is to be looked at next. */
   commit(): number {
     const at = wakeAt(this);
+    if (this.#charged !== undefined) {
+      const { number, ...charged } = account(this.execution, this.#charged, this.#charged.at);
+      const id = `${this.execution.id}/${number}`;
+      appendOutbox(this.#database, {
+        id,
+        topic: CHARGES,
+        payload: { number, ...charged } as unknown as Json,
+      });
+      this.#charged = undefined;
+    }
     this.#database.run(
       "UPDATE executions SET status = ?, ended_at = ?, document = ? WHERE id = ?",
       this.execution.status,

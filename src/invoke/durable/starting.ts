@@ -2,6 +2,7 @@ import type { InvocationResponse } from "@aws-sdk/client-lambda";
 import { type Clock, invokeLimits, type Randomness } from "../../base/index.ts";
 import type { ResolvedFunction } from "../../functions/index.ts";
 import { fail } from "../errors.ts";
+import { subjectOf } from "./charges.ts";
 import type { DurableExecutions } from "./engine.ts";
 import type { Execution } from "./model.ts";
 import { executionArn } from "./names.ts";
@@ -51,6 +52,7 @@ export function newExecution(
     operations: 0,
     events: 0,
     written: 0,
+    subject: subjectOf(target),
   };
 }
 

@@ -1,6 +1,12 @@
 import type { ErrorObject, OperationUpdate } from "@aws-sdk/client-lambda";
 import { invariant, invokeLimits } from "../../base/index.ts";
-import type { StoreDatabase, StoreDefinition } from "../../storage/index.ts";
+import {
+  outboxMigration,
+  outboxReads,
+  outboxWrites,
+  type StoreDatabase,
+  type StoreDefinition,
+} from "../../storage/index.ts";
 import { fail } from "../errors.ts";
 import { executionStarted } from "./history.ts";
 import { abandonInvocation, beginInvocation, endInvocation } from "./invocations.ts";
@@ -134,6 +140,7 @@ function insert(database: StoreDatabase, execution: Execution, input: string): v
     input,
   );
   const record = new ExecutionRecord(database, execution);
+  record.charge({ operations: 1, bytes: Buffer.byteLength(input) }, startedAt);
   record.record(executionStarted(execution, input), startedAt);
   record.commit();
 }
@@ -357,9 +364,9 @@ const writes = {
 /** Durable executions, in one file: what a function was told is kept has been written and synced. */
 export const store = {
   name: "durable",
-  migrations: [schema],
-  writes,
-  reads,
+  migrations: [schema, outboxMigration],
+  writes: { ...writes, ...outboxWrites },
+  reads: { ...reads, ...outboxReads },
 } satisfies StoreDefinition;
 
 export type DurableStore = typeof store;
