@@ -7,7 +7,12 @@ import { silentLog, systemClock } from "../../src/base/index.ts";
 import { openUsageLedger } from "../../src/metering/index.ts";
 import { runUntilKilled } from "../../testkit/crashing-program.ts";
 import { effort } from "../../testkit/effort.ts";
+import { seedOfRun } from "../../testkit/seeded-randomness.ts";
+import { SimulatedClock } from "../../testkit/simulated-clock.ts";
 
+const KILLS_IN_ROLL_UP = 6;
+
+const roller = new URL("roll-up-writer.ts", import.meta.url);
 const writer = new URL("ledger-writer.ts", import.meta.url);
 
 test("a killed process loses no record that append has taken", async () => {
@@ -31,6 +36,43 @@ test("a killed process loses no record that append has taken", async () => {
       found.size,
     );
     await ledger.close();
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
+test("a kill in the middle of a roll-up neither loses nor repeats anything", async (context) => {
+  const directory = await mkdtemp(join(tmpdir(), "lambkin-roll-up-crash-"));
+  const first = seedOfRun();
+  context.diagnostic(`LAMBKIN_SEED=${first}`);
+  try {
+    let now = Date.UTC(2026, 2, 10, 22);
+    let [certain, uncertain, lives] = [0, 0, 0];
+    const check = (found: number): void => {
+      const range = `${certain} to ${certain + uncertain}`;
+      assert.ok(found >= certain && found <= certain + uncertain, `${found} instead of ${range}`);
+      [certain, uncertain] = [found, 0];
+      lives += 1;
+    };
+    for (let kill = 0; kill < effort(KILLS_IN_ROLL_UP); kill += 1) {
+      const lines = await runUntilKilled(roller, [directory, `${now}`, `${first + kill}`], () => false);
+      for (const line of lines) {
+        const [word, ...rest] = line.split(" ");
+        now = Number(rest.at(-1));
+        if (word === "found") check(Number(rest[0]));
+        else if (word === "try") uncertain += 1;
+        else [certain, uncertain] = [certain + 1, uncertain - 1];
+      }
+    }
+    assert.ok(lives > 1, "it never came as far as to count");
+    const ledger = await openUsageLedger({ directory, clock: new SimulatedClock(now), log: silentLog });
+    const rows = await ledger.usage({ from: 0, to: Number.POSITIVE_INFINITY });
+    await ledger.close();
+    check(rows.reduce((sum, { requests }) => sum + requests, 0));
+    const names = await readdir(directory);
+    const count = (ending: string) => names.filter((name) => name.endsWith(ending)).length;
+    context.diagnostic(`${certain} records, ${count(".days.json")} days, ${count(".jsonl")} with records`);
+    assert.ok(count(".days.json") > 0, "nothing was rolled up");
   } finally {
     await rm(directory, { recursive: true });
   }
