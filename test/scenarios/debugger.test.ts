@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { cpSync } from "node:fs";
-import { connect } from "node:net";
 import path from "node:path";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { Conversation } from "../../testkit/conversation.ts";
 import { DebugAdapter } from "../../testkit/debug-adapter.ts";
 import { project, startDev } from "../../testkit/dev-command.ts";
 import { InspectorClient } from "../../testkit/inspector-client.ts";
@@ -110,28 +110,26 @@ test("a debugger of Python stops at a breakpoint through debugpy's protocol", as
   adapter.close();
 });
 
-test("a debugger of Java is answered", async () => {
+test("a debugger of Java, the JDK's own, stops at a breakpoint through JDWP", async () => {
   const functions = process.env["LAMBKIN_TEST_JAVA_FUNCTIONS"];
   assert.ok(functions, "start the tests with npm test");
   using files = project({
     "template.yaml": template(
-      `Runtime: java17, Handler: "example.Functions::item", CodeUri: "${functions}", MemorySize: 512`,
+      `Runtime: java17, Handler: "example.Functions::text", CodeUri: "${functions}", MemorySize: 512`,
     ),
   });
   await using dev = await startDev(files.root, "--debug", "Debugged:0");
+  const lambda = new LambdaClient({ ...dev.client, maxAttempts: 1 });
   const [, port = ""] = await dev.said(/Debugged waits for a debugger on 127\.0\.0\.1:(\d+)/);
-  const socket = connect({ host: "127.0.0.1", port: Number(port) });
-  const chunks: Buffer[] = [];
-  socket.on("data", (chunk: Buffer) => chunks.push(chunk));
-  const received = async (pattern: RegExp) => {
-    const text = () => Buffer.concat(chunks).toString("latin1");
-    for (let n = 0; n < 600 && !pattern.test(text()); n++) await delay(50);
-    assert.match(text(), pattern);
-  };
-  socket.write("JDWP-Handshake");
-  await received(/^JDWP-Handshake/);
-  // VirtualMachine.Version, https://docs.oracle.com/en/java/javase/17/docs/specs/jdwp/jdwp-spec.html
-  socket.write(Buffer.from([0, 0, 0, 11, 0, 0, 0, 77, 0, 1, 1]));
-  await received(/Java Debug Wire Protocol/);
-  socket.destroy();
+  await using jdb = new Conversation("jdb", "-attach", `127.0.0.1:${port}`);
+  await jdb.says(/Initializing jdb/);
+  jdb.tell("stop in example.Functions.text");
+  await jdb.says(/(Deferring|Set) breakpoint example\.Functions\.text/);
+  const answered = invoke(lambda, "quiet");
+  await jdb.says(/Breakpoint hit: .*Functions\.text\(\)/);
+  await delay(THOUGHT_MS);
+  jdb.tell("where");
+  await jdb.says(/\[1\] example\.Functions\.text \(Functions\.java:\d+\)/);
+  jdb.tell("cont");
+  assert.deepEqual(await answered, { answer: "QUIET", failed: false });
 });
