@@ -68,11 +68,15 @@ function runtimeFor(
   return providedRuntime(identifier, BOOTSTRAP_RELEASE);
 }
 
-/** The same line, else the next newer one, else the newest older one; the first that was found among equals. */
+/** The same line, else the next newer one, else the newest older one; the newest of a line, and the first of equals. */
 function closest(line: number, interpreters: readonly Interpreter[]): Interpreter | undefined {
   const rank = (candidate: Interpreter) =>
     candidate.line >= line ? candidate.line - line : 10_000 + (line - candidate.line);
-  return interpreters.toSorted((a, b) => rank(a) - rank(b))[0];
+  return interpreters.toSorted((a, b) => rank(a) - rank(b) || byVersion(b.version, a.version))[0];
+}
+
+function byVersion(one: string, other: string): number {
+  return one.localeCompare(other, "en", { numeric: true });
 }
 
 function describe(

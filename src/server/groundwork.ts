@@ -87,6 +87,7 @@ async function openTier(
     endpointPort,
     clock: systemClock,
     log,
+    isolated: options.secure,
     ...(options.isolation === undefined ? {} : { prefer: options.isolation }),
     ...(options.runsc === undefined ? {} : { runsc: options.runsc }),
     ...(options.egress === undefined ? {} : { egress: options.egress }),

@@ -36,6 +36,16 @@ describe("runtime catalog", () => {
     assert.equal(catalog.find("nodejs22.x")?.notice, "nodejs22.x is served by version 24.1.0");
   });
 
+  it("prefers the newest of a line, wherever it was found", () => {
+    const found = ["22.9.0", "22.21.1", "22.3.0"].map((version) => interpreter("nodejs", 22, version));
+    assert.equal(createRuntimeCatalog(found).find("nodejs22.x")?.interpreter?.version, "22.21.1");
+    const twice = [
+      interpreter("nodejs", 22, "22.9.0"),
+      { ...interpreter("nodejs", 22, "22.9.0"), foundAs: "later" },
+    ];
+    assert.equal(createRuntimeCatalog(twice).find("nodejs22.x")?.interpreter?.foundAs, "test");
+  });
+
   it("knows no other identifiers", () => {
     for (const identifier of [
       "",

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import {
   CreateFunctionCommand,
   GetFunctionCommand,
@@ -13,12 +14,17 @@ import {
 } from "@aws-sdk/client-lambda";
 import { deploymentPackage } from "../../testkit/deployment-package.ts";
 import { eventually } from "../../testkit/eventually.ts";
-import { type LambkinServer, lambkin, startLambkin } from "../../testkit/lambkin-server.ts";
+import { type LambkinServer, lambkin, run, startLambkin } from "../../testkit/lambkin-server.ts";
 
 // What is installed here stays here.
 const folder = mkdtempSync(path.join(os.tmpdir(), "lambkin-runtimes-"));
 process.env["XDG_CACHE_HOME"] = folder;
 after(() => rmSync(folder, { recursive: true, force: true }));
+
+const TRUST = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }],
+};
 
 interface Listed {
   readonly identifier: string;
@@ -115,6 +121,32 @@ test("nothing stands in where only exact versions will do, and the error says wh
   const absent = rows.find(({ detail }) => detail.includes("exact versions only"));
   assert.ok(absent !== undefined);
   await assert.rejects(versionOf(lambda, "refused", absent.identifier), {
+    name: "InvalidParameterValueException",
+    message: `The runtime ${absent.identifier} cannot run on this server: ${absent.detail}`,
+  });
+});
+
+test("nor on a secure server that was not told otherwise, and not without isolation", async () => {
+  const command = path.join(import.meta.dirname, "..", "..", "bin", "lambkin.cjs");
+  const bare = mkdtempSync(path.join(folder, "no-compiler-"));
+  const refused = await run(
+    process.execPath,
+    [command, "start", "--secure", "--port", "0", "--data", path.join(bare, "data")],
+    { env: { PATH: bare, HOME: bare, XDG_CACHE_HOME: bare } },
+  );
+  assert.equal(refused.code, 1, refused.stdout);
+  assert.match(refused.stderr, /functions can't be isolated on this machine: .*--isolation process/s);
+
+  await using server = await startLambkin({ args: ["--isolation", "process", "--secure"] });
+  const root = JSON.parse(readFileSync(path.join(server.dataDirectory, "root-credentials.json"), "utf8"));
+  const client = { ...server.client, credentials: root };
+  await new IAMClient(client).send(
+    new CreateRoleCommand({ RoleName: "any", AssumeRolePolicyDocument: JSON.stringify(TRUST) }),
+  );
+  const absent = (await listed(server)).find(({ detail }) => detail.includes("exact versions only"));
+  assert.ok(absent !== undefined);
+  assert.match(absent.detail, new RegExp(`lambkin runtimes install ${absent.identifier}`));
+  await assert.rejects(versionOf(new LambdaClient(client), "refused", absent.identifier), {
     name: "InvalidParameterValueException",
     message: `The runtime ${absent.identifier} cannot run on this server: ${absent.detail}`,
   });

@@ -25,6 +25,8 @@ export interface SandboxTierOptions {
   readonly log: Log;
   /** Default: the best of namespaces and processes that works. */
   readonly prefer?: IsolationTier;
+  /** Processes are used only if preferred. */
+  readonly isolated?: boolean;
   /** The program of gVisor, for that tier; searched in PATH if absent. */
   readonly runsc?: string;
 }
@@ -32,6 +34,7 @@ export interface SandboxTierOptions {
 /**
  * Opens the best tier that really works on this machine. Where that is not namespaces, the report of the process
  * tier tells why. gVisor is used only if preferred, and then nothing else.
+ * @throws where only processes would work and were neither preferred nor allowed to stand in
  */
 export async function openSandboxTier(options: SandboxTierOptions): Promise<SandboxTier> {
   if (options.prefer === "gvisor") return openGvisorTier(options);
@@ -40,6 +43,11 @@ export async function openSandboxTier(options: SandboxTierOptions): Promise<Sand
     return await openNamespacesTier(options);
   } catch (error) {
     const reason = toError(error).message;
+    if (options.isolated === true)
+      throw new Error(
+        `functions can't be isolated on this machine: ${reason}. \`lambkin doctor\` says what is missing; --isolation process runs them as plain processes, which protects nobody from them`,
+        { cause: error },
+      );
     options.log.warn("functions run without isolation", { reason });
     return openProcessTier({ ...options, reason });
   }
