@@ -198,6 +198,47 @@ describe("Ruby runtime", () => {
     assert.ok(log.includes("raw\n"));
   });
 
+  it("makes one event of what is printed at once, and of what a logger of no device is told", async () => {
+    const running = await ruby(
+      `require 'logger'\n${body("puts 'a', ['b', nil, 1]", "puts", 'puts "\\xff\\n"', "$stdout.puts 'lines'", "Logger.new(nil).warn('kept')", "puts('x')")}`,
+    );
+    const { log, json, requestId } = await running.invoke();
+    assert.equal(json, null);
+    for (const event of ["a\nb\n\n1\n", "\n", "\ufffd\n", "lines\n"]) assert.ok(log.includes(event), event);
+    assert.ok(
+      log.some((event) => event.endsWith(`  WARN ${requestId} -- : kept\n`)),
+      log.join("|"),
+    );
+  });
+
+  it("calls handlers on an object of their own, and conversions that the function put in place", async () => {
+    const code = `@file = 1
+class AwsLambda::Marshaller
+  def self.marshall_request(request) = { 'type' => request['content-type'], 'text' => request.body }
+  def self.marshall_response(value) = value.is_a?(String) ? [value, 'text/plain'] : super_json(value)
+  def self.super_json(value) = value.to_json
+end
+def handler(event:, context:)
+  @count = @count.to_i + 1
+  return "plain" if @count == 2
+  { event: event, file: @file, self: self.class.to_s, sink: AwsLambdaRIC::TelemetryLogger.telemetry_log_sink.respond_to?(:write) }
+end
+`;
+    const running = await ruby(code);
+    assert.deepEqual((await running.invoke({ n: 1 })).json, {
+      event: { type: "application/json", text: '{"n":1}' },
+      file: null,
+      self: "LambdaHandler",
+      sink: true,
+    });
+    assert.equal((await running.invoke()).text, "plain");
+  });
+
+  it("shows no frames of an error whose backtrace the function made", async () => {
+    const { json } = await (await ruby(body("raise KeyError, 'k', ['mine:1']"))).invoke();
+    assert.deepEqual(json, { errorMessage: "k", errorType: "Function<KeyError>", stackTrace: [] });
+  });
+
   it("starts through the exec wrapper", async () => {
     const running = await ruby(body("ENV['WRAPPED']"), {
       files: { "index.rb": body("ENV['WRAPPED']"), wrapper: '#!/bin/sh\nexport WRAPPED=yes\nexec "$@"\n' },

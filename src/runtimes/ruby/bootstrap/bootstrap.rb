@@ -5,7 +5,7 @@
 # Runs inside the sandbox on Ruby 2.7 and later, with nothing but the standard library: loads the function that
 # _HANDLER names and serves its invocations until the sandbox ends.
 
-%w[faults runtime_client marshal context logs handler].each { |name| require_relative "lib/lambda_runtime/#{name}" }
+%w[faults runtime_client result context logs handler].each { |name| require_relative "lib/lambda_runtime/#{name}" }
 
 module LambdaRuntime
   # What a process ends with if its function can't be loaded, and after an error that may have left it in any state.
@@ -59,7 +59,7 @@ module LambdaRuntime
     request_id = event.field("lambda-runtime-aws-request-id")
     Logs.request_id = request_id
     Context.forward_trace_id(event.field("lambda-runtime-trace-id"))
-    body, content_type = Marshal.response_of(function.call(Marshal.event_of(event), Context.new(event)))
+    body, content_type = Result.of(function.call(AwsLambda::Marshaller.marshall_request(event), Context.new(event)))
   rescue Exception => e
     fail_invocation(client, request_id, e)
   else

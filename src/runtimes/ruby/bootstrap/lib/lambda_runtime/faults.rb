@@ -22,7 +22,8 @@ module LambdaRuntime
       @name = error.class.to_s
       @type = "#{phase}<#{@name}>"
       @message = error.message
-      @frames = error.backtrace || []
+      # Absent where the function set a backtrace of its own.
+      @frames = error.backtrace_locations || []
     end
 
     # Value of Lambda-Runtime-Function-Error-Type.
@@ -42,7 +43,7 @@ module LambdaRuntime
 
     # The function's own frames, down to where the runtime called it.
     def stack
-      @frames.first(FRAMES).take_while { |frame| !frame.start_with?(RUNTIME_FRAMES) }
+      @frames.first(FRAMES).map(&:to_s).take_while { |frame| !frame.start_with?(RUNTIME_FRAMES) }
     end
 
     def text(value)

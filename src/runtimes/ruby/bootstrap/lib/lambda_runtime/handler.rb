@@ -1,5 +1,8 @@
 # frozen_string_literal: true
 
+# What handlers outside of a class run on, as under AWS's runtime client: not the object that their file ran on.
+class LambdaHandler; end
+
 module LambdaRuntime
   # The function that a handler such as `file.method` or `file.Module::Class.method` names.
   class Handler
@@ -19,10 +22,11 @@ module LambdaRuntime
     def initialize(owner, name)
       @owner = owner
       @name = name
+      @receiver = LambdaHandler.new
     end
 
     def call(event, context)
-      receiver = @owner ? Kernel.const_get(@owner) : TOPLEVEL_BINDING.receiver
+      receiver = @owner ? Kernel.const_get(@owner) : @receiver
       receiver.__send__(@name, event: event, context: context)
     end
   end

@@ -18,6 +18,18 @@ module LambdaRuntime
         descriptor = ENV.delete("_LAMBDA_TELEMETRY_LOG_FD")
         self.sink = descriptor ? Frames.new(descriptor.to_i) : $stdout
         Logger.prepend(StandardOutput)
+        frame_puts if descriptor
+      end
+
+      # What is printed at once is one event too.
+      def frame_puts
+        Kernel.module_eval do
+          private def puts(*values)
+            lines = values.flatten.map { |value| value.to_s.b.delete_suffix("\n") << "\n" }
+            LambdaRuntime::Logs.sink.write(lines.empty? ? "\n" : lines.join)
+            nil
+          end
+        end
       end
 
       # Logs an error document.
@@ -54,14 +66,23 @@ module LambdaRuntime
       end
     end
 
-    # Loggers of functions that write to the standard output or error.
+    # Loggers of functions that write to the standard output or error, or nowhere in particular.
     module StandardOutput
       def initialize(device = nil, *positional, **options)
-        return super unless device.equal?($stdout) || device.equal?($stderr)
+        return super unless device.nil? || device.equal?($stdout) || device.equal?($stderr)
 
         options[:formatter] ||= Lines.new
         super(Logs.sink.is_a?(Frames) ? Logs.sink : device, *positional, **options)
       end
+    end
+  end
+end
+
+# By these names libraries look for the log of AWS's runtime client.
+module AwsLambdaRIC
+  class TelemetryLogger
+    def self.telemetry_log_sink
+      LambdaRuntime::Logs.sink
     end
   end
 end

@@ -8,6 +8,11 @@ module LambdaRuntime
     def field(name)
       fields[name]
     end
+
+    # By a name in any case, as functions know it from Net::HTTP.
+    def [](name)
+      fields[name.to_s.downcase]
+    end
   end
 
   # The Runtime API over one kept connection, framed by hand.
