@@ -15,6 +15,12 @@ interface Entry {
   inFlight: boolean;
 }
 
+/** The entries of one partition: what waits by key, the earliest due first, so that a long backlog costs nothing. */
+interface Entries {
+  readonly waiting: Map<string, Entry[]>;
+  readonly inFlight: Set<Entry>;
+}
+
 interface Consumer {
   readonly max: number;
   readonly openToAll: number;
@@ -28,7 +34,10 @@ interface Consumer {
 export class MemoryEventQueue implements EventQueue {
   readonly partitions = invokeLimits.asyncPartitions;
   readonly #clock: Clock;
-  readonly #entries: Set<Entry>[] = Array.from({ length: invokeLimits.asyncPartitions }, () => new Set());
+  readonly #entries: Entries[] = Array.from({ length: invokeLimits.asyncPartitions }, () => ({
+    waiting: new Map(),
+    inFlight: new Set(),
+  }));
   readonly #consumers = new Map<number, Consumer>();
   readonly #pumping = new Set<number>();
   readonly #seen = new Map<string, number>();
@@ -47,7 +56,7 @@ export class MemoryEventQueue implements EventQueue {
     if (seenAt !== undefined && now - seenAt < storageLimits.deduplicationWindowMs) return;
     this.#seen.set(options.id, now);
     const partition = this.partitionOf(partitionKey);
-    this.#entries[partition]?.add({
+    this.#await(partition, {
       id: options.id,
       partitionKey,
       event: structuredClone(event),
@@ -74,17 +83,20 @@ export class MemoryEventQueue implements EventQueue {
 
   async depth(): Promise<Readonly<Record<string, number>>> {
     const depths: Record<string, number> = {};
-    for (const entry of this.#entries.flatMap((entries) => [...entries])) {
-      depths[entry.partitionKey] = (depths[entry.partitionKey] ?? 0) + 1;
+    for (const { waiting, inFlight } of this.#entries) {
+      for (const [key, entries] of waiting) depths[key] = (depths[key] ?? 0) + entries.length;
+      for (const { partitionKey: key } of inFlight) depths[key] = (depths[key] ?? 0) + 1;
     }
     return depths;
   }
 
   async purge(partitionKey: string): Promise<number> {
-    const entries = this.#entries[this.partitionOf(partitionKey)] ?? new Set();
-    const matching = [...entries].filter((entry) => entry.partitionKey === partitionKey);
-    for (const entry of matching) entries.delete(entry);
-    return matching.length;
+    const { waiting, inFlight } = this.#entries[this.partitionOf(partitionKey)] as Entries;
+    const held = [...inFlight].filter((entry) => entry.partitionKey === partitionKey);
+    for (const entry of held) inFlight.delete(entry);
+    const dropped = held.length + (waiting.get(partitionKey)?.length ?? 0);
+    waiting.delete(partitionKey);
+    return dropped;
   }
 
   partitionOf(partitionKey: string): number {
@@ -93,6 +105,21 @@ export class MemoryEventQueue implements EventQueue {
       hash = (Math.imul(hash, 31) + partitionKey.charCodeAt(index)) >>> 0;
     }
     return hash % this.partitions;
+  }
+
+  /** Puts an entry in its place among those of its key. */
+  #await(partition: number, entry: Entry): void {
+    const { waiting } = this.#entries[partition] as Entries;
+    const entries = waiting.get(entry.partitionKey) ?? [];
+    waiting.set(entry.partitionKey, entries);
+    let [low, high] = [0, entries.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((entries[middle]?.dueAt ?? 0) <= entry.dueAt) low = middle + 1;
+      else high = middle;
+    }
+    if (low === entries.length) entries.push(entry);
+    else entries.splice(low, 0, entry);
   }
 
   /** Many changes of one moment are looked at together. */
@@ -107,41 +134,51 @@ export class MemoryEventQueue implements EventQueue {
 
   #deliverDue(partition: number): void {
     const consumer = this.#consumers.get(partition);
-    const entries = this.#entries[partition];
-    if (consumer === undefined || entries === undefined) return;
+    const { waiting, inFlight } = this.#entries[partition] as Entries;
+    if (consumer === undefined) return;
     consumer.timer?.cancel();
     const now = this.#clock.now();
-    const due = [...entries].filter((entry) => entry.dueAt <= now).toSorted((a, b) => a.dueAt - b.dueAt);
-    for (const entry of due) {
-      if (entry.inFlight) {
-        // Its consumer has been silent for too long.
-        entry.inFlight = false;
-        consumer.inFlight -= 1;
-      }
+    for (const entry of inFlight) {
+      if (entry.dueAt > now) continue;
+      // Its consumer has been silent for too long.
+      this.#release(partition, entry);
+      this.#await(partition, entry);
     }
-    // Keys take turns, an event each.
-    const byKey = Map.groupBy(
-      due.filter((entry) => !entry.inFlight),
-      ({ partitionKey }) => partitionKey,
-    );
-    while (byKey.size > 0) {
-      for (const [key, waiting] of byKey) {
-        const next = this.#mayHold(entries, consumer, key) ? waiting.shift() : undefined;
-        if (next === undefined) byKey.delete(key);
-        else this.#deliver(partition, consumer, next);
-      }
+    // Keys take turns, an event each, who has waited longest first.
+    const due = [...waiting.values()]
+      .filter(([first]) => first !== undefined && first.dueAt <= now)
+      .toSorted(([a], [b]) => (a?.dueAt ?? 0) - (b?.dueAt ?? 0));
+    for (let turn = due; turn.length > 0; ) {
+      turn = turn.filter((entries) => {
+        const [first] = entries;
+        if (first === undefined || first.dueAt > now) return false;
+        if (!this.#mayHold(inFlight, consumer, first.partitionKey)) return false;
+        entries.shift();
+        if (entries.length === 0) waiting.delete(first.partitionKey);
+        this.#deliver(partition, consumer, first);
+        return true;
+      });
     }
     let next = Number.POSITIVE_INFINITY;
-    for (const { dueAt } of entries) if (dueAt > now && dueAt < next) next = dueAt;
+    for (const [first] of waiting.values())
+      if (first !== undefined && first.dueAt > now) next = Math.min(next, first.dueAt);
+    for (const { dueAt } of inFlight) next = Math.min(next, dueAt);
     if (Number.isFinite(next)) consumer.timer = this.#clock.after(next - now, () => this.#pump(partition));
   }
 
-  #mayHold(entries: ReadonlySet<Entry>, consumer: Consumer, key: string): boolean {
+  #mayHold(inFlight: ReadonlySet<Entry>, consumer: Consumer, key: string): boolean {
     if (consumer.inFlight >= consumer.max) return false;
     if (consumer.inFlight < consumer.openToAll) return true;
     let held = 0;
-    for (const entry of entries) if (entry.inFlight && entry.partitionKey === key) held += 1;
+    for (const entry of inFlight) if (entry.partitionKey === key) held += 1;
     return held < consumer.leastPerKey;
+  }
+
+  #release(partition: number, entry: Entry): void {
+    entry.inFlight = false;
+    this.#entries[partition]?.inFlight.delete(entry);
+    const consumer = this.#consumers.get(partition);
+    if (consumer !== undefined) consumer.inFlight -= 1;
   }
 
   #deliver(partition: number, consumer: Consumer, entry: Entry): void {
@@ -149,13 +186,15 @@ export class MemoryEventQueue implements EventQueue {
     entry.inFlight = true;
     entry.dueAt = this.#clock.now() + storageLimits.redeliveryMs;
     consumer.inFlight += 1;
+    this.#entries[partition]?.inFlight.add(entry);
     const delivery = entry.delivery;
     const { id, partitionKey, event, attempt, enqueuedAt, deadline } = entry;
     const settle = (change: () => void): void => {
       if (entry.delivery !== delivery || !entry.inFlight) return;
       entry.inFlight = false;
       consumer.inFlight -= 1;
-      change();
+      // Not there any more after a purge.
+      if (this.#entries[partition]?.inFlight.delete(entry) === true) change();
       this.#pump(partition);
     };
     queueMicrotask(() =>
@@ -166,11 +205,12 @@ export class MemoryEventQueue implements EventQueue {
         attempt,
         enqueuedAt,
         deadline,
-        ack: async () => settle(() => this.#entries[partition]?.delete(entry)),
+        ack: async () => settle(() => undefined),
         retryAt: async (time, nextAttempt) =>
           settle(() => {
             entry.dueAt = time;
             entry.attempt = nextAttempt;
+            this.#await(partition, entry);
           }),
         extend: async (durationMs = storageLimits.redeliveryMs) => {
           if (entry.delivery !== delivery || !entry.inFlight)

@@ -201,7 +201,7 @@ export const invokeLimits = {
   /** Environments that may be lost under a request before it began to run in one. */
   lostEnvironments: 3,
   /** On a full machine a function without any environment gets another one's after this wait. */
-  starvationMs: 1_000,
+  starvationMs: 500,
   /** Invocations of one function in a chain of calls before a loop is stopped, and functions that a chain remembers. */
   loopInvocations: 16,
   lineageFunctions: 12,

@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { toJson } from "../../src/invoke/async/queued-invocation.ts";
+import type { Json } from "../../src/storage/index.ts";
+import { effort } from "../../testkit/effort.ts";
 import type { FakeBehaviour } from "../../testkit/fake-environments.ts";
 import { InvokeWorld } from "../../testkit/invoke-world.ts";
 import { seededRandomness, seedOfRun } from "../../testkit/seeded-randomness.ts";
 
 const FUNCTIONS = Array.from({ length: 6 }, (_, index) => `f${index}`);
 const EVENTS = 300;
+const BACKLOG = 100_000;
+const MOST_DELAY_MS = 1_000;
+const HOG = "arn:aws:lambda:us-east-1:000000000000:function:hog";
 const origin = {
   principal: "s3.amazonaws.com",
   sourceArn: "arn:aws:s3:::photos",
@@ -90,5 +96,66 @@ test("queued invocations run as often as they should, whatever fails", async (co
     await simulate(seed).catch((error: unknown) => {
       throw new Error(`LAMBKIN_SEED=${seed} fails`, { cause: error });
     });
+  }
+});
+
+/**
+ * Others, some of which share a partition with it, come to a machine that is full of one function's events. Gives how
+ * late the latest of their first ones is, beyond what the start of an environment takes.
+ */
+async function simulateBacklog(seed: number): Promise<number> {
+  const random = seededRandomness(seed);
+  const startMs = 20 + random.below(200);
+  const hogMs = 10 + random.below(400);
+  const world = new InvokeWorld({
+    seed,
+    creations: 4,
+    mostEnvironments: 8 + random.below(60),
+    behaviour: {
+      start: () => ({ afterMs: startMs }),
+      run: (_, { functionName }) => ({ afterMs: functionName === "hog" ? 1 + random.below(hogMs) : 10 }),
+    },
+  });
+  world.catalog.put("hog");
+  const others = Array.from({ length: 15 }, (_, index) => `other-${index}`);
+  for (const name of others) world.catalog.put(name);
+  const event = hogEvent(world);
+  const options = { deadline: Number.MAX_SAFE_INTEGER };
+  for (let number = 0; number < BACKLOG; number += 1)
+    await world.queue.enqueue(HOG, event, { id: `hog-${number}`, ...options });
+  world.invoker.start();
+  await world.clock.advance(1_000 + random.below(1_000));
+  const sentAt = new Map<string, number>();
+  for (const name of others) {
+    sentAt.set(name, world.clock.now());
+    await world.invoke(name, { InvocationType: "Event" });
+    await world.clock.advance(random.below(200));
+  }
+  await world.clock.advance(3_000);
+  const left = (await world.queue.depth())[HOG] ?? 0;
+  assert.ok(left > BACKLOG / 2, `seed ${seed}: only ${left} of the backlog were left`);
+  let most = 0;
+  for (const [name, at] of sentAt) {
+    const first = world.host.dispatches.find(({ environment }) => environment.spec.functionName === name);
+    const delayMs = (first?.at ?? Number.POSITIVE_INFINITY) - at - startMs;
+    assert.ok(delayMs <= MOST_DELAY_MS, `seed ${seed}: the first event of ${name} began after ${delayMs} ms`);
+    most = Math.max(most, delayMs);
+  }
+  return most;
+}
+
+function hogEvent({ catalog }: InvokeWorld): Json {
+  const names = { account: "000000000000", region: "us-east-1", invokedArn: HOG };
+  const { traceId, requestId } = { traceId: "Root=1", requestId: "00000000-0000-4000-8000-000000000000" };
+  assert.equal(catalog.resolve({ ...names, functionName: HOG }).arn, HOG);
+  return toJson({ requestId, ...names, payload: Buffer.from("{}"), traceId });
+}
+
+test("a backlog of 100,000 events delays nobody else's first one by more than a second", async (context) => {
+  const first = seedOfRun();
+  context.diagnostic(`LAMBKIN_SEED=${first}`);
+  for (let round = 0; round < effort(1); round += 1) {
+    const most = await simulateBacklog(first + round);
+    context.diagnostic(`seed ${first + round}: at most ${most} ms beyond the start of an environment`);
   }
 });
