@@ -3,8 +3,13 @@ import { Agent, request } from "node:http";
 const agent = new Agent({ keepAlive: true, maxSockets: 1_024 });
 
 /** The status of a POST to Lambda, when its answer has been read. */
-export async function post(endpoint: string, path: string, body: string | Uint8Array): Promise<number> {
-  return (await postForAnswer(endpoint, path, body)).status;
+export async function post(
+  endpoint: string,
+  path: string,
+  body: string | Uint8Array,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  return (await postForAnswer(endpoint, path, body, headers)).status;
 }
 
 /** A POST to Lambda with a signature that a friendly server does not check. */
@@ -12,6 +17,7 @@ export function postForAnswer(
   endpoint: string,
   path: string,
   body: string | Uint8Array,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly status: number; readonly text: string }> {
   const { hostname, port } = new URL(endpoint);
   return new Promise((resolve, reject) => {
@@ -26,6 +32,7 @@ export function postForAnswer(
           authorization:
             "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0",
           "content-length": Buffer.byteLength(body),
+          ...headers,
         },
       },
       (answer) => {

@@ -8,7 +8,7 @@ import { ledger } from "./ledger/index.ts";
 import { neighbours } from "./neighbours.ts";
 import type { Part } from "./part.ts";
 import { runtimes } from "./runtimes.ts";
-import { scale } from "./scale.ts";
+import { scale } from "./scale/index.ts";
 import { soak } from "./soak.ts";
 
 /** What `npm run verify` runs, in this order. */

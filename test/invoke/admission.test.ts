@@ -104,20 +104,20 @@ test("the creation budget holds across functions and takes turns between them", 
   assert.ok(codes(await Promise.all(all)).every((code) => code === 200));
 });
 
-test("bursts of two hundred are all served, with at most one environment made for each request", async () => {
-  const world = new InvokeWorld({ creations: 4, mostEnvironments: 500 });
-  const names = Array.from({ length: 200 }, (_, n) => `f${n}`);
+test("bursts of five hundred are all served, with at most one environment made for each request", async () => {
+  const world = new InvokeWorld({ creations: 4, mostEnvironments: 1_000 });
+  const names = Array.from({ length: 500 }, (_, n) => `f${n}`);
   for (const name of names) world.catalog.put(name);
   const distinct = names.map((name) => world.invoke(name));
   await world.clock.advance(30_000);
   assert.ok(codes(await Promise.all(distinct)).every((code) => code === 200));
-  assert.equal(world.host.created, 200);
-  assert.equal(new Set([...world.host.environments].map(({ spec }) => spec.functionName)).size, 200);
+  assert.equal(world.host.created, 500);
+  assert.equal(new Set([...world.host.environments].map(({ spec }) => spec.functionName)).size, 500);
   world.catalog.put("one");
-  const same = world.burst(200, "one");
+  const same = world.burst(500, "one");
   await world.clock.advance(30_000);
   assert.ok(codes(await Promise.all(same)).every((code) => code === 200));
-  assert.ok(world.host.created <= 400 && world.host.mostStarting <= 4);
+  assert.ok(world.host.created <= 1_000 && world.host.mostStarting <= 4);
   assert.deepEqual(world.host.violations, []);
 });
 

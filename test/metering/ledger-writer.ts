@@ -1,7 +1,8 @@
 // Appends usage records until it is killed, acknowledging each on standard output after `append` returned.
-import { writeSync } from "node:fs";
+
 import { silentLog, systemClock } from "../../src/base/index.ts";
 import { openUsageLedger } from "../../src/metering/index.ts";
+import { acknowledge } from "../../testkit/acknowledge.ts";
 import { record } from "./usage-records.ts";
 
 const directory = process.argv[2];
@@ -10,6 +11,6 @@ const ledger = await openUsageLedger({ directory, clock: systemClock, log: silen
 for (let number = 0; ; number += 1) {
   const requestId = `${process.pid}-${number}`;
   ledger.append(record(systemClock.now(), { requestId }));
-  writeSync(1, `${requestId}\n`);
+  acknowledge(requestId);
   if (number % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -3,10 +3,11 @@
  * of its operations on files: `roll-up-writer.ts DIRECTORY START SEED`. Says what it found (`found N TIME`) and each
  * record when it begins (`try TIME`) and when it has been taken (`done TIME`), with the time on its clock.
  */
-import { writeSync } from "node:fs";
+
 import { silentLog } from "../../src/base/index.ts";
 import { openLedger } from "../../src/metering/ledger.ts";
 import { DirectoryFiles, type LedgerFiles } from "../../src/metering/ledger-files.ts";
+import { acknowledge } from "../../testkit/acknowledge.ts";
 import { seededRandomness } from "../../testkit/seeded-randomness.ts";
 import { SimulatedClock } from "../../testkit/simulated-clock.ts";
 import { record } from "./usage-records.ts";
@@ -48,7 +49,7 @@ async function dieAfter(turns: number): Promise<void> {
   die();
 }
 
-const say = (word: string): number => writeSync(1, `${word} ${clock.now()}\n`);
+const say = (word: string): void => acknowledge(`${word} ${clock.now()}`);
 
 const ledger = await openLedger({ files: killable(new DirectoryFiles(directory)), clock, log: silentLog });
 const requests = async (range = everything): Promise<number> =>

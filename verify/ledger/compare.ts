@@ -9,7 +9,8 @@ interface Note {
   readonly what: "start" | "answer";
   readonly requestId: string;
   readonly functionName: string;
-  readonly pid: string;
+  /** Names one process for good. */
+  readonly process: string;
   readonly time: number;
 }
 
@@ -86,13 +87,13 @@ export function compare(options: {
     );
 
   const last = new Map<string, Note>();
-  for (const note of notes) if (note.what === "start") last.set(note.pid, note);
+  for (const note of notes) if (note.what === "start") last.set(note.process, note);
   let cutOff = 0;
   for (const [requestId, ofRequest] of starts) {
     const unaccounted = ofRequest.length - (records.has(`${requestId}#1`) ? 1 : 0);
     if (unaccounted === 0) continue;
     const explained = ofRequest.filter(
-      (start) => last.get(start.pid) === start && kills.some(({ to }) => start.time <= to),
+      (start) => last.get(start.process) === start && kills.some(({ to }) => start.time <= to),
     );
     assert.ok(
       explained.length >= unaccounted,
@@ -124,9 +125,9 @@ function readNotes(sink: string): Note[] {
     .split("\n")
     .filter(Boolean)
     .map((line) => {
-      const [what, requestId = "", functionName = "", pid = "", time] = line.split(" ");
+      const [what, requestId = "", functionName = "", process = "", time] = line.split(" ");
       assert.ok(what === "start" || what === "answer", line);
-      return { what, requestId, functionName, pid, time: Number(time) };
+      return { what, requestId, functionName, process, time: Number(time) };
     });
 }
 

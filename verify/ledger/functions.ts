@@ -6,8 +6,10 @@ export function sourceOf(sinkFile: string): string {
   return `
 const fs = require("node:fs");
 const sink = fs.openSync(${JSON.stringify(sinkFile)}, "a");
+// Numbers of processes come again.
+const self = process.pid + "-" + require("node:crypto").randomUUID();
 const note = (what, context) =>
-  fs.writeSync(sink, [what, context.awsRequestId, context.functionName, process.pid, Date.now()].join(" ") + "\\n");
+  fs.writeSync(sink, [what, context.awsRequestId, context.functionName, self, Date.now()].join(" ") + "\\n");
 
 exports.answers = async (event, context) => {
   note("start", context);

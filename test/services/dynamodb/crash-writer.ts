@@ -1,5 +1,5 @@
 /** Writes items into the directory given until it is killed; prints each write after it was acknowledged. */
-import { writeSync } from "node:fs";
+import { acknowledge } from "../../../testkit/acknowledge.ts";
 import { openTestDynamoDb } from "../../../testkit/dynamodb.ts";
 
 const [, , directory, run] = process.argv;
@@ -33,7 +33,7 @@ async function write(writer: number): Promise<never> {
       TableName,
       Item: { pk: { S: pk }, g: { S: "g" }, fill: { S: "x".repeat(200) } },
     });
-    writeSync(1, `put ${pk}\n`);
+    acknowledge(`put ${pk}`);
     const { Attributes } = await dynamodb.call("UpdateItem", {
       TableName,
       Key: { pk: { S: `counter/${writer}` } },
@@ -41,7 +41,7 @@ async function write(writer: number): Promise<never> {
       ExpressionAttributeValues: { ":one": { N: "1" } },
       ReturnValues: "ALL_NEW",
     });
-    writeSync(1, `count ${writer} ${Attributes.n.N}\n`);
+    acknowledge(`count ${writer} ${Attributes.n.N}`);
   }
 }
 

@@ -1,7 +1,8 @@
 /** Appends a numbered line every few milliseconds, says when it did, and waits to be killed. Argument: a directory. */
-import { writeSync } from "node:fs";
+
 import { silentLog, systemClock } from "../../../src/base/index.ts";
 import { createLogs } from "../../../src/services/logs/index.ts";
+import { acknowledge } from "../../../testkit/acknowledge.ts";
 
 const [directory = ""] = process.argv.slice(2);
 const logs = createLogs({ directory, clock: systemClock, log: silentLog });
@@ -10,6 +11,6 @@ let number = 0;
 setInterval(() => {
   const timestamp = systemClock.now();
   logs.sink.append(stream, [{ timestamp, message: String(number) }]);
-  writeSync(1, `${number} ${timestamp}\n`);
+  acknowledge(`${number} ${timestamp}`);
   number += 1;
 }, 5);

@@ -1,6 +1,6 @@
 // Writes, overwrites and deletes objects until it is killed. Each operation is told on standard output when it begins
 // and when it has been acknowledged, each delivered event when its delivery has been.
-import { writeSync } from "node:fs";
+import { acknowledge } from "../../../testkit/acknowledge.ts";
 import { FUNCTION_ARN, RecordingTargets, S3World, s3Context } from "../../../testkit/s3-world.ts";
 import { seededRandomness } from "../../../testkit/seeded-randomness.ts";
 import { type Change, contentOf } from "./crash-log.ts";
@@ -13,7 +13,7 @@ if (directory === undefined || seed === undefined || run === undefined)
   throw new Error("usage: crash-writer.ts DIRECTORY SEED RUN");
 
 function tell(entry: object): void {
-  writeSync(1, `${JSON.stringify(entry)}\n`);
+  acknowledge(JSON.stringify(entry));
 }
 
 class TellingTargets extends RecordingTargets {

@@ -2,10 +2,11 @@
  * Writes to every kind of storage at once, and says on standard output what has been acknowledged, one JSON array a
  * line, after the promise has resolved and before anything else. Arguments: directory, name of this run, seed.
  */
-import { writeSync } from "node:fs";
+
 import { join } from "node:path";
 import { silentLog, systemClock, systemRandomness } from "../../../src/base/index.ts";
 import { type Delivery, openSqliteStorage, openStore } from "../../../src/storage/index.ts";
+import { acknowledge } from "../../../testkit/acknowledge.ts";
 import { seededRandomness } from "../../../testkit/seeded-randomness.ts";
 import type { store as orders } from "../stores/orders.ts";
 
@@ -26,7 +27,7 @@ const orderStore = await openStore<typeof orders>({
 });
 
 function say(...what: unknown[]): void {
-  writeSync(1, `${JSON.stringify(what)}\n`);
+  acknowledge(JSON.stringify(what));
 }
 
 const deliveries: Delivery[] = [];
