@@ -1,15 +1,32 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { createInterface } from "node:readline";
+import {
+  CreateFunctionCommand,
+  LambdaClient,
+  PutFunctionConcurrencyCommand,
+  waitUntilFunctionActiveV2,
+} from "@aws-sdk/client-lambda";
 import { silentLog, systemClock, systemRandomness } from "../src/base/index.ts";
 import { openSqliteStorage } from "../src/storage/index.ts";
-import { type Bench, closedLoop, percentile } from "./figure.ts";
+import { deploymentPackage } from "../testkit/deployment-package.ts";
+import { startLambkin } from "../testkit/lambkin-server.ts";
+import { type Bench, closedLoop, type Figure, percentile } from "./figure.ts";
+import { post } from "./signed-request.ts";
 
 const EVENT = { text: "x".repeat(280) };
 const DURATION_MS = 3_000;
 const CONCURRENCY = 64;
 
-/** Events accepted for asynchronous invocation, against a bare append and fdatasync of the same bytes. */
+const INVOCATIONS = "/2015-03-31/functions/queued/invocations";
+
+/**
+ * Events accepted for asynchronous invocation: at the queue against a bare append and fdatasync of the same bytes, and
+ * through the public API, signed, against a server that only reads and answers.
+ */
 export const durableEnqueue: Bench = {
   name: "durable enqueue",
   conditions: `events of 300 bytes, ${CONCURRENCY} at once, on the file system of ${os.tmpdir()}`,
@@ -35,7 +52,9 @@ export const durableEnqueue: Bench = {
       const loaded = await closedLoop(CONCURRENCY, DURATION_MS, enqueue);
       const alone = await closedLoop(1, DURATION_MS / 3, enqueue);
       await storage.close();
+      const throughApi = await acceptedThroughApi();
       return [
+        throughApi,
         {
           name: `enqueues, ${CONCURRENCY} at once`,
           unit: "1/s",
@@ -73,4 +92,56 @@ function rawSync(file: string): number[] {
   }
   closeSync(descriptor);
   return timesMs;
+}
+
+/** Answers 202 a second, each for an event that is on disk; what is accepted waits for a function that is busy. */
+async function acceptedThroughApi(): Promise<Figure> {
+  const bare = spawn(process.execPath, [path.join(import.meta.dirname, "baseline-refusals.ts")], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    const [port] = (await once(createInterface({ input: bare.stdout }), "line")) as [string];
+    await using server = await startLambkin();
+    await createBusy(new LambdaClient(server.client));
+    const body = JSON.stringify(EVENT);
+    const event = { "x-amz-invocation-type": "Event" };
+    const accept = async () => {
+      const status = await post(server.endpoint, INVOCATIONS, body, event);
+      if (status !== 202) throw new Error(`an event was answered with ${status}`);
+    };
+    const refuse = () => post(`http://127.0.0.1:${port}`, INVOCATIONS, body, event);
+    const rates = [];
+    for (const call of [accept, refuse]) {
+      await closedLoop(CONCURRENCY, DURATION_MS / 4, call);
+      rates.push((await closedLoop(CONCURRENCY, DURATION_MS, call)).perSecond);
+    }
+    await server.end("SIGKILL");
+    const [value = Number.NaN, baseline = Number.NaN] = rates;
+    return {
+      name: `accepted through the API, ${CONCURRENCY} at once`,
+      unit: "1/s",
+      value,
+      baseline: { name: "POSTs to a bare node:http", value: baseline },
+    };
+  } finally {
+    bare.kill("SIGTERM");
+  }
+}
+
+async function createBusy(client: LambdaClient): Promise<void> {
+  const FunctionName = "queued";
+  const source = "exports.handler = () => new Promise((resolve) => setTimeout(resolve, 600_000));";
+  await client.send(
+    new CreateFunctionCommand({
+      FunctionName,
+      Runtime: "nodejs24.x",
+      Handler: "index.handler",
+      Timeout: 900,
+      Role: "arn:aws:iam::000000000000:role/any",
+      Code: { ZipFile: await deploymentPackage({ "index.js": source }) },
+    }),
+  );
+  await waitUntilFunctionActiveV2({ client, maxWaitTime: 30, minDelay: 1 }, { FunctionName });
+  await client.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 1 }));
+  client.destroy();
 }

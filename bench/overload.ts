@@ -9,15 +9,14 @@ import {
   waitUntilFunctionActiveV2,
 } from "@aws-sdk/client-lambda";
 import { deploymentPackage } from "../testkit/deployment-package.ts";
-import { startLambkin } from "../testkit/lambkin-server.ts";
+import { type LambkinServer, startLambkin } from "../testkit/lambkin-server.ts";
 import { type Bench, cpuMs, type Figure, percentile } from "./figure.ts";
 import { post } from "./signed-request.ts";
 
-/** So long that the concurrency runs out before the ten requests a second that each unit of it allows. */
-const HANDLER_MS = 150;
+/** So long that the concurrency runs out before the ten requests a second that each unit of it allows, and shorter. */
+const HANDLERS_MS = [150, 50];
 const CONCURRENCY = 8;
-const SOURCE = `exports.handler = () => new Promise((resolve) => setTimeout(resolve, ${HANDLER_MS}, null));`;
-const PATH = "/2015-03-31/functions/loaded/invocations";
+const pathOf = (name: string): string => `/2015-03-31/functions/${name}/invocations`;
 const DURATION_MS = 5_000;
 const OVERLOAD = 10;
 
@@ -38,7 +37,7 @@ interface Measured {
  */
 export const overload: Bench = {
   name: "overload",
-  conditions: `a handler of ${HANDLER_MS} ms with ${CONCURRENCY} reserved; ${CONCURRENCY} callers, then ${OVERLOAD} times the load of what they got through, at a steady rate`,
+  conditions: `handlers of ${HANDLERS_MS.join(" and ")} ms with ${CONCURRENCY} reserved; ${CONCURRENCY} callers, then ${OVERLOAD} times the load of what they got through, at a steady rate`,
   async run() {
     const bare = spawn(process.execPath, [path.join(import.meta.dirname, "baseline-refusals.ts")], {
       stdio: ["ignore", "pipe", "inherit"],
@@ -46,70 +45,94 @@ export const overload: Bench = {
     try {
       const [port] = (await once(createInterface({ input: bare.stdout }), "line")) as [string];
       await using server = await startLambkin();
-      await prepare(new LambdaClient(server.client));
-      const call = () => post(server.endpoint, PATH, "{}");
-      await warmUp(call);
-      const before = await loadClosed(call, CONCURRENCY, DURATION_MS);
-      const perSecond = before.goodPerSecond * OVERLOAD;
-      const cpuBefore = cpuMs(server.pid);
-      const over = await loadOpen(call, perSecond, DURATION_MS);
-      const cpu = cpuMs(server.pid) - cpuBefore;
-      const bareBefore = cpuMs(bare.pid ?? 0);
-      const refused = await loadOpen(
-        () => post(`http://127.0.0.1:${port}`, PATH, "{}"),
-        perSecond,
-        DURATION_MS,
-      );
-      const bareCpu = cpuMs(bare.pid ?? 0) - bareBefore;
-      const after = await loadClosed(call, CONCURRENCY, DURATION_MS);
-      const peak = Math.max(before.goodPerSecond, after.goodPerSecond);
-      const full = { name: "the same server at full load, not beyond", value: peak };
-      const refusal = (name: string, share: number): Figure => ({
-        name,
-        unit: "ms",
-        value: percentile(over.refusedMs, share),
-        baseline: { name: "bare node:http that only refuses", value: percentile(refused.refusedMs, share) },
-      });
-      return [
-        { name: "served at ten times the load", unit: "1/s", value: over.goodPerSecond, baseline: full },
-        { name: "served right after it", unit: "1/s", value: after.goodPerSecond, baseline: full },
-        refusal("until a refusal, p50", 0.5),
-        refusal("until a refusal, p99", 0.99),
-        {
-          name: "server CPU an answer",
-          unit: "us",
-          value: (cpu * 1_000) / over.answers,
-          baseline: {
-            name: "bare node:http that only refuses",
-            value: (bareCpu * 1_000) / refused.answers,
-          },
-        },
-      ];
+      const figures: Figure[] = [];
+      for (const handlerMs of HANDLERS_MS)
+        figures.push(...(await measure(server, handlerMs, port, bare.pid ?? 0)));
+      return figures;
     } finally {
       bare.kill("SIGTERM");
     }
   },
 };
 
+async function measure(
+  server: LambkinServer,
+  handlerMs: number,
+  port: string,
+  barePid: number,
+): Promise<readonly Figure[]> {
+  const name = `loaded-${handlerMs}`;
+  await prepare(new LambdaClient(server.client), name, handlerMs);
+  const call = () => post(server.endpoint, pathOf(name), "{}");
+  await warmUp(call);
+  const before = await loadClosed(call, CONCURRENCY, DURATION_MS);
+  const perSecond = before.goodPerSecond * OVERLOAD;
+  const cpuBefore = cpuMs(server.pid);
+  const over = await loadOpen(call, perSecond, DURATION_MS);
+  const cpu = cpuMs(server.pid) - cpuBefore;
+  const bareBefore = cpuMs(barePid);
+  const refused = await loadOpen(
+    () => post(`http://127.0.0.1:${port}`, pathOf(name), "{}"),
+    perSecond,
+    DURATION_MS,
+  );
+  const bareCpu = cpuMs(barePid) - bareBefore;
+  const after = await loadClosed(call, CONCURRENCY, DURATION_MS);
+  const peak = Math.max(before.goodPerSecond, after.goodPerSecond);
+  const full = { name: "the same server at full load, not beyond", value: peak };
+  const refusal = (what: string, share: number): Figure => ({
+    name: `${handlerMs} ms: ${what}`,
+    unit: "ms",
+    value: percentile(over.refusedMs, share),
+    baseline: { name: "bare node:http that only refuses", value: percentile(refused.refusedMs, share) },
+  });
+  return [
+    {
+      name: `${handlerMs} ms: served at ten times the load`,
+      unit: "1/s",
+      value: over.goodPerSecond,
+      baseline: full,
+    },
+    {
+      name: `${handlerMs} ms: served right after it`,
+      unit: "1/s",
+      value: after.goodPerSecond,
+      baseline: full,
+    },
+    refusal("until a refusal, p50", 0.5),
+    refusal("until a refusal, p99", 0.99),
+    {
+      name: `${handlerMs} ms: server CPU an answer`,
+      unit: "us",
+      value: (cpu * 1_000) / over.answers,
+      baseline: {
+        name: "bare node:http that only refuses",
+        value: (bareCpu * 1_000) / refused.answers,
+      },
+    },
+  ];
+}
+
 async function warmUp(call: () => Promise<number>): Promise<void> {
   for (let round = 0; round < WARM_UP_CALLS; round += 1)
     await Promise.all(Array.from({ length: CONCURRENCY }, call));
 }
 
-async function prepare(client: LambdaClient): Promise<void> {
+async function prepare(client: LambdaClient, FunctionName: string, handlerMs: number): Promise<void> {
+  const source = `exports.handler = () => new Promise((resolve) => setTimeout(resolve, ${handlerMs}, null));`;
   await client.send(
     new CreateFunctionCommand({
-      FunctionName: "loaded",
+      FunctionName,
       Runtime: "nodejs24.x",
       Handler: "index.handler",
       MemorySize: 1769,
       Role: "arn:aws:iam::000000000000:role/any",
-      Code: { ZipFile: await deploymentPackage({ "index.js": SOURCE }) },
+      Code: { ZipFile: await deploymentPackage({ "index.js": source }) },
     }),
   );
-  await waitUntilFunctionActiveV2({ client, maxWaitTime: 30, minDelay: 1 }, { FunctionName: "loaded" });
+  await waitUntilFunctionActiveV2({ client, maxWaitTime: 30, minDelay: 1 }, { FunctionName });
   await client.send(
-    new PutFunctionConcurrencyCommand({ FunctionName: "loaded", ReservedConcurrentExecutions: CONCURRENCY }),
+    new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: CONCURRENCY }),
   );
 }
 

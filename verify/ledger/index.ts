@@ -71,7 +71,7 @@ export const ledger: Part = {
       checkReport(reported.stdout, found);
       const { answered, accepted, unanswered } = load.heard;
       return (
-        `${found.starts} handler starts, ${found.answered} of them answered; ${found.records} records; ${found.cutOff} starts without one, each the last of a process that one of ${kills} kills ended; ` +
+        `${found.starts} handler starts, ${found.answered} of them answered; ${found.records} records; ${found.cutOff} starts without one, each the last of a process that one of ${kills} kills ended; ${found.repeated} of events that ran again although they had their record; ` +
         `${found.neverBegan} records without a start, out of time while a runtime started anew; ` +
         `${answered.size} calls answered and ${accepted.size} events accepted, each with its one record; ${unanswered} calls without an answer; ${found.amendments} records amended after an early answer; the report's sums equal the records'`
       );
