@@ -301,6 +301,7 @@ export class ExecutionEnvironment implements Environment {
     };
     let conclusion: Conclusion;
     let durationMs: number;
+    this.#profile.cameFrom(invocation.moments);
     this.#profile.reach("dispatched");
     try {
       const owed = this.#supervisor.ready ? undefined : await this.#owedInit(opened, requestId, began);

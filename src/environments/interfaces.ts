@@ -55,6 +55,8 @@ export interface Invocation {
   /** Of a function whose tenants are kept apart. */
   readonly tenantId?: string;
   readonly wantsLogTail: boolean;
+  /** When its request came in and when it was found good, on the monotonic clock; of requests that callers wait for. */
+  readonly moments?: { readonly receivedAtMs: number; readonly checkedAtMs: number };
   /**
    * Told once, when the invocation has ended: its runtime and extensions are ready for more or gone. That is before
    * the outcome is known where both come together, else after it.

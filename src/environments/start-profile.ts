@@ -1,11 +1,15 @@
 import type { Clock, Log } from "../base/index.ts";
+import type { Invocation } from "./interfaces.ts";
 
 /**
- * What an environment reaches on the way to its first answer, in this order: its sandbox was chosen; the sandbox has
+ * What is reached on the way to an environment's first answer, in this order: its request came in; it was authenticated
+ * and found good, before the environment was admitted and its role and code were looked up; its sandbox was chosen; the sandbox has
  * its limits, code and layers; what is to run in it is known; the runtime was told or started; it asked for its first
  * event; it was given one; its result arrived; the answer went on to the caller.
  */
 export type StartStage =
+  | "received"
+  | "checked"
   | "taken"
   | "opened"
   | "prepared"
@@ -32,6 +36,13 @@ export class StartProfile {
 
   from(what: StartedFrom): void {
     this.#from = what;
+  }
+
+  /** Less than nothing before the start, if the environment came up for this request. */
+  cameFrom(moments: Invocation["moments"]): void {
+    if (this.#told || moments === undefined) return;
+    this.reach("received", moments.receivedAtMs);
+    this.reach("checked", moments.checkedAtMs);
   }
 
   /** Only the first time counts. `atMs` is on the monotonic clock; now, if it isn't said. */

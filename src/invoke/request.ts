@@ -103,7 +103,9 @@ export function invocationOf(
 ): Invocation {
   const traceId = continueTrace(services, target, context);
   refuseLoop(target, traceId);
+  const checkedAtMs = services.clock.monotonicMs();
   return {
+    moments: { receivedAtMs: context.receivedAtMs ?? checkedAtMs, checkedAtMs },
     requestId: context.requestId,
     payload,
     invokedFunctionArn: target.invokedArn,

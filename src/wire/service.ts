@@ -29,6 +29,8 @@ export interface RequestContext {
   readonly identity: CallerIdentity;
   /** Names in lower case, several values joined as RFC 9110 section 5.3 says. */
   readonly headers: Readonly<Record<string, string>>;
+  /** When the request was known for one of this operation, on the monotonic clock; milliseconds. */
+  readonly receivedAtMs?: number;
   readonly sourceIp: string;
   /** `http://host:port` as the caller reached it; for addresses in answers. */
   readonly endpoint: string;

@@ -351,6 +351,7 @@ class HttpDoor implements Door {
         method: request.method,
         path: request.path,
       },
+      receivedAtMs: this.#parts.clock.monotonicMs(),
       sourceIp: connection.sourceIp,
       endpoint: `${scheme}://${host}`,
       hostBucket: s3 ? this.#hostNames.bucketOf(parseHost(host)?.name ?? "") : undefined,

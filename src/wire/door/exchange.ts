@@ -62,6 +62,8 @@ export interface Exchange {
   readonly service: LoadedService;
   readonly peer: EnvironmentPeer | undefined;
   readonly context: AnswerContext;
+  /** On the monotonic clock. */
+  readonly receivedAtMs: number;
   readonly sourceIp: string;
   readonly endpoint: string;
   /** The bucket in the host's name, for virtual-hosted addresses. */

@@ -13,6 +13,7 @@ export class HandlerContext implements RequestContext {
   readonly region: string;
   readonly identity: Caller["identity"];
   readonly headers: Readonly<Record<string, string>>;
+  readonly receivedAtMs: number;
   readonly sourceIp: string;
   readonly endpoint: string;
   declare readonly environmentId?: string;
@@ -31,6 +32,7 @@ export class HandlerContext implements RequestContext {
     this.region = caller.region;
     this.identity = caller.identity;
     this.headers = request.headers;
+    this.receivedAtMs = exchange.receivedAtMs;
     this.sourceIp = exchange.sourceIp;
     this.endpoint = exchange.endpoint;
     if (peer !== undefined) this.environmentId = peer.environmentId;
