@@ -15,7 +15,8 @@ export const CONNECTION_OPTIONS = {
 
 export const CONNECTION_HELP = {
   "--data DIR": "data directory of the server (the user's data home)",
-  "--endpoint URL": "address of the server (what runs on the data directory, else 127.0.0.1:4566)",
+  "--endpoint URL":
+    "address of the server (LAMBKIN_ENDPOINT, else what runs on the data directory, else 127.0.0.1:4566)",
   "--region R": "region (AWS_REGION, else us-east-1)",
 } as const;
 
@@ -42,7 +43,11 @@ export interface Health {
  * HTTP at the same port even if it speaks TLS, so that no command needs its certificates.
  */
 export function locate(options: OptionValues): string {
-  return toldEndpoint(options) ?? announced(options).endpoint.replace(/^https:/, "http:");
+  return toldEndpoint(options) ?? plain(announced(options).endpoint);
+}
+
+function plain(endpoint: string): string {
+  return endpoint.replace(/^https:/, "http:");
 }
 
 /** What other programs should be told: the address as the server gives it, and what they need to trust it. */
@@ -88,21 +93,37 @@ export interface CommandCredentials {
   readonly sessionToken?: string;
 }
 
-/** Root's credentials of a secure server on this data directory, else the environment's, else those of a friendly one. */
+/**
+ * Root's credentials of a secure server on this data directory, else the environment's, else those of a friendly one.
+ * The environment's go first for an address that was told and is not that directory's.
+ */
 export function credentialsFor(options: OptionValues): CommandCredentials {
+  const told = toldEndpoint(options);
+  const another =
+    told !== undefined && options["data"] === undefined && told !== plain(announced(options).endpoint);
+  const [first, second] = another
+    ? [environmentCredentials(), rootCredentials(options)]
+    : [rootCredentials(options), environmentCredentials()];
+  return first ?? second ?? { accessKeyId: "test", secretAccessKey: "test" };
+}
+
+function rootCredentials(options: OptionValues): CommandCredentials | undefined {
   try {
     const file = path.join(dataDirectory(options), "root-credentials.json");
     return JSON.parse(readFileSync(file, "utf8")) as CommandCredentials;
   } catch {
-    const {
-      AWS_ACCESS_KEY_ID: accessKeyId,
-      AWS_SECRET_ACCESS_KEY: secretAccessKey,
-      AWS_SESSION_TOKEN: sessionToken,
-    } = process.env;
-    if (accessKeyId === undefined || secretAccessKey === undefined)
-      return { accessKeyId: "test", secretAccessKey: "test" };
-    return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+    return undefined;
   }
+}
+
+function environmentCredentials(): CommandCredentials | undefined {
+  const {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  } = process.env;
+  if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
+  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
 }
 
 export interface Answer {

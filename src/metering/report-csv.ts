@@ -34,11 +34,16 @@ export function reportCsv(report: UsageReport): string {
   const head = [...report.by, ...QUANTITIES, ...COSTS.map((name) => `cost.${name}`), "currency"];
   const lines = report.rows.map((row) => [
     ...report.by.map((dimension) => row.group[dimension] ?? ""),
-    ...QUANTITIES.map((name) => String(row[name])),
-    ...COSTS.map((name) => String(row.cost[name])),
+    ...QUANTITIES.map((name) => number(row[name])),
+    ...COSTS.map((name) => number(row.cost[name])),
     report.currency,
   ]);
   return [head, ...lines].map((cells) => `${cells.map(cell).join(",")}\r\n`).join("");
+}
+
+/** As many digits as a double surely has, so that 0.1 + 0.2 reads 0.3. */
+function number(value: number): string {
+  return String(Number(value.toPrecision(15)));
 }
 
 /** Names and tags are chosen by users; a spreadsheet would run what begins like a formula. */

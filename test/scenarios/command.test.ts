@@ -135,9 +135,14 @@ test("status, env, invoke, logs, usage and stop work against a running server", 
     assert.equal(status.services.lambda, "running");
     const environment = await lambkin("env", ...at);
     assert.match(environment.stdout, new RegExp(`^export AWS_ENDPOINT_URL='${server.endpoint}'$`, "m"));
+    assert.match(environment.stdout, new RegExp(`^export LAMBKIN_ENDPOINT='${server.endpoint}'$`, "m"));
     const localstack = await (await fetch(`${server.endpoint}/_localstack/health`)).json();
     assert.equal((localstack as { services: { s3: string } }).services.s3, "available");
 
+    // Reserved for documentation (RFC 5737): nothing is sent, since the server can't be of this machine.
+    const elsewhere = await lambkin("stop", "--endpoint", "http://192.0.2.1:4566");
+    assert.equal(elsewhere.code, 1);
+    assert.match(elsewhere.stderr, /another machine's/);
     const stopped = await lambkin("stop", "--json", ...at);
     assert.equal(stopped.code, 0, stopped.stderr);
     assert.equal(JSON.parse(stopped.stdout).stopped, true);

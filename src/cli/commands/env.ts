@@ -19,7 +19,7 @@ const DEAF_TOOLS = [
 export const env: Command = {
   name: "env",
   synopsis: "[--shell sh|fish|powershell] [--data DIR | --endpoint URL] [--json]",
-  summary: 'Print what points AWS tools at the server: eval "$(lambkin env)".',
+  summary: 'Print what points AWS tools and `lambkin` at the server: eval "$(lambkin env)".',
   options: { ...CONNECTION_OPTIONS, shell: { type: "string" }, json: { type: "boolean" } },
   help: {
     ...CONNECTION_HELP,
@@ -31,11 +31,13 @@ export const env: Command = {
     const write = WRITERS[String(shell)];
     if (write === undefined) throw new UsageError("--shell takes sh, fish or powershell");
     const { endpoint, caBundle } = published(options);
-    const running = await health(locate(options));
+    const own = locate(options);
+    const running = await health(own);
     if (running === undefined) complain(`# no server answers on ${endpoint} yet: \`lambkin start\``);
     const { accessKeyId, secretAccessKey } = credentialsFor(options);
     const variables: Record<string, string> = {
       AWS_ENDPOINT_URL: endpoint,
+      LAMBKIN_ENDPOINT: own,
       ...(caBundle === undefined ? {} : { AWS_CA_BUNDLE: caBundle, NODE_EXTRA_CA_CERTS: caBundle }),
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,

@@ -1,3 +1,4 @@
+import { hostname, networkInterfaces } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Command, CommandFailure, numberOption } from "../command.ts";
 import { CONNECTION_HELP, CONNECTION_OPTIONS, health, locate } from "../connection.ts";
@@ -24,6 +25,8 @@ export const stop: Command = {
   async run({ options }) {
     const timeoutSeconds = numberOption(options, "timeout", { least: 0, most: 86_400 }) ?? 900;
     const endpoint = locate(options);
+    if (!isHere(endpoint))
+      throw new CommandFailure(`${endpoint} is another machine's: stop its server there`);
     const running = await health(endpoint);
     if (running === undefined) throw new CommandFailure(`no server answers on ${endpoint}`);
     process.kill(running.pid, options["force"] === true ? "SIGKILL" : "SIGTERM");
@@ -41,6 +44,16 @@ export const stop: Command = {
     return 0;
   },
 };
+
+/** A process is known by its number, which means nothing on another machine. */
+function isHere(endpoint: string): boolean {
+  const host = new URL(endpoint).hostname.replace(/^\[(.*)\]$/, "$1");
+  if (["localhost", "0.0.0.0", "::", hostname()].includes(host)) return true;
+  if (host.endsWith(".localhost") || host.startsWith("127.")) return true;
+  return Object.values(networkInterfaces())
+    .flat()
+    .some((one) => one?.address === host);
+}
 
 function alive(pid: number): boolean {
   try {
