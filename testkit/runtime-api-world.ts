@@ -80,6 +80,8 @@ export class RuntimeApiWorld {
   readonly api: RuntimeApi;
   readonly results: PostedResult[] = [];
   readonly initErrors: PostedResult[] = [];
+  /** The server's ends of its clients' connections. */
+  readonly accepted: Socket[] = [];
   ready = 0;
   readonly #server: Server;
   readonly #clients: RawClient[] = [];
@@ -99,7 +101,10 @@ export class RuntimeApiWorld {
       furtherApis,
       { clock: systemClock, log: silentLog },
     );
-    this.#server = createServer((socket) => this.api.accept(socket));
+    this.#server = createServer((socket) => {
+      this.accepted.push(socket);
+      this.api.accept(socket);
+    });
   }
 
   async open(): Promise<this> {

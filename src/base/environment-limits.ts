@@ -19,8 +19,12 @@ export const environmentLimits = {
   runtimeChunkLineBytes: 4 * KIB,
   /** Connections to the Runtime API of one environment; further ones are closed. */
   runtimeConnections: 64,
+  /** Connections of one environment to the endpoint; further ones are closed. */
+  endpointConnections: 512,
   /** Of requests that wait behind one that is not answered yet; beyond it the connection is read no further. */
   runtimeUnreadBytes: 64 * KIB,
+  /** Of one connection, before others get their turn. Runtimes send two behind each other at most. */
+  runtimeRequestsOfTurn: 8,
   /** How long an answer may wait for the next one that goes to the same runtime. */
   runtimeAnswerHeldMs: 10,
   initMs: 10_000,

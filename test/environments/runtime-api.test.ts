@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import type { Socket } from "node:net";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { environmentLimits } from "../../src/base/index.ts";
+import { eventually } from "../../testkit/eventually.ts";
 import { type RawClient, RuntimeApiWorld } from "../../testkit/runtime-api-world.ts";
 
 const NEXT = "/2018-06-01/runtime/invocation/next";
@@ -260,6 +262,44 @@ describe("Runtime API", () => {
     assert.equal((await ask("GET", path, undefined, "Authorization: Bearer other\r\n")).status, 401);
     assert.equal((await ask("GET", path)).status, 401);
     assert.equal((await ask("POST", path, "")).status, 405);
+  });
+
+  it("reads nothing more from who takes no answers, until they are taken", async () => {
+    const payload = JSON.stringify("x".repeat(1 << 20));
+    await running("id-1", payload);
+    const [accepted] = world.accepted as [Socket];
+    client.socket.pause();
+    const read = accepted.bytesRead;
+    // Whatever the kernel keeps on its way, the answers are more.
+    const ask = `GET ${NEXT} HTTP/1.1\r\nHost: x\r\n\r\n`;
+    const requests = 24;
+    client.send(ask.repeat(requests));
+    await eventually(() => (accepted.writableNeedDrain && accepted.isPaused() ? true : undefined), {
+      what: "answers that nobody takes",
+    });
+    assert.ok(accepted.bytesRead > read, "a control: it read of the requests");
+    assert.ok(accepted.writableLength < 3 * payload.length, `${accepted.writableLength} bytes wait`);
+    client.socket.resume();
+    for (let n = 0; n < requests; n += 1) assert.equal((await client.answer())?.body, payload);
+  });
+
+  it("lets others have their turn while one sends request after request", async () => {
+    const ping = "GET /2018-06-01/ping HTTP/1.1\r\nHost: x\r\n\r\n";
+    const other = world.client();
+    await eventually(() => world.accepted[1], { what: "both connections" });
+    const requests = 2_000;
+    client.socket.removeAllListeners("data");
+    let answers = "";
+    client.socket.on("data", (bytes: Buffer) => {
+      answers += bytes.toString("latin1");
+    });
+    const answered = () => answers.split("HTTP/1.1 200 OK").length - 1;
+    client.send(ping.repeat(requests)).socket.end();
+    await eventually(() => (answered() > 0 ? true : undefined), { what: "the first answers" });
+    assert.equal((await other.send(ping).answer())?.status, 200);
+    assert.ok(answered() < requests, "it came before the last of them");
+    await client.closed();
+    assert.equal(answered(), requests, "whoever ends its side gets what it asked for before");
   });
 
   it("closes connections beyond its limit", async () => {

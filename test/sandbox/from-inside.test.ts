@@ -12,6 +12,7 @@ import {
   waitUntilFunctionActiveV2,
 } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { environmentLimits } from "../../src/base/index.ts";
 import { deploymentPackage } from "../../testkit/deployment-package.ts";
 import { eventually } from "../../testkit/eventually.ts";
 import { type LambkinServer, startLambkin } from "../../testkit/lambkin-server.ts";
@@ -25,7 +26,7 @@ const endpoint = () => Number(new URL(process.env.AWS_ENDPOINT_URL).port);
 const send = (port, text) => new Promise((resolve) => {
   let answer = "";
   const socket = net.connect(port, "127.0.0.1", () => socket.write(text));
-  socket.setTimeout(2000, () => socket.destroy());
+  socket.setTimeout(20_000, () => socket.destroy());
   socket.on("data", (data) => (answer += data)).on("error", (error) => resolve(error.code)).on("close", () => resolve(answer));
 });
 const call = (port, method, path, body = "") =>
@@ -43,6 +44,16 @@ exports.handler = async (event, context) => {
     await call(endpoint(), "PUT", "/meeting/id", context.awsRequestId);
     while (!(await call(endpoint(), "GET", "/meeting/go")).includes(" 200 ")) await new Promise((r) => setTimeout(r, 20));
     return "genuine";
+  }
+  if (event.connect) {
+    const sockets = Array.from({ length: event.connect }, () => net.connect(endpoint(), "127.0.0.1").on("error", () => {}));
+    await Promise.all(sockets.map((socket) => new Promise((resolve) => {
+      // Who is not closed at once is answered, at the latest when the others have been closed.
+      socket.on("close", resolve).on("data", resolve).write("GET / HTTP/1.1\\r\\nhost: 127.0.0.1:" + endpoint() + "\\r\\n\\r\\n");
+    })));
+    const open = sockets.filter((socket) => !socket.destroyed && socket.bytesRead > 0).length;
+    for (const socket of sockets) socket.destroy();
+    return { open };
   }
   return { own: process.env.AWS_ACCESS_KEY_ID, readable: environs().join("\\n") };
 };`;
@@ -65,6 +76,7 @@ describe("a function's own listeners", () => {
           FunctionName: name,
           Runtime: "nodejs24.x",
           Handler: "index.handler",
+          MemorySize: 1_769,
           Timeout: 30,
           Role: "arn:aws:iam::000000000000:role/any",
           Code: { ZipFile: package_ },
@@ -149,6 +161,16 @@ describe("a function's own listeners", () => {
     await s3.send(new PutObjectCommand({ Bucket: "meeting", Key: "go", Body: "go" }));
     assert.equal(await held, "genuine");
     assert.equal(await invoke("other", { forge: "own" }), "forged", "the control");
+  });
+
+  it("take no more connections of one function than the server can bear of many", async () => {
+    const { endpointConnections } = environmentLimits;
+    const few = Math.floor(endpointConnections / 2);
+    assert.deepEqual(await invoke("one", { connect: few }), { open: few }, "the control");
+    const { open } = await invoke<{ open: number }>("one", { connect: endpointConnections + 200 });
+    assert.ok(open <= endpointConnections, `${open} connections stay open`);
+    assert.deepEqual(await invoke("other", { connect: few }), { open: few }, "nor fewer of others");
+    assert.deepEqual(await invoke("one", { connect: few }), { open: few }, "which is over with them");
   });
 
   it("give no credentials but their own", async () => {

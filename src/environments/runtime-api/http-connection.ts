@@ -56,7 +56,11 @@ export class HttpConnection {
   #reading = false;
   /** The handler takes no more of the body for now. */
   #paused = false;
-  /** The peer ended its side; told when the handler has seen what came before. */
+  /** The peer does not take its answers, so that it gets no further ones. */
+  #clogged = false;
+  /** So much was handled in this turn of the event loop that others come first. */
+  #yielding = false;
+  /** The peer ended its side; told when what came before has been handled. */
   #endPending = false;
   /** Nothing more is read, and the next answer is the last. */
   #ended = false;
@@ -81,7 +85,7 @@ export class HttpConnection {
       this.#read();
     });
     socket.on("end", () => {
-      if (this.#paused) this.#endPending = true;
+      if (this.#waits) this.#endPending = true;
       else this.#end();
     });
     socket.on("error", () => undefined); // `close` follows.
@@ -104,15 +108,21 @@ export class HttpConnection {
 
   /** Parses until the bytes run out or a request waits for its answer. */
   #read(): void {
-    if (this.#reading) return;
+    if (this.#reading || this.#yielding) return;
     this.#reading = true;
+    let handled = 0;
     try {
-      while (!this.#answering && !this.#ended && !this.#paused) {
+      while (!this.#answering && !this.#ended && !this.#waits) {
+        if (handled === environmentLimits.runtimeRequestsOfTurn) {
+          this.#yield();
+          break;
+        }
         const event = this.#parser.read();
         if (event === undefined) break;
         if (event.kind === "head") this.#begin(event.head);
         else if (event.kind === "body") this.#handler?.onBody(event.bytes);
         else {
+          handled += 1;
           this.#answering = true;
           this.#handler?.onEnd(event.trailers);
         }
@@ -134,6 +144,27 @@ export class HttpConnection {
       this.#socket.pause();
   }
 
+  #yield(): void {
+    this.#yielding = true;
+    this.#socket.pause();
+    setImmediate(() => {
+      this.#yielding = false;
+      this.#goOn();
+    });
+  }
+
+  /** Whatever kept it from reading is over; something else may still. */
+  #goOn(): void {
+    if (this.#ended || this.#waits) return;
+    this.#socket.resume();
+    this.#read();
+    if (this.#endPending && !this.#waits && !this.#ended) this.#end();
+  }
+
+  get #waits(): boolean {
+    return this.#paused || this.#clogged || this.#yielding;
+  }
+
   #begin(head: HttpRequestHead): void {
     if (head.expectsContinue) this.#socket.write("HTTP/1.1 100 Continue\r\n\r\n");
     this.#exchange = new Exchange(head, this.#owner);
@@ -147,9 +178,7 @@ export class HttpConnection {
       this.#socket.pause();
       return;
     }
-    this.#socket.resume();
-    this.#read();
-    if (this.#endPending && !this.#paused && !this.#ended) this.#end();
+    this.#goOn();
   }
 
   #answer(head: HttpRequestHead, answer: EncodedResponse): void {
@@ -167,6 +196,7 @@ export class HttpConnection {
       this.#finish();
       return;
     }
+    if (this.#clogged || this.#yielding) return;
     if (this.#socket.isPaused()) this.#socket.resume();
     this.#read();
   }
@@ -199,6 +229,13 @@ export class HttpConnection {
     if (!this.#socket.writable) return;
     if (typeof answer === "string") this.#socket.write(answer, "latin1");
     else this.#socket.write(answer);
+    if (this.#clogged || this.#ended || !this.#socket.writableNeedDrain) return;
+    this.#clogged = true;
+    this.#socket.pause();
+    this.#socket.once("drain", () => {
+      this.#clogged = false;
+      this.#goOn();
+    });
   }
 
   /** Malformed bytes: answered once, and nothing more is read. */

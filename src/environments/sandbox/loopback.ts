@@ -6,8 +6,10 @@ export class Loopback {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
-  constructor(server: Server, onSocket: (socket: Socket) => void) {
+  /** Connections beyond `most` at a time are closed as they come. */
+  constructor(server: Server, most: number, onSocket: (socket: Socket) => void) {
     this.#server = server;
+    server.maxConnections = most;
     server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));

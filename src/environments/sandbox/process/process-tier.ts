@@ -66,8 +66,9 @@ class ProcessTier implements SandboxTier {
     await chmod(directory, 0o711);
     if (user !== undefined) await chown(join(directory, "tmp"), user, user);
     await chmod(join(directory, "tmp"), 0o700);
-    const runtimeApi = await listen((socket) => listeners.onRuntimeApi(socket));
-    const endpoint = await listen((socket) => listeners.onEndpoint(socket));
+    const { endpointConnections, runtimeConnections } = environmentLimits;
+    const runtimeApi = await listen(runtimeConnections, (socket) => listeners.onRuntimeApi(socket));
+    const endpoint = await listen(endpointConnections, (socket) => listeners.onEndpoint(socket));
     const sandbox = new ProcessSandbox({
       spec,
       directory,
@@ -127,9 +128,9 @@ class ProcessTier implements SandboxTier {
   }
 }
 
-async function listen(onSocket: (socket: Socket) => void): Promise<Loopback> {
+async function listen(most: number, onSocket: (socket: Socket) => void): Promise<Loopback> {
   const server = createServer();
-  const loopback = new Loopback(server, onSocket);
+  const loopback = new Loopback(server, most, onSocket);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return loopback;

@@ -222,8 +222,12 @@ class NamespacesTier implements SandboxTier {
       spec,
       tier: this.name,
       channel,
-      runtimeApi: new Loopback(serverFrom(runtimeApi), (socket) => listeners.onRuntimeApi(socket)),
-      endpoint: new Loopback(serverFrom(endpoint), (socket) => listeners.onEndpoint(socket)),
+      runtimeApi: new Loopback(serverFrom(runtimeApi), environmentLimits.runtimeConnections, (socket) =>
+        listeners.onRuntimeApi(socket),
+      ),
+      endpoint: new Loopback(serverFrom(endpoint), environmentLimits.endpointConnections, (socket) =>
+        listeners.onEndpoint(socket),
+      ),
       onDestroyed: () => {
         if (this.#sandboxes.get(spec.id) === sandbox) this.#sandboxes.delete(spec.id);
       },
