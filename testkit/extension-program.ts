@@ -29,6 +29,7 @@ function listen(server) {
 }
 let heard = [];
 function hear(event) {
+  if (settings.lengths) return tell({ length: event.record.length });
   if (!settings.quiet) return tell({ telemetry: event });
   // Only the number at the end of a line, and many in one.
   if (heard.push(Number(/\\d+(?=\\n?$)/.exec(event.record)[0])) === 1) {

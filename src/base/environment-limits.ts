@@ -67,13 +67,14 @@ export const environmentLimits = {
   outputDrainMs: 100,
   /** What is read for it at most: the largest pipe, and what was read of it ahead. */
   outputDrainBytes: 1 * MIB + 64 * KIB,
-  /**
-   * Processes of an environment may write so much ahead, and beyond it at the pace of a log stream: five requests a
-   * second of 1 MiB and 10,000 events each, of which an event's least share follows.
-   */
-  outputBurstBytes: 16 * MIB,
+  /** Processes of an environment may write so much ahead, and beyond it at this pace; an event counts as so much at least. */
+  outputBurstBytes: 5 * MIB,
   outputBytesPerSecond: 5 * MIB,
-  outputEventLeastBytes: Math.ceil(MIB / 10_000),
+  outputEventLeastBytes: 256,
+  /** Of all environments together in one turn of the event loop, in the same measure. */
+  outputBytesOfTurn: 128 * KIB,
+  /** A longer line is more than one; of frames likewise. The largest buffer of a subscriber holds it. */
+  outputLineBytes: 1 * MIB,
   outputRefillMs: 50,
   /** A memory reading this young is not repeated. */
   memoryFreshMs: 20,
@@ -83,6 +84,7 @@ export const environmentLimits = {
   /** A freeze waits for telemetry that is being delivered until this long after the invocation. */
   freezePutOffMs: 1_000,
   logTailBytes: 4 * KIB,
+  /** Of CloudWatch Logs: a longer line becomes several events. */
   logEventBytes: 256 * KIB - 26,
   openFiles: 1_024,
   processes: 1_024,

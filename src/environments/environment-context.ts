@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { Clock, Log, LogSink, Randomness, TemporaryCredentials } from "../base/index.ts";
 import type { DebugSession } from "./debugging/debug-session.ts";
 import type { EnvironmentSpec } from "./interfaces.ts";
+import type { OutputTurn } from "./output-turn.ts";
 import type { EnvironmentPool } from "./pool/environment-pool.ts";
 import type { SandboxTier } from "./sandbox/index.ts";
 
@@ -15,6 +16,7 @@ export interface EnvironmentContext {
     socket: Socket,
     from: { readonly environmentId: string; readonly account: string },
   ) => void;
+  readonly outputTurn: OutputTurn;
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly log: Log;

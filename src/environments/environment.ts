@@ -107,6 +107,7 @@ export class ExecutionEnvironment implements Environment {
     this.#supervisor = new Supervisor({
       clock,
       randomness,
+      outputTurn: context.outputTurn,
       log: this.#stream,
       serverLog: this.#log,
       of: spec,

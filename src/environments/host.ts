@@ -12,11 +12,12 @@ import type {
   EnvironmentStatus,
   ExpectedFunction,
 } from "./interfaces.ts";
+import { OutputTurn } from "./output-turn.ts";
 import { EnvironmentPool } from "./pool/environment-pool.ts";
 import { cellKeyOf, type PoolableSpec, poolKeyOf } from "./pool/pool-key.ts";
 import type { StartBudget } from "./start-budget.ts";
 
-export interface EnvironmentHostOptions extends Omit<EnvironmentContext, "initMs" | "pool"> {
+export interface EnvironmentHostOptions extends Omit<EnvironmentContext, "initMs" | "pool" | "outputTurn"> {
   readonly runtimes: RuntimeCatalog;
   /** Limit of an init before the first invocation; 10 s on Lambda. */
   readonly initMs?: number;
@@ -50,6 +51,7 @@ class LocalEnvironmentHost implements EnvironmentHost, DebuggerDoor {
     this.#runtimes = runtimes;
     this.#context = {
       ...context,
+      outputTurn: new OutputTurn(),
       initMs: options.initMs ?? environmentLimits.initMs,
       ...(this.#pool === undefined ? {} : { pool: this.#pool }),
     };

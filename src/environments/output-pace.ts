@@ -1,11 +1,11 @@
 import type { Readable } from "node:stream";
 import { type Clock, environmentLimits, type Timer } from "../base/index.ts";
+import type { OutputTurn } from "./output-turn.ts";
 
 /**
  * Holds what the processes of one environment write to a pace. Beyond it their pipes are not read for a while, so that
  * a function which prints without end waits for its own output, as it does for a slow terminal, and nothing is lost.
- * The pace is the quota of a log stream: so many requests a second, each of so many bytes and so many events.
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
+ * The pace is what a log stream of CloudWatch was good for: five requests of 1 MiB a second.
  */
 export class OutputPace {
   readonly #clock: Clock;
@@ -15,22 +15,40 @@ export class OutputPace {
   #lifted = false;
   readonly #held = new Set<Readable>();
   #timer: Timer | undefined;
+  readonly #turn: OutputTurn | undefined;
+  #awaitsTurn = false;
 
-  constructor(clock: Clock) {
+  /** `turn` is what it shares with other environments. */
+  constructor(clock: Clock, turn?: OutputTurn) {
     this.#clock = clock;
+    this.#turn = turn;
     this.#refilledAt = clock.monotonicMs();
   }
 
   /** Notes what was read, in bytes and log events, and stops reading where that was too much. */
   read(from: Readable, bytes: number, events: number): void {
     this.#refill();
-    this.#allowance -= Math.max(bytes, events * environmentLimits.outputEventLeastBytes);
-    if (this.#allowance >= 0 || this.#lifted) return;
+    const counted = Math.max(bytes, events * environmentLimits.outputEventLeastBytes);
+    this.#allowance -= counted;
+    const inTurn = this.#turn?.read(counted) ?? true;
+    if (this.#lifted || (inTurn && this.#allowance >= 0)) return;
     from.pause();
     this.#held.add(from);
-    this.#timer ??= this.#clock.after(this.#waitMs(), () => {
-      this.#timer = undefined;
-      this.#resume();
+    if (this.#allowance >= 0) this.#awaitTurn();
+    else {
+      this.#timer ??= this.#clock.after(this.#waitMs(), () => {
+        this.#timer = undefined;
+        this.#resume();
+      });
+    }
+  }
+
+  #awaitTurn(): void {
+    if (this.#awaitsTurn) return;
+    this.#awaitsTurn = true;
+    this.#turn?.next(() => {
+      this.#awaitsTurn = false;
+      if (this.#timer === undefined) this.#resume();
     });
   }
 

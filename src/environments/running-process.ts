@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { EnvironmentLogStream } from "./logs/log-stream.ts";
-import { FramedLog, OutputLines } from "./logs/process-log.ts";
+import { FramedLog, type LogWriter, OutputLines } from "./logs/process-log.ts";
 import type { OutputPace } from "./output-pace.ts";
 import type { ProcessExit, SandboxProcess } from "./sandbox/index.ts";
 
@@ -18,18 +18,12 @@ export class RunningProcess {
     onExit: () => void,
   ) {
     this.#process = process;
-    let events = 0;
-    const emit = (message: string) => {
-      events += 1;
-      log.application(kind, message);
-    };
-    const pump = (from: Readable, to: { write(bytes: Buffer): void; flush(): void }) => {
+    const emit = (message: string) => log.application(kind, message);
+    const pump = (from: Readable, to: LogWriter) => {
       log.track(to);
       from.on("data", (bytes: Buffer) => {
         this.#receivedBytes += bytes.length;
-        events = 0;
-        log.write(to, bytes);
-        pace.read(from, bytes.length, events);
+        pace.read(from, bytes.length, log.write(to, bytes));
       });
       from.on("error", () => undefined); // What was read so far is all there is.
     };

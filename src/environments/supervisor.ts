@@ -6,6 +6,7 @@ import { ExtensionsApi, type ExtensionsFunction } from "./extensions/extensions-
 import { launchFault, programFault } from "./launch-faults.ts";
 import type { EnvironmentLogStream } from "./logs/log-stream.ts";
 import { OutputPace } from "./output-pace.ts";
+import type { OutputTurn } from "./output-turn.ts";
 import { RunningProcess } from "./running-process.ts";
 import type { PostedResult } from "./runtime-api/posted-result.ts";
 import { type FurtherApi, type NextEvent, RuntimeApi } from "./runtime-api/runtime-api.ts";
@@ -52,6 +53,7 @@ export type ShutdownReason = "spindown" | "timeout" | "failure";
 export interface SupervisorOptions {
   readonly clock: Clock;
   readonly randomness: Pick<Randomness, "uuid">;
+  readonly outputTurn: OutputTurn;
   readonly log: EnvironmentLogStream;
   readonly serverLog: Log;
   readonly of: ExtensionsFunction;
@@ -89,7 +91,7 @@ export class Supervisor {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#serverLog = options.serverLog;
-    this.#pace = new OutputPace(options.clock);
+    this.#pace = new OutputPace(options.clock, options.outputTurn);
     this.#limit = new Deadline(options.clock);
     const onChange = () => this.#wake();
     this.extensions = new ExtensionsApi({ onChange }, options.of, options.randomness);

@@ -115,6 +115,17 @@ describe("log stream", () => {
     assert.deepEqual(broken.messages, ["plain text, no frame\n", "at all\n"]);
   });
 
+  it("counts lines and frames, also those that are no event", () => {
+    const { output, frames, messages } = stream();
+    assert.equal(output(Buffer.from("one\n\ntwo\nthree")), 3);
+    const empty = Buffer.alloc(8);
+    empty.writeUInt32BE(0xa55a0001, 0);
+    messages.length = 0;
+    assert.equal(frames(Buffer.concat([empty, empty, empty])), 3);
+    assert.deepEqual(messages, []);
+    assert.equal(frames(Buffer.from("no frame\nat all\n")), 3, "what is no head was looked at, too");
+  });
+
   it("drops what is below the levels of JSON logs, and nothing of text", () => {
     const at = (level: unknown, timestamp: unknown = "2026-08-08T05:06:39.288Z") =>
       `${JSON.stringify({ timestamp, level, message: "m" })}\n`;

@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { environmentLimits } from "../../src/base/index.ts";
 import { OutputPace } from "../../src/environments/output-pace.ts";
+import { OutputTurn } from "../../src/environments/output-turn.ts";
 import { SimulatedClock } from "../../testkit/simulated-clock.ts";
 
 const { outputBurstBytes, outputBytesPerSecond, outputEventLeastBytes } = environmentLimits;
@@ -59,6 +60,32 @@ describe("pace of output", () => {
     const [one, other] = [flood(pace), flood(pace)];
     await turns(() => one.pipe.isPaused() && other.pipe.isPaused());
     assert.ok(one.bytes + other.bytes - outputBurstBytes <= 2 * CHUNK.length);
+  });
+
+  it("reads a part of all output in a turn of the event loop, and the rest in the next ones", async () => {
+    const clock = new SimulatedClock();
+    const turn = new OutputTurn();
+    // All there at once, as from pipes that are as large as they can be.
+    const chunks = 16;
+    const pipes = Array.from({ length: 4 }, () => Readable.from(Array.from({ length: chunks }, () => CHUNK)));
+    let [read, largest] = [0, 0];
+    for (const pipe of pipes) {
+      const pace = new OutputPace(clock, turn);
+      pipe.on("data", (bytes: Buffer) => {
+        read += bytes.length;
+        pace.read(pipe, bytes.length, 1);
+      });
+    }
+    const ended = () => pipes.every(({ readableEnded }) => readableEnded);
+    for (let turns = 0; turns < 2_000 && !ended(); turns++) {
+      const before = read;
+      await nextTurn();
+      largest = Math.max(largest, read - before);
+    }
+    assert.equal(read, pipes.length * chunks * CHUNK.length, "all of it, without time going by");
+    // The one that passes the measure of the turn, and one of each other pipe that was on its way.
+    const most = environmentLimits.outputBytesOfTurn + pipes.length * CHUNK.length;
+    assert.ok(largest <= most, `${largest} bytes in one turn`);
   });
 
   it("leaves ordinary output alone, for as long as it is ordinary", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { environmentLimits } from "../../src/base/index.ts";
 import {
   type EnvironmentWorld,
   type FunctionOptions,
@@ -136,6 +137,33 @@ for (const tier of TESTED_TIERS) {
           );
         const sum = (of: string) => records.reduce((all: number, record) => all + record[of], 0);
         assert.ok(sum("droppedRecords") > 1_000 && sum("droppedBytes") > 200_000, JSON.stringify(records));
+      });
+
+      it("get lines whole that the log has in several events", async () => {
+        const length = 700_000;
+        const files = {
+          "index.js": `exports.handler = ({ long }) => new Promise((resolve) =>
+            long ? process.stdout.write("x".repeat(${length}) + "\\n", resolve) : resolve());`,
+        };
+        // The usual buffers hold less than the one line.
+        const telemetry = (protocol: string) => ({
+          telemetry: { protocol, types: ["function"] },
+          lengths: true,
+        });
+        const running = await start({ http: telemetry("HTTP"), tcp: telemetry("TCP") }, { files });
+        const { log } = await running.invoke({ long: true });
+        const events = log.filter((line) => line.startsWith("x"));
+        assert.equal(events.length, Math.ceil(length / environmentLimits.logEventBytes));
+        assert.equal(events.join("").replaceAll("\n", "").length, length);
+        const lengths = async () => {
+          // What a freeze cut off is sent again.
+          await running.invoke({});
+          const told = ["http", "tcp"].flatMap((name) =>
+            said(running, name).flatMap((what) => ("length" in what ? [what["length"]] : [])),
+          );
+          return told.length === 2 ? told : undefined;
+        };
+        assert.deepEqual(await eventually(lengths, { what: "the line at both" }), [length + 1, length + 1]);
       });
 
       it("are told by the Logs API what it knows", async () => {

@@ -1,6 +1,7 @@
 import { environmentLimits } from "../../base/index.ts";
+import { lastCharacterEnd } from "./utf8.ts";
 
-/** Puts together the bytes of one log event; what no event can hold becomes events of its own. */
+/** Puts together the bytes of one line or frame; what is longer than any becomes lines of its own. */
 export class EventCollector {
   readonly #emit: (message: string) => void;
   readonly #softLineFeeds: boolean;
@@ -15,9 +16,9 @@ export class EventCollector {
 
   add(bytes: Buffer): void {
     let rest = bytes;
-    while (this.#bytes + rest.length > environmentLimits.logEventBytes) {
+    while (this.#bytes + rest.length > environmentLimits.outputLineBytes) {
       const whole = Buffer.concat([...this.#parts, rest]);
-      const end = lastCharacterEnd(whole, environmentLimits.logEventBytes);
+      const end = lastCharacterEnd(whole, environmentLimits.outputLineBytes);
       this.#parts = [];
       this.#bytes = 0;
       this.#emit(decode(whole.subarray(0, end), this.#softLineFeeds));
@@ -32,7 +33,7 @@ export class EventCollector {
 
   /** The event is complete with these bytes, which are copied only where there were others before them. */
   finish(bytes: Buffer): void {
-    if (this.#bytes === 0 && bytes.length <= environmentLimits.logEventBytes)
+    if (this.#bytes === 0 && bytes.length <= environmentLimits.outputLineBytes)
       this.#emit(decode(bytes, this.#softLineFeeds));
     else {
       this.add(bytes);
@@ -56,12 +57,4 @@ function decode(line: Buffer, softLineFeeds: boolean): string {
   if (!softLineFeeds || !text.includes("\r")) return text.endsWith("\n") ? text : `${text}\n`;
   const body = text.endsWith("\n") ? text.slice(0, -1) : text;
   return `${body.replace(/\r(?!$)/g, "\n")}\n`;
-}
-
-/** The last position up to `at` that splits no UTF-8 character; `at` itself if the bytes are no UTF-8. */
-function lastCharacterEnd(bytes: Uint8Array, at: number): number {
-  for (let end = at; end > at - 4; end--) {
-    if (((bytes[end] as number) & 0xc0) !== 0x80) return end;
-  }
-  return at;
 }

@@ -4,6 +4,8 @@ import type { TelemetryHub } from "../telemetry/telemetry-hub.ts";
 import { applicationRecord, levelOfApplication } from "./application-line.ts";
 import { envelope, type LogsDropped, levelOf, type PlatformEvent, reaches } from "./platform-event.ts";
 import { platformLine } from "./platform-lines.ts";
+import type { LogWriter } from "./process-log.ts";
+import { characterStart, lastCharacterEnd } from "./utf8.ts";
 
 /** The name of an environment's log stream; functions that share a custom group have their name in it. */
 export function logStreamName(spec: EnvironmentSpec, createdAt: number, hex32: string): string {
@@ -92,10 +94,11 @@ export class EnvironmentLogStream {
     this.#send();
   }
 
-  /** Hands bytes of a process to their writer, and its events on in one batch. */
-  write(writer: { write(bytes: Buffer): void }, bytes: Buffer): void {
-    writer.write(bytes);
+  /** Hands bytes of a process to their writer, and its events on in one batch; gives what the writer found. */
+  write(writer: LogWriter, bytes: Buffer): number {
+    const found = writer.write(bytes);
     this.#send();
+    return found;
   }
 
   #jsonLine(now: number, event: PlatformEvent): string | undefined {
@@ -104,13 +107,13 @@ export class EnvironmentLogStream {
     return `${envelope(now, event.type, event.record)}\n`;
   }
 
-  /** One event of the function or of an extension, from a writer. */
+  /** One line or frame of the function or of an extension, from a writer. Subscribers get it whole. */
   application(kind: "function" | "extension", message: string): void {
     const now = this.#clock.now();
     const record = this.#json ? applicationRecord(message) : undefined;
     if (this.#telemetry.active) this.#telemetry.publishLine(now, kind, message, record);
     if (this.#json && !reaches(levelOfApplication(record), this.#applicationLevel)) return;
-    this.#append(now, message);
+    for (const event of eventsOf(message)) this.#append(now, event);
   }
 
   startTail(): void {
@@ -141,9 +144,19 @@ export class EnvironmentLogStream {
   }
 }
 
-/** The first position from `at` on where a UTF-8 character starts. */
-function characterStart(bytes: Uint8Array, at: number): number {
-  let start = at;
-  while (start < bytes.length && start < at + 3 && ((bytes[start] as number) & 0xc0) === 0x80) start++;
-  return start;
+const UTF_8_BYTES_MOST = 3;
+
+/** What a line becomes in a log whose events have a largest size; each ends in a line feed. */
+function eventsOf(line: string): readonly string[] {
+  const { logEventBytes } = environmentLimits;
+  if (line.length * UTF_8_BYTES_MOST <= logEventBytes) return [line];
+  const events: string[] = [];
+  let rest = Buffer.from(line.endsWith("\n") ? line.slice(0, -1) : line);
+  while (rest.length > logEventBytes) {
+    const end = lastCharacterEnd(rest, logEventBytes);
+    events.push(`${rest.toString("utf8", 0, end)}\n`);
+    rest = rest.subarray(end);
+  }
+  events.push(`${rest.toString("utf8")}\n`);
+  return events;
 }

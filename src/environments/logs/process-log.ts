@@ -7,24 +7,34 @@ const WITH_TIME = 0b10;
 const SHORT_HEAD_BYTES = 8;
 const LONG_HEAD_BYTES = 16;
 
+/** What takes the bytes of a process. */
+export interface LogWriter {
+  /** Gives how many lines or frames it found in them. */
+  write(bytes: Buffer): number;
+  flush(): void;
+}
+
 /**
  * What one process writes, cut into events at line feeds. A carriage return within a line is a soft line feed, with
  * which runtimes keep a message of several lines in one event.
  */
-export class OutputLines {
+export class OutputLines implements LogWriter {
   readonly #events: EventCollector;
 
   constructor(emit: (message: string) => void) {
     this.#events = new EventCollector(emit, true);
   }
 
-  write(bytes: Buffer): void {
+  write(bytes: Buffer): number {
     let from = 0;
+    let lines = 0;
     for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, from)) {
       this.#events.finish(bytes.subarray(from, at + 1));
       from = at + 1;
+      lines += 1;
     }
     if (from < bytes.length) this.#events.add(bytes.subarray(from));
+    return lines;
   }
 
   /** Makes an event of a last line without a line feed. */
@@ -38,7 +48,7 @@ export class OutputLines {
  * whatever lines it has. Type (0xA55A, format and level), length and, if the type says so, microseconds since the
  * epoch, all big-endian, then the message.
  */
-export class FramedLog {
+export class FramedLog implements LogWriter {
   readonly #events: EventCollector;
   readonly #unframed: OutputLines;
   #head: Buffer = Buffer.alloc(0);
@@ -50,21 +60,24 @@ export class FramedLog {
     this.#unframed = new OutputLines(emit);
   }
 
-  write(bytes: Buffer): void {
+  /** A frame without a message is no event, but work all the same. */
+  write(bytes: Buffer): number {
     let rest = bytes;
+    let frames = 0;
     while (rest.length > 0) {
-      if (this.#broken) {
-        this.#unframed.write(rest);
-        return;
-      }
+      if (this.#broken) return frames + this.#unframed.write(rest);
       if (this.#remaining > 0) {
         const part = rest.subarray(0, this.#remaining);
         this.#remaining -= part.length;
         this.#events.add(part);
         if (this.#remaining === 0) this.#events.end();
         rest = rest.subarray(part.length);
-      } else rest = this.#readHead(rest);
+      } else {
+        rest = this.#readHead(rest);
+        frames += 1;
+      }
     }
+    return frames;
   }
 
   flush(): void {

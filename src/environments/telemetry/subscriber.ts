@@ -49,10 +49,9 @@ export class Subscriber {
     if (this.#closed) return;
     const bytes = Buffer.byteLength(event);
     const { maxBytes, maxItems, timeoutMs } = this.subscription;
-    if (
-      this.#waitingBytes + this.#buffer.bytes + bytes >
-      maxBytes * environmentLimits.telemetryBacklogBuffers
-    ) {
+    const before = this.#waitingBytes + this.#buffer.bytes;
+    // A line that is longer than all of it goes alone.
+    if (before > 0 && before + bytes > maxBytes * environmentLimits.telemetryBacklogBuffers) {
       this.#drop(1, bytes);
       return;
     }

@@ -101,6 +101,9 @@ export class BufferedSink implements LogSink {
   }
 }
 
+/** About what an event takes in JSON beside its message. */
+const EVENT_BYTES = 48;
+
 /** The same events in the same order, `logsLimits.pieceBytes` or a single event at a time. */
 function* piecesOf(batches: readonly Batch[]): Generator<Batch[]> {
   let piece: Batch[] = [];
@@ -108,12 +111,13 @@ function* piecesOf(batches: readonly Batch[]): Generator<Batch[]> {
   for (const batch of batches) {
     let from = 0;
     for (const [at, { message }] of batch.events.entries()) {
-      if (bytes > 0 && bytes + message.length > logsLimits.pieceBytes) {
+      const size = message.length + EVENT_BYTES;
+      if (bytes > 0 && bytes + size > logsLimits.pieceBytes) {
         if (at > from) piece.push({ ...batch, events: batch.events.slice(from, at) });
         yield piece;
         [piece, bytes, from] = [[], 0, at];
       }
-      bytes += message.length;
+      bytes += size;
     }
     piece.push(from === 0 ? batch : { ...batch, events: batch.events.slice(from) });
   }
