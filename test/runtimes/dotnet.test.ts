@@ -87,9 +87,9 @@ describe(".NET runtime", () => {
       { clientContext: '{"client":{"app_title":"t"},"custom":{"a":"1"}}', traceId: "Root=1-2-3" },
     );
     assert.ok(json.left > 1_000 && json.left <= 10_000, String(json.left));
-    const [trace, variable] = json.trace.split("|");
+    const [trace, ...elsewhere] = json.trace.split("|");
     assert.match(trace, /^Root=1-2-3/);
-    assert.equal(variable, trace);
+    assert.deepEqual(elsewhere, [trace, trace]);
     assert.deepEqual(
       { ...json, left: 0, trace: "", stream: "" },
       {
@@ -120,8 +120,13 @@ describe(".NET runtime", () => {
     assert.match(line("\tline"), new RegExp(`${prefix}info\tline\n$`));
     assert.match(
       line("count") || line("3 of"),
-      new RegExp(`${prefix}warn\t3 of \\["a"\\], \\{missing\\}\n$`),
+      new RegExp(`${prefix}warn\t3 of \\{@item\\}, \\{missing\\}\n$`),
     );
+    assert.equal(
+      line("as it is").split("\t").at(-1),
+      "{{as it is}} 01FF 2026 2026-11-29T08:30:00.000Z 0.1 {map} Example.Item 7\n",
+    );
+    assert.match(line("one and"), /\tone and two\n$/);
     assert.match(
       line("cause"),
       new RegExp(`${prefix}fail\twith cause\nSystem.InvalidOperationException: bad\n$`),
@@ -147,7 +152,19 @@ describe(".NET runtime", () => {
         { level: "Error", message: "problem\nof two lines" },
         { level: "Information", message: "line" },
         { level: "Debug", message: "hidden unless DEBUG" },
-        { level: "Warning", message: '3 of ["a"], {missing}', count: 3, item: ["a"] },
+        { level: "Warning", message: "3 of {@item}, {missing}", count: 3, item: ["a"] },
+        {
+          level: "Information",
+          message: "{{as it is}} 01FF 2026 2026-11-29T08:30:00.000Z 0.1 {map} Example.Item 7",
+          bytes: "01FF",
+          day: "2026",
+          at: "2026-11-29T08:30:00.000Z",
+          half: 0.1,
+          map: { a: 1 },
+          item: { Name: "b", Count: 0 },
+          wrong: "7",
+        },
+        { level: "Information", message: "one and two", 1: "one", 2: "two" },
         {
           level: "Error",
           message: "with cause",
@@ -178,6 +195,21 @@ describe(".NET runtime", () => {
     const { json: outer } = await running.invoke("cause");
     assert.equal(outer.cause.errorType, "KeyNotFoundException");
     assert.match(outer.cause.stackTrace[0], /^at Example\.Functions\.Deeper\(\)/);
+    assert.equal(
+      (await running.invoke("text")).text.replace(/\n *"stackTrace": \[[^\]]*\],/, ""),
+      `{
+  "errorType": "Exception",
+  "errorMessage": "ends \\f\\u2028\\u0001é\ufffd",
+  "cause":   {
+    "errorType": "Exception",
+    "errorMessage": "inner"
+  }
+}
+`,
+    );
+    const { json: long } = await running.invoke("long");
+    assert.equal(long.errorMessage, "short");
+    assert.deepEqual(long.cause, { errorMessage: "Exception exceeded maximum payload size of 256KB." });
     const { json: many } = await running.invoke("many");
     assert.equal(many.errorType, "AggregateException");
     assert.deepEqual(
@@ -221,7 +253,11 @@ describe(".NET runtime", () => {
         /not of type 'Amazon\.Lambda\.Core\.ILambdaContext'\.$/,
       ],
       ["Example.Functions::Example.Abstract::Handle", /because its type 'Example\.Abstract' is abstract\./],
-      ["Example.Functions::Example.Failing::Handle", /^never made$/, "NotSupportedException"],
+      [
+        "Example.Functions::Example.FailingStatically::Handle",
+        /^The type initializer for 'Example\.FailingStatically' threw an exception\.$/,
+        "TypeInitializationException",
+      ],
     ];
     for (const [handler, message, type = "LambdaValidationException"] of cases) {
       it(handler, async () => {
@@ -232,14 +268,29 @@ describe(".NET runtime", () => {
       });
     }
 
+    it("whose constructor fails", async () => {
+      const { json } = await (
+        await start("Example.Functions", "Example.Functions::Example.Failing::Handle")
+      ).invoke();
+      assert.equal(json.errorType, "TargetInvocationException");
+      assert.equal(json.cause.errorType, "NotSupportedException");
+      assert.equal(json.cause.errorMessage, "never made");
+    });
+
     it("for want of a serializer", async () => {
       for (const [method, direction] of [
-        ["Text", "deserialize input data of type 'System.String'"],
-        ["Number", "serialize output data of type 'System.Int32'"],
+        [
+          "Text",
+          "assembly 'Plain' or method 'Text' while attempting to deserialize input data of type 'System.String'",
+        ],
+        [
+          "Number",
+          "assembly 'Plain' or method 'Number' while attempting to serialize output data of type 'System.Int32'",
+        ],
       ] as const) {
         const { json } = await (await start("Plain", `Plain::Plain.Functions::${method}`)).invoke("x");
         assert.equal(json.errorType, "LambdaValidationException");
-        assert.ok(json.errorMessage.includes(`while attempting to ${direction}.`), json.errorMessage);
+        assert.ok(json.errorMessage.includes(`on the ${direction}.`), json.errorMessage);
       }
     });
 

@@ -12,6 +12,9 @@ namespace Lambkin.Runtime
         private const string Name = "Amazon.Lambda.Core";
         private const BindingFlags Hidden = BindingFlags.Static | BindingFlags.NonPublic;
 
+        private static Action<string> traceIdSetter;
+        private static string traceId;
+
         /// <summary>Waits for the library to be loaded, which may be at the function's first use of it.</summary>
         public static void Connect(RuntimeClient client)
         {
@@ -19,6 +22,13 @@ namespace Lambkin.Runtime
             {
                 if (loaded.LoadedAssembly.GetName().Name == Name) Connect(loaded.LoadedAssembly, client);
             };
+        }
+
+        /// <summary>What `LambdaTraceProvider` tells; in versions of the library that don't have it, nothing.</summary>
+        public static void SetTraceId(string id)
+        {
+            traceId = id;
+            traceIdSetter?.Invoke(id);
         }
 
         private static void Connect(Assembly core, RuntimeClient client)
@@ -34,6 +44,9 @@ namespace Lambkin.Runtime
                 "_loggingWithLevelAndExceptionAction",
                 new Action<string, Exception, string, object[]>(
                     (level, error, text, values) => Logs.Write(level, error, text, values)));
+            var set = core.GetType(Name + ".LambdaTraceProvider")?.GetMethod("SetCurrentTraceId", Hidden);
+            if (set != null) traceIdSetter = (Action<string>)Delegate.CreateDelegate(typeof(Action<string>), set);
+            traceIdSetter?.Invoke(traceId);
             var stream = core.GetType(Name + ".ResponseStreaming.ILambdaResponseStream");
             var factory = core.GetType(Name + ".ResponseStreaming.LambdaResponseStreamFactory");
             var setter = factory?.GetMethod("SetLambdaResponseStream", Hidden);

@@ -21,8 +21,7 @@ namespace Lambkin.Runtime
 
         private static readonly string[] OfReflection =
         {
-            "at System.Reflection.", "at System.RuntimeMethodHandle.", "at InvokeStub_",
-            "at System.RuntimeType.CreateInstance", "at System.Activator.", "--- ",
+            "at System.Reflection.", "at System.RuntimeMethodHandle.", "at InvokeStub_", "--- ",
         };
 
         private readonly Exception error;
@@ -34,44 +33,69 @@ namespace Lambkin.Runtime
 
         public string Type => error.GetType().Name;
 
-        /// <summary>JSON as AWS's runtime writes it: indented by two, with causes, at most 256 KB.</summary>
+        /// <summary>
+        /// JSON as AWS's runtime writes it, to the byte: indented by two, with causes. A cause for which 256 KB leave no room
+        /// has a word of that in its place.
+        /// </summary>
         public byte[] Document()
         {
             var text = new StringBuilder();
-            Write(text, error, 0);
-            var bytes = Encoding.UTF8.GetBytes(text.ToString());
-            return bytes.Length <= MaxDocumentBytes ? bytes : Encoding.UTF8.GetBytes(TooLarge);
+            Append(text, Written(error, 0, false, MaxDocumentBytes), MaxDocumentBytes, "");
+            return Encoding.UTF8.GetBytes(text.ToString());
         }
 
-        private static void Write(StringBuilder text, Exception error, int depth)
+        private static string Written(Exception error, int depth, bool isFollowed, int room)
         {
-            var indent = new string(' ', 2 * depth + 2);
-            text.Append("{\n").Append(indent).Append("\"errorType\": ").Append(Quote(error.GetType().Name));
-            text.Append(",\n").Append(indent).Append("\"errorMessage\": ").Append(Quote(error.Message));
+            if (room <= 0) return null;
+            var indent = Indent(depth + 1);
+            var members = new List<string> { "\"errorType\": " + Quote(error.GetType().Name) };
+            if (error.Message != null) members.Add("\"errorMessage\": " + Quote(error.Message));
             var frames = FramesOf(error);
             if (frames.Count > 0)
             {
-                text.Append(",\n").Append(indent).Append("\"stackTrace\": [\n");
-                for (var i = 0; i < frames.Count; i++)
-                    text.Append(indent).Append("  ").Append(Quote(frames[i])).Append(i < frames.Count - 1 ? ",\n" : "\n");
-                text.Append(indent).Append(']');
+                var lines = frames.ConvertAll(frame => Indent(depth + 2) + Quote(frame));
+                members.Add("\"stackTrace\": [\n" + string.Join(",\n", lines) + "\n" + indent + "]");
             }
-            if (error.InnerException != null && text.Length <= MaxDocumentBytes)
+            var text = new StringBuilder(Indent(depth) + "{\n" + indent);
+            text.Append(string.Join(",\n" + indent, members));
+            var many = (error as AggregateException)?.InnerExceptions;
+            var hasMany = many != null && many.Count > 0;
+            if (error.InnerException != null)
             {
                 text.Append(",\n").Append(indent).Append("\"cause\": ");
-                Write(text, error.InnerException, depth + 1);
+                var cause = Written(error.InnerException, depth + 1, hasMany, room - SizeOf(text));
+                Append(text, cause, room, hasMany ? ",\n" : "\n");
             }
-            if (error is AggregateException many && text.Length <= MaxDocumentBytes)
+            else text.Append('\n');
+            if (hasMany)
             {
-                text.Append(",\n").Append(indent).Append("\"causes\": [");
-                for (var i = 0; i < many.InnerExceptions.Count && text.Length <= MaxDocumentBytes; i++)
+                text.Append(indent).Append("\"causes\": [");
+                for (var i = 0; i < many.Count; i++)
                 {
-                    text.Append(i == 0 ? "\n" : ",\n").Append(indent).Append("  ");
-                    Write(text, many.InnerExceptions[i], depth + 2);
+                    var cause = Written(many[i], depth + 2, i < many.Count - 1, room - SizeOf(text));
+                    if (!Append(text, cause, room, "\n")) break;
                 }
-                text.Append('\n').Append(indent).Append(']');
+                text.Append(indent).Append("]\n");
             }
-            text.Append('\n').Append(new string(' ', 2 * depth)).Append('}');
+            return text.Append(Indent(depth)).Append(isFollowed ? "},\n" : "}\n").ToString();
+        }
+
+        /// <summary>Whether there was room for it; if not, there is a word of that, and `end`.</summary>
+        private static bool Append(StringBuilder text, string written, int room, string end)
+        {
+            var fits = written != null && SizeOf(text) + Encoding.UTF8.GetByteCount(written) < room;
+            text.Append(fits ? written : TooLarge + end);
+            return fits;
+        }
+
+        private static int SizeOf(StringBuilder text)
+        {
+            return Encoding.UTF8.GetByteCount(text.ToString());
+        }
+
+        private static string Indent(int depth)
+        {
+            return new string(' ', 2 * depth);
         }
 
         /// <summary>The function's own frames: below them come those of what calls it.</summary>
@@ -93,9 +117,10 @@ namespace Lambkin.Runtime
             return Array.Exists(OfReflection, prefix => frame.StartsWith(prefix, StringComparison.Ordinal));
         }
 
+        /// <summary>Without space at its ends, as there.</summary>
         private static string Quote(string text)
         {
-            var quoted = new StringBuilder("\"", text.Length + 2);
+            var quoted = new StringBuilder(text.Length);
             foreach (var character in text)
             {
                 switch (character)
@@ -105,14 +130,24 @@ namespace Lambkin.Runtime
                     case '\n': quoted.Append("\\n"); break;
                     case '\r': quoted.Append("\\r"); break;
                     case '\t': quoted.Append("\\t"); break;
+                    case '\f': quoted.Append("\\f"); break;
+                    case '\b': quoted.Append("\\b"); break;
+                    case '\u0085':
+                    case '\u2028':
+                    case '\u2029':
+                        quoted.Append(Escaped(character));
+                        break;
                     default:
-                        if (character < ' ' || char.IsSurrogate(character))
-                            quoted.Append("\\u").Append(((int)character).ToString("x4", CultureInfo.InvariantCulture));
-                        else quoted.Append(character);
+                        quoted.Append(character < ' ' ? Escaped(character) : character.ToString());
                         break;
                 }
             }
-            return quoted.Append('"').ToString();
+            return "\"" + quoted.ToString().Trim() + "\"";
+        }
+
+        private static string Escaped(char character)
+        {
+            return "\\u" + ((int)character).ToString("X4", CultureInfo.InvariantCulture);
         }
     }
 }

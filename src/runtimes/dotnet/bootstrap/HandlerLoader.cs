@@ -41,10 +41,12 @@ namespace Lambkin.Runtime
                 $"Found no methods matching method name '{methodName}'.");
             RefuseUnsuitable(method);
             RefuseUnsuitable(type, method);
-            var instance = method.IsStatic ? null : Create(type);
+            if (method.IsStatic) RuntimeHelpers.RunClassConstructor(type.TypeHandle);
+            // What a constructor throws is the cause of a TargetInvocationException, as with AWS's runtime.
+            var instance = method.IsStatic ? null : Activator.CreateInstance(type);
             var serializer = SerializerOf(method, assembly);
             var signature = SignatureOf(method, typeName);
-            if (serializer == null) RefuseUnserialized(signature, assembly, method);
+            if (serializer == null) RefuseUnserialized(signature, assemblyName, methodName);
             return new Handler(method, instance, serializer, signature);
         }
 
@@ -141,7 +143,7 @@ namespace Lambkin.Runtime
                     $"The instance method '{method}' cannot be used as a Lambda Handler because its type " +
                     $"'{type.FullName}' is abstract. Please either use a static handler or specify a type that is not " +
                     "abstract.");
-            if (!type.IsClass && !type.IsValueType)
+            if (!type.IsClass && (!type.IsValueType || type.IsPrimitive || type.IsEnum))
                 throw Invalid(
                     $"The type '{type.FullName}' cannot be used as a handler type since it is not a class or a struct. " +
                     "Please specify a handler method on a class or struct.");
@@ -176,7 +178,7 @@ namespace Lambkin.Runtime
             return type.FullName == Core + "ILambdaContext";
         }
 
-        private static void RefuseUnserialized(Signature signature, Assembly assembly, MethodInfo method)
+        private static void RefuseUnserialized(Signature signature, string assembly, string method)
         {
             if (signature.Input != null && signature.Input != typeof(Stream))
                 throw Unserialized("deserialize input", signature.Input, assembly, method);
@@ -184,13 +186,13 @@ namespace Lambkin.Runtime
                 throw Unserialized("serialize output", signature.Output, assembly, method);
         }
 
-        private static Exception Unserialized(string direction, Type type, Assembly assembly, MethodInfo method)
+        private static Exception Unserialized(string direction, Type type, string assembly, string method)
         {
             return Invalid(
-                $"Could not find the LambdaSerializerAttribute on the assembly '{assembly.FullName}' or method " +
-                $"'{method.DeclaringType?.FullName}.{method.Name}' while attempting to {direction} data of type " +
-                $"'{type.FullName}'. To use types other than System.IO.Stream as input/output parameters, the assembly " +
-                $"or Lambda function should be annotated with {Core}LambdaSerializerAttribute.");
+                $"Could not find the LambdaSerializerAttribute on the assembly '{assembly}' or method '{method}' while " +
+                $"attempting to {direction} data of type '{type.FullName}'. To use types other than System.IO.Stream as " +
+                "input/output parameters, the assembly or Lambda function should be annotated with " +
+                $"{Core}LambdaSerializerAttribute.");
         }
 
         /// <summary>What the attribute of the method, else of the assembly, names; null if there is none.</summary>
@@ -210,18 +212,12 @@ namespace Lambkin.Runtime
             if (!Array.Exists(type.GetInterfaces(), IsSerializer))
                 throw Invalid(
                     $"The '{type.FullName}' class is invalid: it does not implement the 'ILambdaSerializer' interface.");
-            return Create(type);
+            return Activator.CreateInstance(type);
         }
 
         private static object SerializerAttribute(object[] attributes)
         {
             return Array.Find(attributes, one => one.GetType().FullName == Core + "LambdaSerializerAttribute");
-        }
-
-        private static object Create(Type type)
-        {
-            return Activator.CreateInstance(
-                type, BindingFlags.Instance | BindingFlags.Public | BindingFlags.DoNotWrapExceptions, null, null, null);
         }
 
         private static LambdaValidationException Invalid(string message)

@@ -1,5 +1,6 @@
 using System;
 using System.Collections;
+using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Text;
@@ -11,6 +12,7 @@ namespace Lambkin.Runtime
     public static class JsonMessage
     {
         private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
+        private static readonly JsonSerializerOptions Options = new JsonSerializerOptions { IgnoreNullValues = true };
         private static readonly Type[] Numbers =
         {
             typeof(sbyte), typeof(byte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long),
@@ -29,11 +31,7 @@ namespace Lambkin.Runtime
                 Optional(writer, "traceId", invocation?.Field("lambda-runtime-trace-id"));
                 Optional(writer, "tenantId", invocation?.Field("lambda-runtime-aws-tenant-id"));
                 writer.WriteString("message", message.Filled());
-                foreach (var member in message.Members)
-                {
-                    writer.WritePropertyName(member.Key);
-                    Value(writer, member.Value);
-                }
+                foreach (var member in message.Members) Member(writer, member.Key, member.Value);
                 if (error != null) Error(writer, error);
                 writer.WriteEndObject();
             }
@@ -54,36 +52,64 @@ namespace Lambkin.Runtime
             writer.WriteEndArray();
         }
 
-        private static void Value(Utf8JsonWriter writer, object value)
+        /// <summary>A list or dictionary by its items, one level deep; bytes count as one value.</summary>
+        private static void Member(Utf8JsonWriter writer, MessageSlot slot, object value)
         {
-            if (value is JsonElement) ((JsonElement)value).WriteTo(writer);
-            else if (value is bool) writer.WriteBooleanValue((bool)value);
-            else if (value is double || value is float) Number(writer, Convert.ToDouble(value, Invariant));
-            else if (Array.IndexOf(Numbers, value?.GetType()) >= 0)
-                writer.WriteNumberValue(Convert.ToDecimal(value, Invariant));
-            else if (value is DateTime) writer.WriteStringValue(((DateTime)value).ToString(Logs.TimeFormat, Invariant));
-            else if (value is IDictionary) Dictionary(writer, (IDictionary)value);
-            else if (value is IList) List(writer, (IList)value);
-            else if (value == null) writer.WriteNullValue();
-            else writer.WriteStringValue(Convert.ToString(value, Invariant));
-        }
-
-        private static void Dictionary(Utf8JsonWriter writer, IDictionary dictionary)
-        {
-            writer.WriteStartObject();
-            foreach (DictionaryEntry entry in dictionary)
+            writer.WritePropertyName(slot.Name);
+            if (value is IDictionary dictionary)
             {
-                writer.WritePropertyName(Convert.ToString(entry.Key, Invariant));
-                Value(writer, entry.Value);
+                writer.WriteStartObject();
+                foreach (DictionaryEntry entry in dictionary)
+                {
+                    writer.WritePropertyName(entry.Key.ToString());
+                    Value(writer, slot, entry.Value);
+                }
+                writer.WriteEndObject();
             }
-            writer.WriteEndObject();
+            else if (value is IList list && !(value is IList<byte>))
+            {
+                writer.WriteStartArray();
+                foreach (var item in list) Value(writer, slot, item);
+                writer.WriteEndArray();
+            }
+            else Value(writer, slot, value);
         }
 
-        private static void List(Utf8JsonWriter writer, IList list)
+        private static void Value(Utf8JsonWriter writer, MessageSlot slot, object value)
         {
-            writer.WriteStartArray();
-            foreach (var item in list) Value(writer, item);
-            writer.WriteEndArray();
+            if (value == null) writer.WriteNullValue();
+            else if (slot.IsJson) Serialized(writer, value);
+            else if (slot.Format != null) writer.WriteStringValue(slot.Formatted(value));
+            else if (value is bool) writer.WriteBooleanValue((bool)value);
+            else if (value is float) Number(writer, (float)value);
+            else if (value is double) Number(writer, (double)value);
+            else if (Array.IndexOf(Numbers, value.GetType()) >= 0)
+                writer.WriteNumberValue(Convert.ToDecimal(value, Invariant));
+            else
+                writer.WriteStringValue(
+                    MessageSlot.Bytes(value) ?? MessageSlot.Time(value) ?? Convert.ToString(value, Invariant));
+        }
+
+        private static void Serialized(Utf8JsonWriter writer, object value)
+        {
+            string json;
+            try
+            {
+                json = JsonSerializer.Serialize(value, value.GetType(), Options);
+            }
+            catch (Exception)
+            {
+                // As AWS's runtime shows what can't be serialized.
+                writer.WriteStringValue(value.ToString());
+                return;
+            }
+            using (var document = JsonDocument.Parse(json)) document.RootElement.WriteTo(writer);
+        }
+
+        private static void Number(Utf8JsonWriter writer, float number)
+        {
+            if (float.IsNaN(number) || float.IsInfinity(number)) writer.WriteStringValue(number.ToString(Invariant));
+            else writer.WriteNumberValue(number);
         }
 
         /// <summary>JSON has no word for what is no number.</summary>

@@ -24,8 +24,8 @@ namespace Lambkin.Runtime
         private const int Information = 2;
 
         private static readonly object Writing = new object();
-        private static readonly bool Json = IsSet("AWS_LAMBDA_LOG_FORMAT", "JSON");
-        private static readonly bool Unformatted = IsSet("AWS_LAMBDA_HANDLER_LOG_FORMAT", "Unformatted");
+        private static readonly bool Json = Asked("FORMAT") == "JSON";
+        private static readonly bool Unformatted = Asked("FORMAT") == "UNFORMATTED";
         private static readonly int Lowest = LowestLevel();
         private static TextWriter output;
         private static FileStream frames;
@@ -134,16 +134,17 @@ namespace Lambkin.Runtime
             for (var i = 0; i < 4; i++) bytes[offset + i] = (byte)(number >> (8 * (3 - i)));
         }
 
-        private static bool IsSet(string variable, string value)
+        /// <summary>The runtime's own variable counts before Lambda's.</summary>
+        private static string Asked(string what)
         {
-            return value.Equals(Environment.GetEnvironmentVariable(variable), StringComparison.OrdinalIgnoreCase);
+            var own = Environment.GetEnvironmentVariable("AWS_LAMBDA_HANDLER_LOG_" + what);
+            var asked = string.IsNullOrEmpty(own) ? Environment.GetEnvironmentVariable("AWS_LAMBDA_LOG_" + what) : own;
+            return (asked ?? "").ToUpperInvariant();
         }
 
         private static int LowestLevel()
         {
-            var asked = Environment.GetEnvironmentVariable("AWS_LAMBDA_HANDLER_LOG_LEVEL") ??
-                Environment.GetEnvironmentVariable("AWS_LAMBDA_LOG_LEVEL") ?? "";
-            switch (asked.ToUpperInvariant())
+            switch (Asked("LEVEL"))
             {
                 case "TRACE": return 0;
                 case "DEBUG": return 1;

@@ -34,7 +34,9 @@ namespace Lambkin.Runtime
         private static void Serve(RuntimeClient client, Handler handler, Invocation invocation)
         {
             Logs.Begin(invocation);
-            Environment.SetEnvironmentVariable("_X_AMZN_TRACE_ID", invocation.Field("lambda-runtime-trace-id"));
+            var traceId = invocation.Field("lambda-runtime-trace-id");
+            Environment.SetEnvironmentVariable("_X_AMZN_TRACE_ID", traceId);
+            CoreLibrary.SetTraceId(traceId);
             try
             {
                 var answer = handler.Invoke(invocation);

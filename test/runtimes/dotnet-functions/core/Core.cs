@@ -104,6 +104,16 @@ namespace Amazon.Lambda.Core
         long OfALaterVersion { get; }
     }
 
+    public class LambdaTraceProvider
+    {
+        internal static void SetCurrentTraceId(string traceId)
+        {
+            CurrentTraceId = traceId;
+        }
+
+        public static string CurrentTraceId { get; private set; }
+    }
+
     public static class LambdaLogger
     {
         private static Action<string> _loggingAction = Console.WriteLine;

@@ -91,7 +91,8 @@ namespace Example
                 ["stream"] = context.LogStreamName,
                 ["memory"] = context.MemoryLimitInMB,
                 ["left"] = context.RemainingTime.TotalMilliseconds,
-                ["trace"] = context.TraceId + "|" + Environment.GetEnvironmentVariable("_X_AMZN_TRACE_ID"),
+                ["trace"] = context.TraceId + "|" + Environment.GetEnvironmentVariable("_X_AMZN_TRACE_ID") + "|" +
+                    LambdaTraceProvider.CurrentTraceId,
                 ["identity"] = context.Identity.IdentityId,
                 ["custom"] = context.ClientContext.Custom,
                 ["app"] = context.ClientContext.Client?.AppTitle,
@@ -106,6 +107,17 @@ namespace Example
             context.Logger.LogLine("line");
             context.Logger.LogDebug("hidden unless DEBUG");
             context.Logger.Log(LogLevel.Warning, "{count} of {@item}, {missing}", 3, new[] { "a" });
+            context.Logger.Log(
+                LogLevel.Information,
+                "{{as it is}} {bytes} {day:yyyy} {at} {half} {map} {@item} {wrong:Q}",
+                new byte[] { 1, 255 },
+                new DateTime(2026, 11, 29),
+                new DateTimeOffset(2026, 11, 29, 8, 30, 0, TimeSpan.Zero),
+                0.1f,
+                new Dictionary<string, int> { ["a"] = 1 },
+                new Item { Name = "b" },
+                7);
+            context.Logger.Log(LogLevel.Information, "{1} and {2}", "one", "two");
             context.Logger.LogError(new InvalidOperationException("bad"), "with {0}", "cause");
             LambdaLogger.Log("static");
         }
@@ -113,6 +125,8 @@ namespace Example
         public async Task<string> Throws(string kind)
         {
             if (kind == "plain") throw new ArgumentException("not \"this\"");
+            if (kind == "text") throw new Exception(" ends \f\u2028\u0001é\ud800 ", new Exception("inner"));
+            if (kind == "long") throw new Exception("short", new Exception(new string('x', 300 * 1024)));
             await Task.Yield();
             try
             {
@@ -151,6 +165,13 @@ namespace Example
     public abstract class Abstract
     {
         public string Handle(string text) => text;
+    }
+
+    public static class FailingStatically
+    {
+        static FailingStatically() => throw new NotSupportedException("never begun");
+
+        public static string Handle(string text) => text;
     }
 
     public class Failing
