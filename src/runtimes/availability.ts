@@ -39,13 +39,13 @@ function availability(
     const detail = `this server runs exact versions only, and has ${version}; ${install}`;
     return { identifier, match: "none", detail };
   }
-  const found = `${program} (${interpreter.foundAs})`;
   return {
     identifier,
     match: exact ? "exact" : "closest",
     version,
     program,
-    detail: exact ? found : `${notice.slice(notice.indexOf("version"))}: ${found}`,
+    // The version has a place of its own; what the notice says beyond it has not.
+    detail: `${program} (${interpreter.foundAs})${notice.split(version)[1] ?? ""}`,
   };
 }
 

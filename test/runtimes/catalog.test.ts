@@ -80,7 +80,7 @@ describe("runtime catalog", () => {
       match: "closest",
       version: "24.1.0",
       program: "/opt/nodejs-24/bin/node",
-      detail: "version 24.1.0: /opt/nodejs-24/bin/node (test)",
+      detail: "/opt/nodejs-24/bin/node (test)",
     });
   });
 

@@ -52,6 +52,10 @@ Parameters:
   Stage: { Type: String, Default: dev }
 Mappings:
   Sizes: { dev: { memory: 192 } }
+Conditions:
+  IsDev: !Equals [!Ref Stage, dev]
+  IsOther: !And [!Not [!Condition IsDev], !Condition IsDev]
+  IsRound: !Condition IsRound
 Resources:
   Hello:
     Type: AWS::Serverless::Function
@@ -66,9 +70,11 @@ Resources:
           STAGE: !Sub "\${Stage}-\${AWS::Region}-\${!Literal}"
           SELF: !GetAtt Hello.Arn
           JOINED: !Join ["-", [a, !Ref Stage]]
+          CHOSEN: !If [IsDev, !If [IsOther, x, yes], no]
+          ROUND: !If [IsRound, x, y]
           ELSEWHERE: !ImportValue other-stack
       Events:
-        Api: { Type: HttpApi }
+        Api: { Type: HttpApi, Properties: { ApiId: !Ref Nowhere } }
   Imaged: { Type: AWS::Serverless::Function, Properties: { PackageType: Image } }
   Lost: { Type: AWS::Serverless::Function, Properties: { Handler: a.b, CodeUri: ./none } }
   Orders: { Type: AWS::Serverless::SimpleTable }
@@ -76,13 +82,14 @@ Resources:
   using files = project({
     "template.yaml": template("hi"),
     "src/index.mjs": `export const handler = async (_, context) => ({
-  ...Object.fromEntries(["GREETING", "STAGE", "SHARED", "TABLE", "SELF", "JOINED", "ELSEWHERE"].map((name) => [name, process.env[name]])),
+  ...Object.fromEntries(["GREETING", "STAGE", "SHARED", "TABLE", "SELF", "JOINED", "CHOSEN", "ELSEWHERE"].map((name) => [name, process.env[name]])),
   memory: context.memoryLimitInMB });`,
   });
-  await using dev = await startDev(files.root, "--no-logs");
+  await using dev = await startDev(files.root);
   await dev.said(/^greeter: nodejs24\.x, index\.handler/m);
   for (const note of [
     /^note: Hello: Fn::ImportValue "other-stack" is not understood, and left out$/m,
+    /^note: Hello: Fn::If \["IsRound","x","y"\] is not understood, and left out$/m,
     /^note: Hello: Events is left out$/m,
     /^note: Imaged: functions are made of zip archives, not of images$/m,
     /^note: Lost: its CodeUri \.\/none does not exist$/m,
@@ -98,11 +105,21 @@ Resources:
     TABLE: "Orders",
     SELF: "arn:aws:lambda:us-east-1:000000000000:function:greeter",
     JOINED: "a-dev",
+    CHOSEN: "yes",
     memory: "192",
   });
-  files.write("template.yaml", template("hello"));
+  assert.doesNotMatch(dev.output(), /Nowhere/);
+  files.write("late/index.mjs", `export const handler = async () => console.log("heard");`);
+  const late =
+    "  Late: { Type: AWS::Serverless::Function, Properties: { Handler: index.handler, CodeUri: late } }\n";
+  files.write("template.yaml", template("hello") + late);
   await eventually(
     async () => ((await invoke(lambda, "greeter")) as { GREETING: string }).GREETING === "hello" || undefined,
     { what: "the new variable" },
   );
+  await dev.said(/^Late: nodejs24\.x/m);
+  await invoke(lambda, "Late");
+  await dev.said(/ Late +.*\tINFO\theard$/m);
+  files.write("late/index.mjs", `export const handler = async () => console.log("anew");`);
+  await dev.said(/^reloaded Late: index\.mjs$/m);
 });

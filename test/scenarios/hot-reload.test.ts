@@ -155,6 +155,7 @@ test("directories are taken from who may name them, and only those that may be n
   await refused(path.join(files.root, "in/../out"), /directories of .* only/);
   await refused(path.join(files.root, "in/none"), /ENOENT/);
   await refused(path.join(files.root, "in/index.mjs"), /no directory/);
+  await refused("in", /the key has to be an absolute path, and in is not/);
   await createLive(lambda, "taken", "nodejs24.x", "index.handler", path.join(files.root, "in"));
 
   await using any = await startLambkin();

@@ -61,14 +61,22 @@ export const dev: Command = {
     }
     const server = await reach(options, root, port);
     try {
-      await deployAll(server.options, development);
-      const running = [follow(server.options, options, development, stop)];
+      const debug = debugged(options, development.functions);
+      const told = new Set<string>();
+      const selection = new LogSelection(development.functions.map(({ name }) => name));
+      const deploying = async (found: Development) => {
+        await deployAll(server.options, found);
+        for (const { name } of found.functions) told.add(name);
+        selection.add([...told]);
+      };
+      await deploying(development);
+      const running = [follow(server.options, debug, told, stop)];
       const template = findTemplate(root);
       if (template !== undefined)
         watchFile(template, { interval: TEMPLATE_POLL_MS, persistent: false }, () =>
-          redeploy(root, server.options),
+          redeploy(root, server.options, deploying),
         );
-      if (options["no-logs"] !== true) running.push(showLogs(server.options, development, stop.signal));
+      if (options["no-logs"] !== true) running.push(showLogs(server.options, selection, stop.signal));
       await Promise.race([stopped, Promise.all(running)]);
     } finally {
       stop.abort();
@@ -127,20 +135,20 @@ async function deployAll(options: OptionValues, { functions, notes }: Developmen
 }
 
 /** What the template says now, where it can be read. */
-function redeploy(root: string, options: OptionValues): void {
+function redeploy(
+  root: string,
+  options: OptionValues,
+  deploying: (development: Development) => Promise<void>,
+): void {
   if (findTemplate(root) === undefined) return;
   find(root, options)
-    .then((development) => deployAll(options, development))
+    .then(deploying)
     .catch((error: unknown) => complain(error instanceof Error ? error.message : String(error)));
 }
 
-async function follow(
-  options: OptionValues,
-  told: OptionValues,
-  { functions }: Development,
-  stop: AbortController,
-): Promise<void> {
-  const debug = (textOption(told, "debug") ?? "").split(",").filter((named) => named !== "");
+/** `FUNCTION:PORT` of those that are to be debugged. */
+function debugged(options: OptionValues, functions: readonly DevelopmentFunction[]): readonly string[] {
+  const debug = (textOption(options, "debug") ?? "").split(",").filter((named) => named !== "");
   const names = new Set(functions.map(({ name }) => name));
   for (const named of debug) {
     if (!/^[^:]+(:\d{1,5})?$/.test(named)) throw new UsageError("--debug takes FUNCTION or FUNCTION:PORT");
@@ -148,10 +156,16 @@ async function follow(
     if (!names.has(name))
       throw new UsageError(`--debug names ${name}, which is not among ${[...names].join(", ")}`);
   }
-  const ports = debug.map((named) =>
-    named.includes(":") ? named : `${named}:${defaultPort(named, functions)}`,
-  );
-  await serverEvents(options, ports, (event) => tell(event, names), stop.signal);
+  return debug.map((named) => (named.includes(":") ? named : `${named}:${defaultPort(named, functions)}`));
+}
+
+async function follow(
+  options: OptionValues,
+  debug: readonly string[],
+  names: ReadonlySet<string>,
+  stop: AbortController,
+): Promise<void> {
+  await serverEvents(options, debug, (event) => tell(event, names), stop.signal);
   if (!stop.signal.aborted) throw new CommandFailure("the server ended");
 }
 
@@ -173,18 +187,14 @@ function tell(event: ServerEvent, names: ReadonlySet<string>): void {
   if (event.event === "failed") complain(`${event.function} is not debugged: ${event.message}`);
 }
 
-async function showLogs(
-  options: OptionValues,
-  { functions }: Development,
-  signal: AbortSignal,
-): Promise<void> {
+async function showLogs(options: OptionValues, selection: LogSelection, signal: AbortSignal): Promise<void> {
   const lines = new LogLines({
     colours: wantsColours(process.stdout, process.env),
-    named: functions.length > 1,
+    named: () => !selection.single,
   });
   const tail = new LogTail({
     connection: options,
-    selection: new LogSelection(functions.map(({ name }) => name)),
+    selection,
     since: Date.now(),
     filter: undefined,
     onEvent: (event) => print(lines.line(event)),

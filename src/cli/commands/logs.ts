@@ -41,7 +41,7 @@ export const logs: Command = {
     const selection = new LogSelection(positionals, group === undefined ? [] : [group]);
     const lines = new LogLines({
       colours: wantsColours(process.stdout, process.env),
-      named: !selection.single,
+      named: () => !selection.single,
     });
     const request = requestId === undefined ? undefined : new RequestLines(requestId);
     const tail = new LogTail({

@@ -10,6 +10,8 @@ interface Listed {
   readonly detail: string;
 }
 
+const HEADINGS = ["runtime", "match", "version", "SDK", "what serves it"];
+
 export const runtimes: Command = {
   name: "runtimes",
   synopsis: "[install RUNTIME ... [--sdk PACKAGE,...]] [--data DIR | --endpoint URL] [--json]",
@@ -27,7 +29,7 @@ export const runtimes: Command = {
     if (action === undefined) {
       const listed = await list(options, "GET");
       if (json) printJson({ runtimes: listed });
-      else print(table([...listed.map(row)]));
+      else print(table([HEADINGS, ...listed.map(row)]));
       return 0;
     }
     if (action !== "install") throw new UsageError(`what is ${JSON.stringify(action)}?`);
@@ -42,7 +44,8 @@ export const runtimes: Command = {
     if (json) printJson({ installations: outcomes, runtimes: rows });
     else {
       for (const { said } of outcomes) print(said);
-      print(table(rows.map(row)));
+      const served = rows.filter(({ match }) => match !== "none");
+      if (served.length > 0) print(table([HEADINGS, ...served.map(row)]));
     }
     const served = rows.every(({ match }) => match === "exact");
     return served && outcomes.every(({ installed }) => installed) ? 0 : 1;

@@ -2,18 +2,11 @@
 export type Resolve = (reference: string, attribute?: string) => unknown;
 
 /**
- * Replaces the intrinsic functions that can be told without a deployment: Ref, Fn::Sub, Fn::GetAtt, Fn::Join, Fn::Select
- * and Fn::FindInMap. What can't be told becomes undefined, and `onUnknown` hears of it.
+ * Replaces the intrinsic functions that can be told without a deployment: Ref, Fn::Sub, Fn::GetAtt, Fn::Join, Fn::Select,
+ * Fn::FindInMap and Fn::If. What can't be told becomes undefined, and `onUnknown` hears of it.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
  */
-export function withoutIntrinsics(
-  value: unknown,
-  context: {
-    readonly resolve: Resolve;
-    readonly mappings: unknown;
-    readonly onUnknown: (what: string) => void;
-  },
-): unknown {
+export function withoutIntrinsics(value: unknown, context: IntrinsicContext): unknown {
   const plain = (inner: unknown): unknown => withoutIntrinsics(inner, context);
   if (Array.isArray(value)) return value.map(plain);
   if (!isObject(value)) return value;
@@ -26,6 +19,15 @@ export function withoutIntrinsics(
   return found === NO_VALUE ? undefined : found;
 }
 
+/** What a template gives its intrinsic functions to work on. */
+export interface IntrinsicContext {
+  readonly resolve: Resolve;
+  /** The sections `Mappings` and `Conditions`. */
+  readonly mappings: unknown;
+  readonly conditions: unknown;
+  readonly onUnknown: (what: string) => void;
+}
+
 /** What `AWS::NoValue` is. */
 export const NO_VALUE = Symbol("AWS::NoValue");
 
@@ -33,7 +35,7 @@ function evaluate(
   name: string,
   argument: unknown,
   plain: (value: unknown) => unknown,
-  { resolve, mappings }: { readonly resolve: Resolve; readonly mappings: unknown },
+  { resolve, mappings, conditions }: IntrinsicContext,
 ): unknown {
   switch (name) {
     case "Ref":
@@ -64,9 +66,38 @@ function evaluate(
       if (!Array.isArray(keys)) return undefined;
       return keys.reduce<unknown>((at, key) => (isObject(at) ? at[String(key)] : undefined), mappings);
     }
+    case "Fn::If": {
+      const [condition, met, otherwise] = Array.isArray(argument) ? argument : [];
+      const holds = isMet({ Condition: condition }, plain, conditions);
+      return holds === undefined ? undefined : plain(holds ? met : otherwise);
+    }
     default:
       return undefined;
   }
+}
+
+/** Whether a condition holds; undefined if that can't be told. */
+function isMet(
+  condition: unknown,
+  plain: (value: unknown) => unknown,
+  conditions: unknown,
+): boolean | undefined {
+  const [name = "", argument] = Object.entries(isObject(condition) ? condition : {})[0] ?? [];
+  if (name === "Condition") {
+    // Without itself, so that one which leans on itself can't be told.
+    const { [String(argument)]: named, ...others } = isObject(conditions) ? conditions : {};
+    return isMet(named, plain, others);
+  }
+  const items: readonly unknown[] = Array.isArray(argument) ? argument : [];
+  if (name === "Fn::Equals") {
+    const [one, other] = items.map(plain);
+    return one === undefined || other === undefined ? undefined : String(one) === String(other);
+  }
+  const all = items.map((item) => isMet(item, plain, conditions));
+  if (all.length === 0 || all.includes(undefined)) return undefined;
+  if (name === "Fn::Not") return all[0] === false;
+  if (name === "Fn::And") return all.every((one) => one === true);
+  return name === "Fn::Or" ? all.includes(true) : undefined;
 }
 
 function substitute(template: string, own: unknown, resolve: Resolve): string | undefined {

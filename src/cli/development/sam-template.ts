@@ -62,9 +62,11 @@ export async function readTemplate(file: string, place: SamPlace): Promise<Devel
     const own = section(resource, "Properties");
     const properties = { ...globals, ...own, Environment: variables(globals, own) };
     const unknown: string[] = [];
-    const plain = withoutIntrinsics(properties, {
+    const used = Object.entries(properties).filter(([name]) => USED.has(name) || name === "PackageType");
+    const plain = withoutIntrinsics(Object.fromEntries(used), {
       resolve,
       mappings: template["Mappings"],
+      conditions: template["Conditions"],
       onUnknown: (what) => unknown.push(what),
     });
     for (const what of unknown) notes.push(`${id}: ${what} is not understood, and left out`);

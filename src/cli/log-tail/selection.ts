@@ -5,19 +5,25 @@ const PREFIX = "/aws/lambda/";
 
 /** Which log groups are meant: of functions by name, of all whose name a pattern matches, or groups by their own name. */
 export class LogSelection {
-  readonly #fixed: readonly string[];
+  readonly #fixed: Set<string>;
   readonly #patterns: readonly RegExp[];
 
   /** Without names: every function. `*` and `?` stand for characters of a name. */
   constructor(names: readonly string[], groups: readonly string[] = []) {
     const wanted = names.length === 0 && groups.length === 0 ? ["*"] : names;
     this.#patterns = wanted.filter((name) => /[*?]/.test(name)).map(patternOf);
-    this.#fixed = [...groups, ...wanted.filter((name) => !/[*?]/.test(name)).map((name) => PREFIX + name)];
+    this.#fixed = new Set(groups);
+    this.add(wanted.filter((name) => !/[*?]/.test(name)));
+  }
+
+  /** Means further functions, too. */
+  add(names: readonly string[]): void {
+    for (const name of names) this.#fixed.add(PREFIX + name);
   }
 
   /** Whether one function alone can be meant. */
   get single(): boolean {
-    return this.#patterns.length === 0 && this.#fixed.length === 1;
+    return this.#patterns.length === 0 && this.#fixed.size === 1;
   }
 
   /** The groups that there are now; functions have theirs from their first line on. */

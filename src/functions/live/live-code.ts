@@ -54,6 +54,11 @@ export class LiveCode implements LiveRevisions {
     return code.S3Bucket === BUCKET && code.S3Key?.startsWith("/") === true;
   }
 
+  /** Whether a directory was meant, though the key is none of an object nor the path of one. */
+  isMeant(code: CodeSource): boolean {
+    return code.S3Bucket === BUCKET && this.#directories !== undefined;
+  }
+
   /** Functions may not ask for it: what they could reach then is more than their sandbox shows them. */
   async take(code: CodeSource, caller: Pick<RequestContext, "environmentId">): Promise<HeldCode> {
     if (this.#directories === undefined) {

@@ -81,6 +81,11 @@ export class PackageIntake {
     } catch (error) {
       if (!(error instanceof ServiceError) || error.fault === "server") throw error;
       if (error.code === "EntityTooLarge") throw ANSWERS["too-large"]();
+      if (error.code === "NoSuchBucket" && this.#live.isMeant(code)) {
+        throw because("liveCode", {
+          reason: `the key has to be an absolute path, and ${code.S3Key} is not.`,
+        });
+      }
       throw because("s3Failed", { code: error.code, message: error.message });
     }
   }
