@@ -16,7 +16,7 @@ export const CONNECTION_OPTIONS = {
 export const CONNECTION_HELP = {
   "--data DIR": "data directory of the server (the user's data home)",
   "--endpoint URL":
-    "address of the server (LAMBKIN_ENDPOINT, else what runs on the data directory, else 127.0.0.1:4566)",
+    "address of the server (LAMBKIN_ENDPOINT, else what runs on the data directory; if none was named, else 127.0.0.1:4566)",
   "--region R": "region (AWS_REGION, else us-east-1)",
 } as const;
 
@@ -41,23 +41,47 @@ export interface Health {
 /**
  * Where the server is: as told, else where the server of the data directory says that it listens. That one takes plain
  * HTTP at the same port even if it speaks TLS, so that no command needs its certificates.
+ * @throws if a data directory was named and no server runs on it: what listens at the usual port is another one's.
  */
 export function locate(options: OptionValues): string {
-  return toldEndpoint(options) ?? plain(announced(options).endpoint);
-}
-
-function plain(endpoint: string): string {
-  return endpoint.replace(/^https:/, "http:");
+  const told = toldEndpoint(options);
+  if (told !== undefined) return told;
+  const file = readServerFile(dataDirectory(options));
+  if (file === undefined && options["data"] !== undefined)
+    throw new CommandFailure(`${nobodyOn(options)}; \`lambkin start\` starts one`);
+  return plain(file?.endpoint ?? DEFAULT_ENDPOINT);
 }
 
 /** What other programs should be told: the address as the server gives it, and what they need to trust it. */
 export function published(options: OptionValues): Pick<RunningServerFile, "endpoint" | "caBundle"> {
   const told = toldEndpoint(options);
-  return told === undefined ? announced(options) : { endpoint: told };
+  if (told !== undefined) return { endpoint: told };
+  return readServerFile(dataDirectory(options)) ?? { endpoint: DEFAULT_ENDPOINT };
 }
 
-function announced(options: OptionValues): Pick<RunningServerFile, "endpoint" | "caBundle"> {
-  return readServerFile(dataDirectory(options)) ?? { endpoint: DEFAULT_ENDPOINT };
+/** How the server is; undefined if nobody answers, or a server of other data than was meant. */
+export async function runningServer(options: OptionValues): Promise<Health | undefined> {
+  const told = toldEndpoint(options);
+  if (told !== undefined) return health(told);
+  const file = readServerFile(dataDirectory(options));
+  if (file === undefined) return options["data"] === undefined ? health(DEFAULT_ENDPOINT) : undefined;
+  const running = await health(plain(file.endpoint));
+  // One that was killed leaves its file, and its port to whoever comes next.
+  return running?.pid === file.pid ? running : undefined;
+}
+
+/** That there is no server, in words. */
+export function nobodyOn(options: OptionValues): string {
+  const place = toldEndpoint(options) ?? readServerFile(dataDirectory(options))?.endpoint;
+  const data = textOption(options, "data");
+  return place === undefined && data !== undefined
+    ? `no server answers on the data directory ${data}`
+    : `no server answers on ${plain(place ?? DEFAULT_ENDPOINT)}`;
+}
+
+/** The address at which a server that speaks TLS takes plain HTTP, too. */
+export function plain(endpoint: string): string {
+  return endpoint.replace(/^https:/, "http:");
 }
 
 function toldEndpoint(options: OptionValues): string | undefined {
@@ -75,7 +99,7 @@ function dataDirectory(options: OptionValues): string {
 }
 
 /** Undefined if nobody answers, or somebody who is not Lambkin. */
-export async function health(endpoint: string): Promise<Health | undefined> {
+async function health(endpoint: string): Promise<Health | undefined> {
   try {
     const answer = await fetch(`${endpoint}/_lambkin/health`, {
       signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS),
@@ -99,8 +123,8 @@ export interface CommandCredentials {
  */
 export function credentialsFor(options: OptionValues): CommandCredentials {
   const told = toldEndpoint(options);
-  const another =
-    told !== undefined && options["data"] === undefined && told !== plain(announced(options).endpoint);
+  const own = readServerFile(dataDirectory(options))?.endpoint ?? DEFAULT_ENDPOINT;
+  const another = told !== undefined && options["data"] === undefined && told !== plain(own);
   const [first, second] = another
     ? [environmentCredentials(), rootCredentials(options)]
     : [rootCredentials(options), environmentCredentials()];

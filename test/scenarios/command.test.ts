@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
@@ -143,6 +143,15 @@ test("status, env, invoke, logs, usage and stop work against a running server", 
     const elsewhere = await lambkin("stop", "--endpoint", "http://192.0.2.1:4566");
     assert.equal(elsewhere.code, 1);
     assert.match(elsewhere.stderr, /another machine's/);
+    // A server that was killed left its address, where now another one listens.
+    const left = mkdtempSync(path.join(folder, "left-"));
+    const none = await lambkin("stop", "--data", left);
+    assert.equal(none.code, 1);
+    assert.match(none.stderr, /no server answers on the data directory /);
+    writeFileSync(path.join(left, "server.json"), JSON.stringify({ pid: 1, endpoint: server.endpoint }));
+    assert.equal((await lambkin("stop", "--data", left)).code, 1);
+    assert.equal((await lambkin("status", "--data", left)).code, 1);
+
     const stopped = await lambkin("stop", "--json", ...at);
     assert.equal(stopped.code, 0, stopped.stderr);
     assert.equal(JSON.parse(stopped.stdout).stopped, true);

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { type Command, CommandFailure, textOption, UsageError } from "../command.ts";
-import { CONNECTION_HELP, CONNECTION_OPTIONS, health, locate, send } from "../connection.ts";
+import { CONNECTION_HELP, CONNECTION_OPTIONS, runningServer, send } from "../connection.ts";
 import { defaultDataDirectory } from "../data-home.ts";
 import { print, printJson } from "../output.ts";
 
@@ -21,7 +21,7 @@ export const backup: Command = {
     if (named === undefined || more.length > 0)
       throw new UsageError("name the one directory to make, on the server's machine");
     const target = path.resolve(named);
-    const running = await health(locate(options));
+    const running = await runningServer(options);
     const report =
       running === undefined && options["endpoint"] === undefined
         ? await whileStopped(textOption(options, "data") ?? defaultDataDirectory(), target)

@@ -8,7 +8,7 @@ import {
   textOption,
   UsageError,
 } from "../command.ts";
-import { CONNECTION_HELP, CONNECTION_OPTIONS, health, locate } from "../connection.ts";
+import { CONNECTION_HELP, CONNECTION_OPTIONS, locate, nobodyOn, runningServer } from "../connection.ts";
 import { defaultDataDirectory } from "../data-home.ts";
 import { deploy } from "../development/deploy.ts";
 import type { Development, DevelopmentFunction } from "../development/development-function.ts";
@@ -98,13 +98,11 @@ async function reach(
   project: string,
   port: number | undefined,
 ): Promise<{ readonly options: OptionValues; close(): Promise<void> }> {
-  const endpoint = locate(options);
-  if (port === undefined && (await health(endpoint)) !== undefined) {
-    print(`using the server on ${endpoint}`);
+  if (port === undefined && (await runningServer(options)) !== undefined) {
+    print(`using the server on ${locate(options)}`);
     return { options, close: () => Promise.resolve() };
   }
-  if (textOption(options, "endpoint") !== undefined)
-    throw new CommandFailure(`no server answers on ${endpoint}`);
+  if (textOption(options, "endpoint") !== undefined) throw new CommandFailure(nobodyOn(options));
   const { startServer } = await import("../../server/index.ts");
   const server = await startServer({
     host: "127.0.0.1",

@@ -3,9 +3,9 @@ import {
   CONNECTION_HELP,
   CONNECTION_OPTIONS,
   credentialsFor,
-  health,
-  locate,
+  plain,
   published,
+  runningServer,
 } from "../connection.ts";
 import { complain, print, printJson } from "../output.ts";
 
@@ -31,13 +31,12 @@ export const env: Command = {
     const write = WRITERS[String(shell)];
     if (write === undefined) throw new UsageError("--shell takes sh, fish or powershell");
     const { endpoint, caBundle } = published(options);
-    const own = locate(options);
-    const running = await health(own);
+    const running = await runningServer(options);
     if (running === undefined) complain(`# no server answers on ${endpoint} yet: \`lambkin start\``);
     const { accessKeyId, secretAccessKey } = credentialsFor(options);
     const variables: Record<string, string> = {
       AWS_ENDPOINT_URL: endpoint,
-      LAMBKIN_ENDPOINT: own,
+      LAMBKIN_ENDPOINT: plain(endpoint),
       ...(caBundle === undefined ? {} : { AWS_CA_BUNDLE: caBundle, NODE_EXTRA_CA_CERTS: caBundle }),
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,

@@ -1,5 +1,5 @@
 import { type Command, CommandFailure, type OptionValues, textOption, UsageError } from "../command.ts";
-import { CONNECTION_HELP, CONNECTION_OPTIONS, health, locate, send } from "../connection.ts";
+import { CONNECTION_HELP, CONNECTION_OPTIONS, runningServer, send } from "../connection.ts";
 import { complain, print, printJson, table } from "../output.ts";
 
 interface Listed {
@@ -80,7 +80,7 @@ async function install(identifier: string, quiet: boolean, sdk: { readonly sdk?:
 
 /** As the running server sees it, which looks anew for a POST; else what a server that starts now would see. */
 async function list(options: OptionValues, method: "GET" | "POST"): Promise<readonly Listed[]> {
-  if ((await health(locate(options))) === undefined) {
+  if ((await runningServer(options)) === undefined) {
     const { findRuntimes } = await import("../../server/index.ts");
     return (await findRuntimes()).list();
   }

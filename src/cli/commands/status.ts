@@ -1,5 +1,13 @@
 import type { Command } from "../command.ts";
-import { CONNECTION_HELP, CONNECTION_OPTIONS, type Health, health, locate } from "../connection.ts";
+import {
+  CONNECTION_HELP,
+  CONNECTION_OPTIONS,
+  type Health,
+  locate,
+  nobodyOn,
+  published,
+  runningServer,
+} from "../connection.ts";
 import { print, printJson, table } from "../output.ts";
 
 export const status: Command = {
@@ -9,14 +17,14 @@ export const status: Command = {
   options: { ...CONNECTION_OPTIONS, json: { type: "boolean" } },
   help: { ...CONNECTION_HELP, "--json": "answer in JSON" },
   async run({ options }) {
-    const endpoint = locate(options);
-    const running = await health(endpoint);
-    if (options["json"] === true) printJson(running ?? { status: "stopped", endpoint });
-    else if (running === undefined) print(`no server answers on ${endpoint}`);
+    const running = await runningServer(options);
+    if (options["json"] === true)
+      printJson(running ?? { status: "stopped", endpoint: published(options).endpoint });
+    else if (running === undefined) print(nobodyOn(options));
     else {
       print(
         table([
-          ["endpoint", endpoint],
+          ["endpoint", locate(options)],
           ["version", running.version],
           ["pid", String(running.pid)],
           ["up", `${running.uptimeSeconds} s`],

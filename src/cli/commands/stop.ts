@@ -1,7 +1,7 @@
 import { hostname, networkInterfaces } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Command, CommandFailure, numberOption } from "../command.ts";
-import { CONNECTION_HELP, CONNECTION_OPTIONS, health, locate } from "../connection.ts";
+import { CONNECTION_HELP, CONNECTION_OPTIONS, locate, nobodyOn, runningServer } from "../connection.ts";
 import { print, printJson } from "../output.ts";
 
 const POLL_MS = 50;
@@ -27,8 +27,8 @@ export const stop: Command = {
     const endpoint = locate(options);
     if (!isHere(endpoint))
       throw new CommandFailure(`${endpoint} is another machine's: stop its server there`);
-    const running = await health(endpoint);
-    if (running === undefined) throw new CommandFailure(`no server answers on ${endpoint}`);
+    const running = await runningServer(options);
+    if (running === undefined) throw new CommandFailure(nobodyOn(options));
     process.kill(running.pid, options["force"] === true ? "SIGKILL" : "SIGTERM");
     const deadline = Date.now() + timeoutSeconds * 1000;
     while (alive(running.pid)) {
