@@ -91,13 +91,18 @@ function isMet(
   const items: readonly unknown[] = Array.isArray(argument) ? argument : [];
   if (name === "Fn::Equals") {
     const [one, other] = items.map(plain);
-    return one === undefined || other === undefined ? undefined : String(one) === String(other);
+    // CloudFormation compares texts: `true` in YAML is "true".
+    return one === undefined || other === undefined ? undefined : textOf(one) === textOf(other);
   }
   const all = items.map((item) => isMet(item, plain, conditions));
   if (all.length === 0 || all.includes(undefined)) return undefined;
   if (name === "Fn::Not") return all[0] === false;
   if (name === "Fn::And") return all.every((one) => one === true);
   return name === "Fn::Or" ? all.includes(true) : undefined;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function substitute(template: string, own: unknown, resolve: Resolve): string | undefined {
