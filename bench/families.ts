@@ -28,7 +28,7 @@ export const families: Bench = {
   name: "families",
   conditions: `functions of 1,769 MB that return their event, medians of ${COLD_STARTS} first invocations and of ${ROUNDS} rounds of ${ROUND_MS} ms by turns; throughput with ${LINES} at once; baselines: the same program and function, started bare behind node:http with the same three exchanges`,
   async run() {
-    const functions = familyFunctions();
+    const functions = await familyFunctions();
     const catalog = await findRuntimes();
     await using pooled = await startLambkin();
     await using fresh = await startLambkin({ args: ["--pool", "off"] });

@@ -22,14 +22,14 @@ const root = path.join(import.meta.dirname, "..");
 const BODY = '{"key1":"value1","key2":"value2"}';
 
 /** One of every family, built with what the tests build theirs. Sets DOTNET_ROOT, by which .NET is found. */
-export function familyFunctions(): readonly FamilyFunction[] {
+export async function familyFunctions(): Promise<readonly FamilyFunction[]> {
   const cache = path.join(root, "node_modules", ".cache", "lambkin");
   mkdirSync(cache, { recursive: true });
-  const dotnet = installDotnet(cache, installAwsClients(cache));
+  const dotnet = await installDotnet(cache, await installAwsClients(cache));
   process.env["DOTNET_ROOT"] = dotnet;
-  const go = buildGoProgram(cache, path.join(root, "test", "scenarios", "runtime-clients", "go"));
-  const rust = path.join(buildExamples(root, cache, ["csv-statistics"]), "csv-statistics");
-  const assemblies = buildDotnetFunctions(
+  const go = await buildGoProgram(cache, path.join(root, "test", "scenarios", "runtime-clients", "go"));
+  const rust = path.join(await buildExamples(root, cache, ["csv-statistics"]), "csv-statistics");
+  const assemblies = await buildDotnetFunctions(
     cache,
     path.join(root, "test", "runtimes", "dotnet-functions"),
     dotnet,

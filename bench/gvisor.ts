@@ -41,7 +41,7 @@ export const gvisor: Bench = {
   conditions: `${COLD_STARTS} cold starts in turn (sandbox, runtime, first answer; nothing pooled), ${WARM_CALLS} warm calls of a handler that does nothing and ${THAWED_CALLS} of a frozen one, 512 MB; memory as PSS of all processes of ${IDLE} idle environments. Baseline: the same in the tier of namespaces`,
   async run() {
     const cache = path.join(import.meta.dirname, "..", "node_modules", ".cache", "lambkin");
-    const runsc = path.join(buildGvisor(cache), "runsc");
+    const runsc = path.join(await buildGvisor(cache), "runsc");
     const directory = await mkdtemp(path.join(os.tmpdir(), "lambkin-bench-gvisor-"));
     // Sandboxed users have to get through.
     await chmod(directory, 0o755);

@@ -64,7 +64,7 @@ end
 export async function pooledFamilies(): Promise<readonly PooledFamily[]> {
   const catalog = await findRuntimes();
   const cache = path.join(import.meta.dirname, "..", "node_modules", ".cache", "lambkin");
-  const executable = buildGoProgram(cache, path.join(import.meta.dirname, "first-answer-function"));
+  const executable = await buildGoProgram(cache, path.join(import.meta.dirname, "first-answer-function"));
   const [python, ruby] = [servedRuntime(catalog, "python3"), servedRuntime(catalog, "ruby")];
   const interpreted = { handler: "index.handler", waits: "interpreter" } as const;
   return [

@@ -35,7 +35,7 @@ export const scaling: Bench = {
   conditions:
     "requests that come at once to a function of 128 MB without environments, each held by its handler; from the first request to the last handler's begin",
   async run() {
-    const program = buildGoProgram(cache, path.join(import.meta.dirname, "holding-function"));
+    const program = await buildGoProgram(cache, path.join(import.meta.dirname, "holding-function"));
     const waves: readonly Wave[] = [
       {
         name: "executable",

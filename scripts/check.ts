@@ -1,6 +1,7 @@
 /** `npm run check`: types, type-aware lint, format, dead code and boundaries. */
 import { spawnSync } from "node:child_process";
 import path from "node:path";
+import { run } from "./setup/run.ts";
 
 const root = path.join(import.meta.dirname, "..");
 const modules = path.join(root, "node_modules");
@@ -28,21 +29,19 @@ const CHECKS: readonly { readonly name: string; readonly command: readonly [stri
 ];
 
 /** Runs all checks, printing the output of those that fail; true if none does. */
-export function runChecks(): boolean {
+export async function runChecks(): Promise<boolean> {
   let passed = true;
   for (const { name, command } of CHECKS) {
     const [entry, ...args] = command;
     const started = performance.now();
-    const result = spawnSync(process.execPath, [path.join(modules, entry), ...args], {
-      cwd: root,
-      encoding: "utf8",
-    });
+    const failure = await run(process.execPath, [path.join(modules, entry), ...args], { cwd: root }).then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    const ok = result.status === 0;
-    process.stdout.write(`${ok ? "ok  " : "FAIL"} ${name} (${seconds} s)\n`);
-    if (!ok)
-      process.stdout.write(`${result.stdout ?? ""}${result.stderr ?? ""}${result.error?.message ?? ""}\n`);
-    passed &&= ok;
+    process.stdout.write(`${failure === undefined ? "ok  " : "FAIL"} ${name} (${seconds} s)\n`);
+    if (failure !== undefined) process.stdout.write(`${failure}\n`);
+    passed &&= failure === undefined;
   }
   return passed;
 }
@@ -53,5 +52,5 @@ if (process.argv[1] === import.meta.filename) {
     cwd: root,
     stdio: "inherit",
   });
-  process.exitCode = runChecks() && boundaries.status === 0 ? 0 : 1;
+  process.exitCode = (await runChecks()) && boundaries.status === 0 ? 0 : 1;
 }

@@ -29,12 +29,12 @@ type Run = (build: string, endpoint: string) => Promise<void>;
 const CLIENTS: Readonly<Record<string, Run>> = {
   "sdk-v3": (_, endpoint) =>
     execute(process.execPath, [path.join(programs, "sdk-v3.ts"), endpoint, ...KEYS], programs),
-  boto3: (_, endpoint) => {
-    const python = path.join(installAwsClients(CACHE), "bin", "python");
+  boto3: async (_, endpoint) => {
+    const python = path.join(await installAwsClients(CACHE), "bin", "python");
     return execute(python, [path.join(programs, "boto3_calls.py"), endpoint, ...KEYS], programs);
   },
-  "aws-cli": (_, endpoint) => {
-    const aws = path.join(installAwsClients(CACHE), "bin", "aws");
+  "aws-cli": async (_, endpoint) => {
+    const aws = path.join(await installAwsClients(CACHE), "bin", "aws");
     return execute("/bin/sh", [path.join(programs, "aws-cli.sh"), aws, endpoint, ...KEYS], programs);
   },
   go: (build, endpoint) => execute("go", ["run", ".", endpoint, ...KEYS], build),

@@ -2,33 +2,53 @@
  * `npm test`: sets up the tools that the tests drive, checks the house, then runs every test.
  * Arguments are test files or globs; without any, all run.
  */
-import { spawnSync } from "node:child_process";
+import { globSync } from "node:fs";
+import path from "node:path";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
 import { runChecks } from "./check.ts";
 import { setUpTests } from "./setup/tests.ts";
+import { longestFirst } from "./test/order.ts";
 
 const chosen = process.argv.slice(2);
 
 /** Many times what any test takes: one that hangs fails by its name. */
 const HUNG_MS = 600_000;
 
-function main(): number {
-  const tests = setUpTests();
+/** As many as leave a processor for what the tests themselves start. */
+const FILES_AT_ONCE = 2;
+
+const SLOWEST_SHOWN = 10;
+
+async function main(): Promise<boolean> {
+  // Of the checks none needs what is set up, and downloads leave them time.
+  const [tests, passed] = await Promise.all([setUpTests(), chosen.length > 0 || runChecks()]);
   try {
-    if (chosen.length === 0 && !runChecks()) return 1;
-    const files = chosen.length === 0 ? ["test/**/*.test.ts"] : chosen;
-    const run = spawnSync(
-      process.execPath,
-      ["--test", "--test-concurrency=2", "--test-reporter=spec", `--test-timeout=${HUNG_MS}`, ...files],
-      {
-        cwd: tests.root,
-        stdio: "inherit",
-        env: tests.environment,
-      },
-    );
-    return run.status ?? 1;
+    return passed && (await runFiles(tests.root, tests.environment));
   } finally {
     tests.cleanUp();
   }
 }
 
-process.exitCode = main();
+/** Runs the chosen test files and prints what comes of them; true if none failed. */
+async function runFiles(cwd: string, environment: NodeJS.ProcessEnv): Promise<boolean> {
+  const patterns = chosen.length > 0 ? chosen : ["test/**/*.test.ts"];
+  const files = longestFirst(globSync(patterns, { cwd })).map((file) => path.resolve(cwd, file));
+  if (files.length === 0) throw new Error(`there is no test file ${patterns.join(" nor ")}`);
+  Object.assign(process.env, environment);
+  const ended = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ended.abort());
+  const seconds = new Map<string, number>();
+  let failed = false;
+  const running = run({ files, cwd, concurrency: FILES_AT_ONCE, timeout: HUNG_MS, signal: ended.signal })
+    .on("test:fail", () => (failed = true))
+    .on("test:summary", ({ duration_ms, file }) => {
+      if (file !== undefined) seconds.set(path.relative(cwd, file), duration_ms / 1_000);
+    });
+  for await (const text of running.compose(spec)) process.stdout.write(text);
+  const slowest = [...seconds].sort(([, one], [, other]) => other - one).slice(0, SLOWEST_SHOWN);
+  for (const [file, took] of slowest) process.stdout.write(`${took.toFixed(1).padStart(6)} s  ${file}\n`);
+  return !failed;
+}
+
+process.exitCode = (await main()) ? 0 : 1;

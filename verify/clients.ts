@@ -32,11 +32,11 @@ export const clients: Part = {
 
 /** With sandboxes of that tier. */
 export async function serveByClients(tier: IsolationTier, say: PartContext["say"]): Promise<string> {
-  const tests = setUpTests();
+  const tests = await setUpTests();
   const cache = path.join(tests.root, "node_modules", ".cache", "lambkin");
   try {
-    const layersDirectory = installNodeRuntimeClient(cache);
-    const rust = buildRustFunction(
+    const layersDirectory = await installNodeRuntimeClient(cache);
+    const rust = await buildRustFunction(
       cache,
       path.join(tests.root, "test", "scenarios", "runtime-clients", "rust"),
     );

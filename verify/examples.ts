@@ -11,11 +11,11 @@ export const examples: Part = {
   what: "the applications of examples/ that take long to build: C#, Java, Go and Rust",
   minutes: 3,
   async run({ say }) {
-    const tests = setUpTests();
+    const tests = await setUpTests();
     try {
       Object.assign(process.env, tests.environment);
       const cache = path.join(tests.root, "node_modules", ".cache", "lambkin");
-      const built = buildExamples(tests.root, cache, SLOW_EXAMPLES);
+      const built = await buildExamples(tests.root, cache, SLOW_EXAMPLES);
       await using server = await startLambkin();
       for (const example of SLOW) {
         await deploy(example, built, server);

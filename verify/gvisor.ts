@@ -31,7 +31,7 @@ export const gvisor: Part = {
   async run({ minutes, say, table }) {
     const cache = path.join(import.meta.dirname, "..", "node_modules", ".cache", "lambkin");
     // Not among the settings that a failure names, because it is of this machine.
-    process.env["PATH"] = [buildGvisor(cache), process.env["PATH"]].join(path.delimiter);
+    process.env["PATH"] = [await buildGvisor(cache), process.env["PATH"]].join(path.delimiter);
     const rows: (readonly [string, string])[] = [];
     const failures: string[] = [];
     const attempt = async (what: string, run: () => Promise<string>): Promise<void> => {

@@ -86,7 +86,7 @@ export async function tryEveryRuntime(
   { say, table }: PartContext,
   args: readonly string[] = [],
 ): Promise<string> {
-  const tests = setUpTests();
+  const tests = await setUpTests();
   Object.assign(process.env, tests.environment);
   try {
     await using server = await startLambkin({ args });

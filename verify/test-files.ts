@@ -7,7 +7,7 @@ export async function runTestFiles(
   files: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<{ readonly passed: number; readonly diagnostics: readonly string[] }> {
-  const tests = setUpTests();
+  const tests = await setUpTests();
   try {
     const child = spawn(process.execPath, ["--test", "--test-reporter=tap", ...files], {
       cwd: tests.root,

@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { installDebianPackages } from "./run.ts";
+import { installDebianPackages } from "./debian.ts";
+import { run } from "./run.ts";
 
 /** Where its installer and Debian's package put version 2; what comes first in PATH may be version 1. */
 const PLACES = ["/usr/local/bin/aws", "/usr/bin/aws"];
@@ -10,14 +10,14 @@ const PLACES = ["/usr/local/bin/aws", "/usr/bin/aws"];
  * Finds the AWS CLI 2, which is not on PyPI, installs Debian's package if there is none, and returns its program. The
  * place is remembered under `cache`, because asking a CLI for its version takes a second.
  */
-export function installAwsCli2(cache: string): string {
+export async function installAwsCli2(cache: string): Promise<string> {
   const memory = path.join(cache, "aws-cli-2");
   const remembered = existsSync(memory) ? readFileSync(memory, "utf8").trim() : "";
   if (remembered !== "" && existsSync(remembered)) return remembered;
-  let found = PLACES.find(isVersion2);
+  let found = await findVersion2();
   if (found === undefined) {
-    installDebianPackages(["awscli"], "the AWS CLI in version 2");
-    found = PLACES.find(isVersion2);
+    await installDebianPackages(["awscli"], "the AWS CLI in version 2");
+    found = await findVersion2();
   }
   if (found === undefined) {
     throw new Error(`the tests need the AWS CLI in version 2 as ${PLACES.join(" or ")}: install it`);
@@ -27,8 +27,10 @@ export function installAwsCli2(cache: string): string {
   return found;
 }
 
-function isVersion2(program: string): boolean {
-  if (!existsSync(program)) return false;
-  const { stdout } = spawnSync(program, ["--version"], { encoding: "utf8" });
-  return (stdout ?? "").startsWith("aws-cli/2.");
+async function findVersion2(): Promise<string | undefined> {
+  for (const program of PLACES.filter((place) => existsSync(place))) {
+    const version = await run(program, ["--version"]).catch(() => "");
+    if (version.startsWith("aws-cli/2.")) return program;
+  }
+  return undefined;
 }

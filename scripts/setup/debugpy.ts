@@ -6,14 +6,14 @@ import { run } from "./run.ts";
 const DEBUGPY = "debugpy==1.8.17";
 
 /** Puts it into a folder under `cache`, once, with the pip of `clients`. */
-export function installDebugpy(cache: string, clients: string): string {
+export async function installDebugpy(cache: string, clients: string): Promise<string> {
   const folder = path.join(cache, `python-${DEBUGPY.replaceAll(/[^\w.-]+/g, "-")}`);
   const done = path.join(folder, "complete");
   if (existsSync(done)) return folder;
   rmSync(folder, { recursive: true, force: true });
   process.stderr.write(`installing ${DEBUGPY} for the tests\n`);
   const options = ["install", "--quiet", "--disable-pip-version-check", "--target", folder];
-  run(path.join(clients, "bin", "pip"), [...options, DEBUGPY]);
+  await run(path.join(clients, "bin", "pip"), [...options, DEBUGPY]);
   writeFileSync(done, `${DEBUGPY}\n`);
   return folder;
 }

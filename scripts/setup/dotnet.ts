@@ -1,6 +1,7 @@
 import { existsSync, globSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { installDebianPackages, run, works } from "./run.ts";
+import { provide } from "./debian.ts";
+import { run } from "./run.ts";
 import { digestOf } from "./runtime-clients.ts";
 
 /** .NET as PyPI has it: `dotnet` and the runtime, without a compiler. */
@@ -16,22 +17,27 @@ const ASSEMBLIES = [
 ] as const;
 
 /** Puts .NET into a folder under `cache`, once, with the pip of `clients`; returns where `dotnet` lies. */
-export function installDotnet(cache: string, clients: string): string {
+export async function installDotnet(cache: string, clients: string): Promise<string> {
   const folder = path.join(cache, RUNTIME.replaceAll(/[^\w.-]+/g, "-"));
   const root = path.join(folder, "dotnetcore2", "bin");
   if (existsSync(path.join(folder, "complete"))) return root;
   rmSync(folder, { recursive: true, force: true });
   process.stderr.write(`installing ${RUNTIME} for the tests\n`);
   const options = ["install", "--quiet", "--disable-pip-version-check", "--no-deps", "--target", folder];
-  run(path.join(clients, "bin", "pip"), [...options, RUNTIME]);
-  run("chmod", ["755", path.join(root, "dotnet")]);
+  await run(path.join(clients, "bin", "pip"), [...options, RUNTIME]);
+  await run("chmod", ["755", path.join(root, "dotnet")]);
   writeFileSync(path.join(folder, "complete"), `${RUNTIME}\n`);
   return root;
 }
 
+/** Takes longer than what is built with it. */
+export function installCsharpCompiler(): Promise<void> {
+  return provide(["mcs", "--version"], ["mono-mcs"], "compiles functions in C#");
+}
+
 /** Compiles the functions in `source`, once for what they say, and returns the directory of what a package holds. */
-export function buildDotnetFunctions(cache: string, source: string, dotnet: string): string {
-  if (!works("mcs", "--version")) installDebianPackages(["mono-mcs"], "compiles functions in C#");
+export async function buildDotnetFunctions(cache: string, source: string, dotnet: string): Promise<string> {
+  await installCsharpCompiler();
   const built = path.join(cache, `dotnet-${digestOf(source)}`);
   if (existsSync(built)) return built;
   process.stderr.write("building functions in C# for the tests\n");
@@ -52,7 +58,7 @@ export function buildDotnetFunctions(cache: string, source: string, dotnet: stri
       ...globSync(path.join(source, folder, "*.cs")),
     ];
     writeFileSync(settings, lines.map((line) => `"${line}"\n`).join(""));
-    run("mcs", ["-noconfig", `@${settings}`]);
+    await run("mcs", ["-noconfig", `@${settings}`]);
     rmSync(settings);
     if (folder !== "core" && folder !== "serializer") describe(made, name, uses);
   }

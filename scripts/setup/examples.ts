@@ -1,7 +1,8 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { installCompiler } from "./compiler.ts";
-import { installDebianPackages, run, works } from "./run.ts";
+import { provide } from "./debian.ts";
+import { run } from "./run.ts";
 import { digestOf } from "./runtime-clients.ts";
 
 /** Of an example that somebody built in its own folder. */
@@ -55,13 +56,17 @@ export const SLOW_EXAMPLES: readonly ExampleName[] = ["csv-statistics", "invoice
  * Builds copies of these examples under `cache` by their own build.sh, once for what they say, and returns the folder
  * that holds them by name.
  */
-export function buildExamples(root: string, cache: string, names: readonly ExampleName[]): string {
+export async function buildExamples(
+  root: string,
+  cache: string,
+  names: readonly ExampleName[],
+): Promise<string> {
   const built = path.join(cache, "examples");
-  for (const name of names) buildExample(path.join(root, "examples", name), built, name);
+  for (const name of names) await buildExample(path.join(root, "examples", name), built, name);
   return built;
 }
 
-function buildExample(source: string, built: string, name: ExampleName): void {
+async function buildExample(source: string, built: string, name: ExampleName): Promise<void> {
   const made = path.join(built, `.${name}.${process.pid}`);
   rmSync(made, { recursive: true, force: true });
   mkdirSync(made, { recursive: true });
@@ -74,13 +79,12 @@ function buildExample(source: string, built: string, name: ExampleName): void {
   }
   for (const tool of NEEDS[name]) {
     const { check, packages } = TOOLS[tool];
-    const [program, ...args] = check;
-    if (!works(program, ...args)) installDebianPackages(packages, `builds examples/${name}`);
+    await provide(check, packages, `builds examples/${name}`);
   }
-  if (name === "csv-statistics") installCompiler();
+  if (name === "csv-statistics") await installCompiler();
   process.stderr.write(`building examples/${name}\n`);
   const digest = path.basename(complete);
-  run("sh", ["build.sh"], { cwd: made });
+  await run("sh", ["build.sh"], { cwd: made });
   mkdirSync(path.join(made, digest));
   rmSync(path.join(built, name), { recursive: true, force: true });
   renameSync(made, path.join(built, name));

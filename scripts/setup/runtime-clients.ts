@@ -11,7 +11,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import { installDebianPackages, run, works } from "./run.ts";
+import { installDebianPackages, provide } from "./debian.ts";
+import { run, works } from "./run.ts";
 
 /** AWS's own runtime client for Python, pinned so that a run can be repeated. */
 const PYTHON_CLIENT = "awslambdaric==4.2.2";
@@ -31,14 +32,14 @@ exec /opt/jre/bin/java --add-opens java.base/java.io=ALL-UNNAMED -cp '/opt/funct
 const GO_PLACES = ["go", "/usr/local/go/bin/go"];
 
 /** Puts AWS's runtime client for Python into a folder under `cache`, once, with the pip of `clients`. */
-export function installPythonRuntimeClient(cache: string, clients: string): string {
+export async function installPythonRuntimeClient(cache: string, clients: string): Promise<string> {
   const folder = path.join(cache, `python-${PYTHON_CLIENT.replaceAll(/[^\w.-]+/g, "-")}`);
   const done = path.join(folder, "complete");
   if (existsSync(done)) return folder;
   rmSync(folder, { recursive: true, force: true });
   process.stderr.write(`installing ${PYTHON_CLIENT} for the tests\n`);
   const options = ["install", "--quiet", "--disable-pip-version-check", "--target", folder];
-  run(path.join(clients, "bin", "pip"), [...options, PYTHON_CLIENT]);
+  await run(path.join(clients, "bin", "pip"), [...options, PYTHON_CLIENT]);
   writeFileSync(done, `${PYTHON_CLIENT}\n`);
   return folder;
 }
@@ -47,17 +48,17 @@ export function installPythonRuntimeClient(cache: string, clients: string): stri
  * Unpacks AWS's runtime clients for Node.js, once, each in a folder by its name. Instead of the addon that they post
  * and ask with, which takes minutes to build, there is an empty file.
  */
-export function unpackNodeRuntimeClients(cache: string): string {
+export async function unpackNodeRuntimeClients(cache: string): Promise<string> {
   const layer = path.join(cache, `node-clients-${NODE_CLIENTS.join("-").replaceAll(/[^\w.-]+/g, "-")}`);
   if (existsSync(layer)) return layer;
-  if (!works("npm", "--version")) installDebianPackages(["npm"], "gets AWS's runtime clients");
+  await provide(["npm", "--version"], ["npm"], "gets AWS's runtime clients");
   process.stderr.write(`getting ${NODE_CLIENTS.join(" and ")} for the tests\n`);
   const made = `${layer}.${process.pid}`;
   for (const name of NODE_CLIENTS) {
     const into = path.join(made, name);
     mkdirSync(into, { recursive: true });
-    const packed = run("npm", ["pack", "--silent", name], { cwd: into }).trim();
-    run("tar", ["-xzf", packed, "--strip-components=1"], { cwd: into });
+    const packed = (await run("npm", ["pack", "--silent", name], { cwd: into })).trim();
+    await run("tar", ["-xzf", packed, "--strip-components=1"], { cwd: into });
     for (const unused of [packed, "deps", "src"]) rmSync(path.join(into, unused), { recursive: true });
     for (const place of ["", "dist"].filter((folder) => existsSync(path.join(into, folder, "index.mjs"))))
       writeFileSync(path.join(into, place, "rapid-client.node"), "");
@@ -67,42 +68,42 @@ export function unpackNodeRuntimeClients(cache: string): string {
 }
 
 /** Builds the Go program in `source`, once for what it says, and returns the file. */
-export function buildGoProgram(cache: string, source: string): string {
+export async function buildGoProgram(cache: string, source: string): Promise<string> {
   const program = path.join(cache, `go-${digestOf(source)}`);
   if (existsSync(program)) return program;
-  let go = GO_PLACES.find((place) => works(place, "version"));
-  if (go === undefined) {
-    installDebianPackages(["golang-go"], "builds functions in Go");
-    go = "go";
-  }
+  const go = await findGo();
   process.stderr.write("building a function in Go for the tests\n");
   mkdirSync(cache, { recursive: true });
   const made = `${program}.${process.pid}`;
-  run("env", ["CGO_ENABLED=0", go, "build", "-o", made, "."], { cwd: source });
+  await run("env", ["CGO_ENABLED=0", go, "build", "-o", made, "."], { cwd: source });
   renameSync(made, program);
   return program;
+}
+
+async function findGo(): Promise<string> {
+  for (const place of GO_PLACES) if (await works(place, "version")) return place;
+  await installDebianPackages(["golang-go"], "builds functions in Go");
+  return "go";
 }
 
 /**
  * Makes, once, a layer of what Maven built in `target`: the functions, AWS's runtime client, a Java that is whole without
  * files elsewhere, and a program that starts them.
  */
-export function linkJavaLayer(cache: string, target: string): string {
+export async function linkJavaLayer(cache: string, target: string): Promise<string> {
   const layer = path.join(
     cache,
     `${path.basename(path.dirname(target))}-layer-${createHash("sha256").update(JAVA_BOOTSTRAP).digest("hex").slice(0, 8)}`,
   );
   if (existsSync(layer)) return layer;
-  if (!works("jlink", "--version")) {
-    installDebianPackages(["default-jdk-headless"], "links a Java for functions");
-  }
+  await provide(["jlink", "--version"], ["default-jdk-headless"], "links a Java for functions");
   process.stderr.write("linking a Java for the tests\n");
   const made = `${layer}.${process.pid}`;
   mkdirSync(made, { recursive: true });
   cpSync(path.join(target, "client"), path.join(made, "lib"), { recursive: true });
   cpSync(path.join(target, "classes"), path.join(made, "function"), { recursive: true });
   const small = ["--strip-debug", "--no-header-files", "--no-man-pages"];
-  run("jlink", ["--add-modules", JAVA_MODULES, ...small, "--output", path.join(made, "jre")]);
+  await run("jlink", ["--add-modules", JAVA_MODULES, ...small, "--output", path.join(made, "jre")]);
   writeFileSync(path.join(made, "bootstrap"), JAVA_BOOTSTRAP, { mode: 0o755 });
   renameSync(made, layer);
   return layer;

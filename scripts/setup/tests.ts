@@ -5,9 +5,9 @@ import { installAwsCli2 } from "./aws-cli-2.ts";
 import { installAwsClients } from "./aws-clients.ts";
 import { installCompiler } from "./compiler.ts";
 import { installDebugpy } from "./debugpy.ts";
-import { buildDotnetFunctions, installDotnet } from "./dotnet.ts";
+import { buildDotnetFunctions, installCsharpCompiler, installDotnet } from "./dotnet.ts";
 import { buildExamples, QUICK_EXAMPLES } from "./examples.ts";
-import { buildJavaFunctions, installLanguages } from "./languages.ts";
+import { buildJavaFunctions, installJava, installRuby } from "./languages.ts";
 import { installNetworkTools } from "./network.ts";
 import {
   buildGoProgram,
@@ -15,6 +15,7 @@ import {
   linkJavaLayer,
   unpackNodeRuntimeClients,
 } from "./runtime-clients.ts";
+import { Steps } from "./steps.ts";
 import { buildThirdPartyLayers } from "./third-party.ts";
 
 const root = path.join(import.meta.dirname, "..", "..");
@@ -23,53 +24,75 @@ const root = path.join(import.meta.dirname, "..", "..");
 const FOLDER = /^lkt-(\d+)$/;
 
 /** What a run of tests needs: tools, variables, and a temporary folder that goes with it. */
-export function setUpTests(): {
+export async function setUpTests(): Promise<{
   readonly root: string;
   readonly environment: NodeJS.ProcessEnv;
   cleanUp(): void;
-} {
-  installCompiler();
-  installNetworkTools();
-  installLanguages();
-  const cache = path.join(root, "node_modules", ".cache", "lambkin");
-  const clients = installAwsClients(cache);
-  const awsCli2 = installAwsCli2(cache);
-  const pythonClient = installPythonRuntimeClient(cache, clients);
-  const nodeClients = unpackNodeRuntimeClients(cache);
-  const debugpy = installDebugpy(cache, clients);
-  const functions = path.join(root, "test", "scenarios", "runtime-clients");
-  const goProgram = buildGoProgram(cache, path.join(functions, "go"));
-  const java = buildJavaFunctions(cache, path.join(root, "test", "runtimes", "java-functions"));
-  const javaLayer = linkJavaLayer(cache, java);
-  const dotnet = installDotnet(cache, clients);
-  const dotnetSource = path.join(root, "test", "runtimes", "dotnet-functions");
-  const dotnetFunctions = buildDotnetFunctions(cache, dotnetSource, dotnet);
-  const examples = buildExamples(root, cache, QUICK_EXAMPLES);
-  const libraries = path.join(root, "test", "scenarios", "third-party", "libraries");
-  const thirdParty = buildThirdPartyLayers(cache, clients, libraries);
+}> {
+  const tools = await setUpTools();
   removeAbandoned(os.tmpdir());
   const temporary = path.join(os.tmpdir(), `lkt-${process.pid}`);
   // Some tests run as a user that owns nothing, and must be able to pass.
   mkdirSync(temporary, { mode: 0o755 });
   return {
     root,
-    environment: {
-      ...process.env,
-      LAMBKIN_TEST_CLIENTS: clients,
-      LAMBKIN_TEST_AWS_CLI_2: awsCli2,
-      LAMBKIN_TEST_PYTHON_CLIENT: pythonClient,
-      LAMBKIN_TEST_NODE_CLIENTS: nodeClients,
-      LAMBKIN_TEST_DEBUGPY: debugpy,
-      LAMBKIN_TEST_GO_PROGRAM: goProgram,
-      LAMBKIN_TEST_JAVA_LAYER: javaLayer,
-      LAMBKIN_TEST_JAVA_FUNCTIONS: path.join(java, "classes"),
-      LAMBKIN_TEST_DOTNET_FUNCTIONS: dotnetFunctions,
-      DOTNET_ROOT: dotnet,
-      LAMBKIN_TEST_EXAMPLES: examples,
-      LAMBKIN_TEST_THIRD_PARTY: thirdParty,
-      TMPDIR: temporary,
-    },
+    environment: { ...process.env, ...tools, TMPDIR: temporary },
     cleanUp: () => rmSync(temporary, { recursive: true, force: true }),
+  };
+}
+
+/** Installs and builds side by side, what others wait for first; gives the variables that tell tests where it is. */
+async function setUpTools(): Promise<Readonly<Record<string, string>>> {
+  const cache = path.join(root, "node_modules", ".cache", "lambkin");
+  mkdirSync(cache, { recursive: true });
+  const inTest = (...place: string[]) => path.join(root, "test", ...place);
+  const steps = new Steps();
+  const clients = steps.begin("AWS's clients for Python", () => installAwsClients(cache));
+  const java = steps.begin("functions in Java", async () => {
+    await installJava();
+    return buildJavaFunctions(cache, inTest("runtimes", "java-functions"));
+  });
+  const csharpCompiler = steps.begin("a compiler of C#", installCsharpCompiler);
+  const dotnet = steps.begin(".NET", async () => installDotnet(cache, await clients));
+  steps.begin("Ruby", installRuby);
+  steps.begin("a C compiler", installCompiler);
+  steps.begin("network tools", installNetworkTools);
+  const examples = QUICK_EXAMPLES.map((name) =>
+    steps.begin(`examples/${name}`, () => buildExamples(root, cache, [name])),
+  );
+  const goProgram = steps.begin("a function in Go", () =>
+    buildGoProgram(cache, inTest("scenarios", "runtime-clients", "go")),
+  );
+  const javaLayer = steps.begin("a layer with Java", async () => linkJavaLayer(cache, await java));
+  const dotnetFunctions = steps.begin("functions in C#", async () => {
+    await csharpCompiler;
+    return buildDotnetFunctions(cache, inTest("runtimes", "dotnet-functions"), await dotnet);
+  });
+  const libraries = inTest("scenarios", "third-party", "libraries");
+  const thirdParty = steps.begin("libraries that functions use", async () =>
+    buildThirdPartyLayers(cache, await clients, libraries),
+  );
+  const awsCli2 = steps.begin("the AWS CLI 2", () => installAwsCli2(cache));
+  const pythonClient = steps.begin("AWS's runtime client for Python", async () =>
+    installPythonRuntimeClient(cache, await clients),
+  );
+  const nodeClients = steps.begin("AWS's runtime clients for Node.js", () => unpackNodeRuntimeClients(cache));
+  const debugpy = steps.begin("debugpy", async () => installDebugpy(cache, await clients));
+  await steps.done();
+  const [builtExamples = ""] = await Promise.all(examples);
+  return {
+    LAMBKIN_TEST_CLIENTS: await clients,
+    LAMBKIN_TEST_AWS_CLI_2: await awsCli2,
+    LAMBKIN_TEST_PYTHON_CLIENT: await pythonClient,
+    LAMBKIN_TEST_NODE_CLIENTS: await nodeClients,
+    LAMBKIN_TEST_DEBUGPY: await debugpy,
+    LAMBKIN_TEST_GO_PROGRAM: await goProgram,
+    LAMBKIN_TEST_JAVA_LAYER: await javaLayer,
+    LAMBKIN_TEST_JAVA_FUNCTIONS: path.join(await java, "classes"),
+    LAMBKIN_TEST_DOTNET_FUNCTIONS: await dotnetFunctions,
+    DOTNET_ROOT: await dotnet,
+    LAMBKIN_TEST_EXAMPLES: builtExamples,
+    LAMBKIN_TEST_THIRD_PARTY: await thirdParty,
   };
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
-import { installDebianPackages, run, works } from "./run.ts";
+import { installDebianPackages, provide } from "./debian.ts";
+import { run, works } from "./run.ts";
 
 /** Debian's kernel for virtual machines: the package that names the current one. */
 const KERNEL = "linux-image-cloud-amd64";
@@ -20,38 +21,39 @@ export interface VirtualMachineTools {
 }
 
 /** Brings what a virtual machine is made of; the kernel is unpacked into the cache, not installed. */
-export function installVirtualMachineTools(cache: string): VirtualMachineTools {
+export async function installVirtualMachineTools(cache: string): Promise<VirtualMachineTools> {
   if (process.platform !== "linux" || process.arch !== "x64")
     throw new Error(
       `virtual machines are made on Linux on x86-64, and this is ${process.platform}-${process.arch}`,
     );
   const qemu = "qemu-system-x86_64";
-  if (!works(qemu, "--version")) installDebianPackages(["qemu-system-x86"], "runs virtual machines");
-  if (!VIRTIOFSD.some(existsSync)) installDebianPackages(["virtiofsd"], "gives files to virtual machines");
+  await provide([qemu, "--version"], ["qemu-system-x86"], "runs virtual machines");
+  if (!VIRTIOFSD.some(existsSync))
+    await installDebianPackages(["virtiofsd"], "gives files to virtual machines");
   const virtiofsd = VIRTIOFSD.find(existsSync);
   if (virtiofsd === undefined) throw new Error(`there is no ${VIRTIOFSD.join(" nor ")}`);
-  const kernel = unpackKernel(cache);
+  const kernel = await unpackKernel(cache);
   const boot = path.join(kernel, "boot");
   const image = readdirSync(boot).find((name) => name.startsWith("vmlinuz-"));
   if (image === undefined) throw new Error(`there is no kernel in ${KERNEL}`);
   return { qemu, virtiofsd, kernel: path.join(boot, image), modules: path.join(kernel, "lib", "modules") };
 }
 
-function unpackKernel(cache: string): string {
+async function unpackKernel(cache: string): Promise<string> {
   const folder = path.join(cache, KERNEL);
   if (existsSync(folder)) return folder;
-  if (!works("apt-get", "--version"))
+  if (!(await works("apt-get", "--version")))
     throw new Error(`the kernel ${KERNEL} comes by apt-get, which is not here`);
   process.stderr.write(`fetching the kernel of ${KERNEL}\n`);
   const made = `${folder}.${process.pid}`;
   mkdirSync(made, { recursive: true });
-  if (process.getuid?.() === 0) run("apt-get", ["update", "-qq"]);
-  const real = /Depends: (linux-image-\S+)/.exec(run("apt-cache", ["depends", KERNEL]))?.[1];
+  if (process.getuid?.() === 0) await run("apt-get", ["update", "-qq"]);
+  const real = /Depends: (linux-image-\S+)/.exec(await run("apt-cache", ["depends", KERNEL]))?.[1];
   if (real === undefined) throw new Error(`apt-cache knows no kernel that ${KERNEL} stands for`);
-  run("apt-get", ["download", "-qq", real], { cwd: made });
+  await run("apt-get", ["download", "-qq", real], { cwd: made });
   const file = readdirSync(made).find((name) => name.endsWith(".deb"));
   if (file === undefined) throw new Error(`apt-get download ${real} brought nothing`);
-  run("dpkg-deb", ["--extract", file, "."], { cwd: made });
+  await run("dpkg-deb", ["--extract", file, "."], { cwd: made });
   rmSync(path.join(made, file));
   renameSync(made, folder);
   return folder;

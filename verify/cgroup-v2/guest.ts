@@ -24,13 +24,13 @@ const [name, compiled = "", ...chosen] = process.argv.slice(2);
 const setUp = SET_UPS.find((candidate) => candidate.name === name);
 if (setUp === undefined) throw new Error(`there is no set-up ${name}`);
 if (setUp.systemd === undefined || compiled !== "") {
-  layFileSystems(setUp, compiled);
+  await layFileSystems(setUp, compiled);
   if (setUp.systemd) layUnits();
 }
 if (setUp.systemd === undefined || compiled === "") await runSteps(setUp);
 
 async function runSteps(place: SetUp): Promise<void> {
-  run("stty", ["-F", RESULTS, "raw"]);
+  await run("stty", ["-F", RESULTS, "raw"]);
   for (const [step, command] of place.steps.map(commandOf).entries()) {
     if (chosen.length > 0 && !chosen.includes(String(step))) continue;
     const begun = performance.now();
@@ -61,13 +61,13 @@ function commandOf(step: Step): readonly string[] {
 }
 
 /** On disk is what would be there on an ordinary machine: where servers keep their data. */
-function layFileSystems({ user, systemd }: SetUp, compiled: string): void {
+async function layFileSystems({ user, systemd }: SetUp, compiled: string): Promise<void> {
   const mount = (...args: string[]) => run("mount", args);
   mkdirSync(CHECKOUT);
-  mount("--bind", path.join(import.meta.dirname, "../.."), CHECKOUT);
+  await mount("--bind", path.join(import.meta.dirname, "../.."), CHECKOUT);
   const prebuilt = path.join(CHECKOUT, "native/spawner/prebuilt");
   cpSync(compiled, prebuilt, { recursive: true });
-  run("chmod", ["-R", "a+rX", prebuilt]);
+  await run("chmod", ["-R", "a+rX", prebuilt]);
   for (const [type, target] of [
     ["devpts", "/dev/pts"],
     ["tmpfs", "/dev/shm"],
@@ -76,25 +76,25 @@ function layFileSystems({ user, systemd }: SetUp, compiled: string): void {
   ] as const) {
     if (systemd) break;
     mkdirSync(target, { recursive: true });
-    mount("-t", type, type, target);
+    await mount("-t", type, type, target);
   }
   writeFileSync("/sys/block/vda/queue/scheduler", "bfq");
-  run("mkfs.ext4", ["-q", "/dev/vda"]);
-  mount("/dev/vda", "/mnt");
+  await run("mkfs.ext4", ["-q", "/dev/vda"]);
+  await mount("/dev/vda", "/mnt");
   for (const [from, to, mode] of [
     ["tmp", "/tmp", 0o1777],
     ["home", "/home", 0o755],
   ] as const) {
     mkdirSync(path.join("/mnt", from));
     chmodSync(path.join("/mnt", from), mode);
-    mount("--bind", path.join("/mnt", from), to);
+    await mount("--bind", path.join("/mnt", from), to);
   }
   mkdirSync(HOME);
   chownSync(HOME, user, user);
   // As udev would: it is everybody's.
   chmodSync("/dev/net/tun", 0o666);
-  run("ip", ["link", "set", "lo", "up"]);
-  run("hostname", ["machine"]);
+  await run("ip", ["link", "set", "lo", "up"]);
+  await run("hostname", ["machine"]);
 }
 
 /** As systemd does: controllers for slices and units, each of whose processes are in leaves. A new one for each step. */

@@ -16,8 +16,8 @@ export const cgroupV2: Part = {
   async run({ say, table }) {
     if (process.getuid?.() !== 0) throw new Error("virtiofsd, which shares this machine's files, needs root");
     const cache = path.join(import.meta.dirname, "..", "..", "node_modules", ".cache", "lambkin");
-    installCompiler();
-    const tools = installVirtualMachineTools(cache);
+    await installCompiler();
+    const tools = await installVirtualMachineTools(cache);
     const compiled = path.join(cache, "spawner");
     await Promise.all([compileSpawner(compiled), compileZygoteLibrary(compiled)]);
     const rows: string[][] = [];

@@ -52,7 +52,7 @@ export async function runMachine(options: MachineOptions): Promise<void> {
   const children: ChildProcess[] = [];
   try {
     const file = (name: string) => path.join(directory, name);
-    writeFileSync(file("initramfs"), firstRoot(tools.modules, file("init")));
+    writeFileSync(file("initramfs"), await firstRoot(tools.modules, file("init")));
     const disk = openSync(file("disk"), "w");
     ftruncateSync(disk, DISK_BYTES);
     closeSync(disk);
@@ -94,8 +94,8 @@ export async function runMachine(options: MachineOptions): Promise<void> {
   }
 }
 
-function firstRoot(modules: string, init: string): Buffer {
-  run("cc", ["-O1", "-static", "-o", init, path.join(import.meta.dirname, "init.c")]);
+async function firstRoot(modules: string, init: string): Promise<Buffer> {
+  await run("cc", ["-O1", "-static", "-o", init, path.join(import.meta.dirname, "init.c")]);
   return cpioArchive([
     { name: "init", content: readFileSync(init) },
     { name: "dev" },

@@ -19,8 +19,8 @@ const CODE = `
   exports.handler = ({ ms }) => new Promise((resolve) => setTimeout(resolve, ms, "slept"));
 `;
 
-function property(name: string): string {
-  return run("systemctl", ["show", "--value", "--property", name, "lambkin"]).trim();
+async function property(name: string): Promise<string> {
+  return (await run("systemctl", ["show", "--value", "--property", name, "lambkin"])).trim();
 }
 
 /** The cgroups of spawners, and of what they run. */
@@ -39,8 +39,8 @@ function sandboxes(): readonly string[] {
 describe("the unit", () => {
   let lambda: LambdaClient;
   before(async () => {
-    run("systemctl", ["start", "lambkin"]);
-    const lines = run("lambkin", ["env", "--data", "/var/lib/lambkin"]);
+    await run("systemctl", ["start", "lambkin"]);
+    const lines = await run("lambkin", ["env", "--data", "/var/lib/lambkin"]);
     const [, accessKeyId = ""] = /AWS_ACCESS_KEY_ID=["']?([^"'\s]+)/.exec(lines) ?? [];
     const [, secretAccessKey = ""] = /AWS_SECRET_ACCESS_KEY=["']?([^"'\s]+)/.exec(lines) ?? [];
     assert.ok(secretAccessKey !== "", lines);
@@ -89,17 +89,18 @@ describe("the unit", () => {
     assert.equal(await invoke(0), "slept");
     assert.deepEqual(readFileSync(path.join(UNIT, "cgroup.procs"), "utf8"), "");
     const server = readFileSync(path.join(UNIT, "lambkin-server/cgroup.procs"), "utf8").split("\n");
-    assert.ok(server.includes(property("MainPID")));
+    assert.ok(server.includes(await property("MainPID")));
     const limits = sandboxes().map((at) => readFileSync(path.join(at, "memory.max"), "utf8").trim());
     assert.ok(limits.includes(String(256 * 1024 * 1024)), limits.join(" "));
   });
 
   it("leaves no sandbox when the server is killed, and starts it again", async () => {
     const [before] = spawners();
-    const killed = property("MainPID");
-    run("systemctl", ["kill", "--kill-whom=main", "--signal=KILL", "lambkin"]);
+    const killed = await property("MainPID");
+    await run("systemctl", ["kill", "--kill-whom=main", "--signal=KILL", "lambkin"]);
     await eventually(
-      () => (property("MainPID") !== killed && property("ActiveState") === "active") || undefined,
+      async () =>
+        ((await property("MainPID")) !== killed && (await property("ActiveState")) === "active") || undefined,
       {
         what: "the server is started again",
       },
@@ -115,10 +116,10 @@ describe("the unit", () => {
     await eventually(async () => /lambkin_invocations_in_flight 1$/m.test(await metrics()) || undefined, {
       what: "the function runs",
     });
-    run("systemctl", ["stop", "lambkin"]);
+    await run("systemctl", ["stop", "lambkin"]);
     assert.equal(await running, "slept");
-    assert.equal(property("Result"), "success");
-    assert.equal(property("ActiveState"), "inactive");
+    assert.equal(await property("Result"), "success");
+    assert.equal(await property("ActiveState"), "inactive");
     assert.ok(!existsSync(UNIT), "its cgroup is gone");
   });
 
