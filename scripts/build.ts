@@ -5,6 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
+import { cacheDirectory } from "../src/base/index.ts";
 import { compileSpawner, compileZygoteLibrary } from "../src/environments/index.ts";
 import { compileAssembly, compileJars, findDotnets, findJavas } from "../src/runtimes/index.ts";
 import { bundle } from "./build/bundle.ts";
@@ -61,10 +62,9 @@ async function addSpawner(): Promise<void> {
     process.stdout.write("not on Linux: the package carries no compiled spawner\n");
     return;
   }
-  const prebuilt = path.join(native, "prebuilt");
-  mkdirSync(prebuilt);
-  const program = await compileSpawner(prebuilt);
-  await compileZygoteLibrary(prebuilt);
+  const kept = cacheDirectory();
+  const [program, library] = await Promise.all([compileSpawner(kept), compileZygoteLibrary(kept)]);
+  for (const made of [program, library]) cpSync(made, path.join(native, "prebuilt", path.basename(made)));
   // Others have other libraries, or none of these versions.
   if (readFileSync(program).includes("/lib64/ld-linux") || readFileSync(program).includes("/lib/ld-linux"))
     throw new Error("the spawner is not linked statically: the static libraries of C are missing");

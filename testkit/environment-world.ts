@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import {
   type Clock,
+  cacheDirectory,
   type Log,
   type LogEvent,
   silentLog,
@@ -269,7 +270,7 @@ export async function openEnvironmentWorld(options: WorldOptions): Promise<Envir
   // Sandboxed users have to get through.
   await chmod(directory, 0o755);
   const tier = await openSandboxTier({
-    cacheDirectory: join(tmpdir(), "lambkin-test-cache"),
+    cacheDirectory: cacheDirectory(),
     stateDirectory: join(directory, "state"),
     endpointPort: 4566,
     clock: systemClock,

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { compileSpawner, compileZygoteLibrary } from "../../src/environments/index.ts";
 import { installAwsCli2 } from "./aws-cli-2.ts";
 import { installAwsClients } from "./aws-clients.ts";
 import { installCompiler } from "./compiler.ts";
@@ -55,7 +56,13 @@ async function setUpTools(): Promise<Readonly<Record<string, string>>> {
   const csharpCompiler = steps.begin("a compiler of C#", installCsharpCompiler);
   const dotnet = steps.begin(".NET", async () => installDotnet(cache, await clients));
   steps.begin("Ruby", installRuby);
-  steps.begin("a C compiler", installCompiler);
+  const cacheHome = path.join(cache, "home");
+  steps.begin("the spawner", async () => {
+    await installCompiler();
+    // As servers do, which each test would have to wait for.
+    const kept = path.join(cacheHome, "lambkin");
+    await Promise.all([compileSpawner(kept), compileZygoteLibrary(kept)]);
+  });
   steps.begin("network tools", installNetworkTools);
   const examples = QUICK_EXAMPLES.map((name) =>
     steps.begin(`examples/${name}`, () => buildExamples(root, cache, [name])),
@@ -81,6 +88,9 @@ async function setUpTools(): Promise<Readonly<Record<string, string>>> {
   await steps.done();
   const [builtExamples = ""] = await Promise.all(examples);
   return {
+    // A run neither uses nor changes what the user has installed with `lambkin runtimes`.
+    XDG_CACHE_HOME: cacheHome,
+    NODE_COMPILE_CACHE: path.join(cacheHome, "lambkin", "compiled"),
     LAMBKIN_TEST_CLIENTS: await clients,
     LAMBKIN_TEST_AWS_CLI_2: await awsCli2,
     LAMBKIN_TEST_PYTHON_CLIENT: await pythonClient,

@@ -3,9 +3,10 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
+import { cacheDirectory } from "../../src/base/index.ts";
 import { findRunsc } from "../../src/environments/sandbox/gvisor/gvisor-tier.ts";
 import { spawnerOf } from "./world.ts";
 
@@ -33,7 +34,7 @@ describe("the choice of gVisor", () => {
 
   async function start(...options: string[]): Promise<{ code: number | null; said: string; pid: number }> {
     const child = spawn(process.execPath, [COMMAND, "start", "--ephemeral", "--port", "0", ...options], {
-      env: { PATH: programs, TMPDIR: directory, XDG_CACHE_HOME: join(tmpdir(), "lambkin-test-cache") },
+      env: { PATH: programs, TMPDIR: directory, XDG_CACHE_HOME: dirname(cacheDirectory()) },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let said = "";

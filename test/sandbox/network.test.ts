@@ -7,10 +7,11 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, afterEach, before, describe, it } from "node:test";
 import { promisify } from "node:util";
+import { seedCache } from "../../testkit/seeded-cache.ts";
 import { until } from "./observe.ts";
 import { NOBODY } from "./ordinary-rights.ts";
 import { FAR, HOST, METADATA, RESOLVER, TestNetwork } from "./test-network.ts";
-import { compileInside, seedCache, spawnerOf } from "./world.ts";
+import { compileInside, spawnerOf } from "./world.ts";
 
 const OBSERVER = join(import.meta.dirname, "network-observer.ts");
 /** A packet without an answer, or the refusal of a router. */
@@ -25,7 +26,7 @@ describe("the way out of sandboxes", () => {
     for (const user of [0, NOBODY]) {
       await mkdir(join(directory, String(user)));
       await chown(join(directory, String(user)), user, user);
-      await seedCache(join(directory, String(user), "lambkin-test-cache"), user);
+      await seedCache(join(directory, String(user), "lambkin"), user);
     }
     await chmod(directory, 0o755);
     program = join(directory, "inside");
@@ -57,7 +58,11 @@ describe("the way out of sandboxes", () => {
     const command = ["unshare", "-m", "sh", "-c", `${prepare} && exec ${drop} "$@"`, "sh", process.execPath];
     const child = spawn("nsenter", network.hostArguments([...command, OBSERVER, ...what]), {
       stdio: ["pipe", "pipe", "inherit"],
-      env: { ...process.env, TMPDIR: join(directory, String(user)) },
+      env: {
+        ...process.env,
+        TMPDIR: join(directory, String(user)),
+        XDG_CACHE_HOME: join(directory, String(user)),
+      },
     });
     children.push(child);
     assert.ok(child.stdout !== null);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import type { ProcessExit, TierReport } from "../../src/environments/sandbox/index.ts";
+import { seedCache } from "../../testkit/seeded-cache.ts";
 import { NOBODY, readableByAll } from "./ordinary-rights.ts";
 import { facts, type Result } from "./world.ts";
 
@@ -33,9 +34,10 @@ interface Findings {
 /** No root, no cgroups, no loop devices: what still holds. */
 describe("namespaces for a server that is an ordinary user", () => {
   let directory: string;
-  before(() => {
+  before(async () => {
     directory = mkdtempSync(join(tmpdir(), "lambkin-ordinary-"));
     chmodSync(directory, 0o777);
+    await seedCache(join(directory, "lambkin"), NOBODY);
   });
   after(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -44,7 +46,7 @@ describe("namespaces for a server that is an ordinary user", () => {
     if (root && !(readableByAll(PROGRAM) && readableByAll(process.execPath)))
       return context.skip("this checkout lies where other users can't read it");
     const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM], {
-      env: { PATH: process.env["PATH"], TMPDIR: directory },
+      env: { PATH: process.env["PATH"], TMPDIR: directory, XDG_CACHE_HOME: directory },
       maxBuffer: MIB,
       ...(root ? { uid: NOBODY, gid: NOBODY } : {}),
     });

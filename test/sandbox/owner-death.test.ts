@@ -8,9 +8,10 @@ import { createInterface } from "node:readline";
 import { after, before, describe, it } from "node:test";
 import { silentLog, systemClock } from "../../src/base/index.ts";
 import { openSandboxTier } from "../../src/environments/sandbox/index.ts";
+import { seedCache } from "../../testkit/seeded-cache.ts";
 import { until } from "./observe.ts";
 import { NOBODY, readableByAll } from "./ordinary-rights.ts";
-import { loopDevices, processesWith, seedCache, spawnerCgroups, spawnerOf } from "./world.ts";
+import { loopDevices, processesWith, spawnerCgroups, spawnerOf } from "./world.ts";
 
 const OWNER = join(import.meta.dirname, "owner.ts");
 

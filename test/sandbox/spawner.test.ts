@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
-import { environmentLimits, silentLog, systemClock } from "../../src/base/index.ts";
+import { cacheDirectory, environmentLimits, silentLog, systemClock } from "../../src/base/index.ts";
 import { openSandboxTier } from "../../src/environments/sandbox/index.ts";
 import {
   encodeFrame,
@@ -176,7 +176,7 @@ describe("Node's child-process channel, as the spawner speaks it", () => {
   let program: string;
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), "lambkin-channel-"));
-    program = await compileSpawner(join(tmpdir(), "lambkin-test-cache"));
+    program = await compileSpawner(cacheDirectory());
   });
   after(() => rm(directory, { recursive: true, force: true }));
 

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { chmod, chown, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
-import { poolLimits, silentLog, systemClock } from "../../src/base/index.ts";
+import { cacheDirectory, poolLimits, silentLog, systemClock } from "../../src/base/index.ts";
 import {
   openSandboxTier,
   type ProcessExit,
@@ -15,13 +17,11 @@ import {
   type SandboxTier,
   type Zygote,
 } from "../../src/environments/sandbox/index.ts";
-import { compileSpawner } from "../../src/environments/sandbox/spawner/compile.ts";
 import { findRuntimes, type Runtime } from "../../src/runtimes/index.ts";
 import { TESTED_TIER } from "../../testkit/tested-tier.ts";
 import { outputOf, until } from "./observe.ts";
 
 export const ENDPOINT_PORT = 4566;
-const SHARED_CACHE = join(tmpdir(), "lambkin-test-cache");
 
 export interface Result {
   readonly output: string;
@@ -89,7 +89,7 @@ export async function openSandboxWorld(
   await writeFile(join(directory, "code", "greeting.txt"), "hello from the package\n");
   await compileInside(join(directory, "code", "inside"));
   const tier = await openSandboxTier({
-    cacheDirectory: SHARED_CACHE,
+    cacheDirectory: cacheDirectory(),
     stateDirectory: join(directory, "state"),
     endpointPort: ENDPOINT_PORT,
     clock: systemClock,
@@ -107,16 +107,6 @@ export async function openSandboxWorld(
   return new SandboxWorld(tier, directory, zygote);
 }
 
-/** Puts the spawner that tests share into a cache of somebody's own, which then need not compile it. */
-export async function seedCache(directory: string, owner = 0): Promise<void> {
-  const program = await compileSpawner(SHARED_CACHE);
-  const copy = join(directory, basename(program));
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  await copyFile(program, copy);
-  if (process.getuid?.() !== 0) return;
-  for (const path of [directory, copy]) await chown(path, owner, owner);
-}
-
 /** A zygote as the pool starts it. */
 export function openZygote(tier: SandboxTier, runtime: Runtime): Promise<Zygote> {
   assert.ok(tier.zygote !== undefined, "the tier has zygotes");
@@ -130,9 +120,20 @@ export function openZygote(tier: SandboxTier, runtime: Runtime): Promise<Zygote>
   });
 }
 
-/** Static, so that it runs anywhere. */
+/** Puts the test program there; static, so that it runs anywhere. It is compiled once for what it says. */
 export async function compileInside(output: string): Promise<void> {
-  await promisify(execFile)("cc", ["-O1", "-static", "-o", output, join(import.meta.dirname, "inside.c")]);
+  const source = join(import.meta.dirname, "inside.c");
+  const digest = createHash("sha256")
+    .update(await readFile(source))
+    .digest("hex");
+  const kept = join(cacheDirectory(), `inside-${digest.slice(0, 16)}`);
+  if (!existsSync(kept)) {
+    await mkdir(cacheDirectory(), { recursive: true, mode: 0o700 });
+    const made = `${kept}.${process.pid}`;
+    await promisify(execFile)("cc", ["-O1", "-static", "-o", made, source]);
+    await rename(made, kept);
+  }
+  await copyFile(kept, output);
 }
 
 export function start(sandbox: Sandbox, ...command: [string, ...string[]]): Promise<SandboxProcess> {

@@ -15,9 +15,11 @@ import {
 import { deploymentPackage } from "../../testkit/deployment-package.ts";
 import { eventually } from "../../testkit/eventually.ts";
 import { type LambkinServer, lambkin, run, startLambkin } from "../../testkit/lambkin-server.ts";
+import { seedCache } from "../../testkit/seeded-cache.ts";
 
 // What is installed here stays here.
 const folder = mkdtempSync(path.join(os.tmpdir(), "lambkin-runtimes-"));
+await seedCache(path.join(folder, "lambkin"));
 process.env["XDG_CACHE_HOME"] = folder;
 after(() => rmSync(folder, { recursive: true, force: true }));
 

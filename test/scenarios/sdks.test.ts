@@ -13,10 +13,13 @@ import {
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { deploymentPackage } from "../../testkit/deployment-package.ts";
 import { type LambkinServer, lambkin, startLambkin } from "../../testkit/lambkin-server.ts";
+import { seedCache } from "../../testkit/seeded-cache.ts";
 
 // What is installed here stays here.
 const folder = mkdtempSync(path.join(os.tmpdir(), "lambkin-sdks-"));
-process.env["XDG_CACHE_HOME"] = path.join(folder, "cache");
+const cacheHome = path.join(folder, "cache");
+await seedCache(path.join(cacheHome, "lambkin"));
+process.env["XDG_CACHE_HOME"] = cacheHome;
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 const COMMON_JS = `

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { TierColumn } from "../../src/environments/index.ts";
+import { seedCache } from "../../testkit/seeded-cache.ts";
 
 const COMMAND = join(import.meta.dirname, "../../bin/lambkin.cjs");
 const NOBODY = 65534;
@@ -18,17 +19,23 @@ interface Report {
 describe("lambkin doctor", () => {
   let directory: string;
   let asRoot: Promise<Report>;
-  before(() => {
+  before(async () => {
     assert.equal(process.getuid?.(), 0, "this test runs as root");
     directory = mkdtempSync(join(tmpdir(), "lambkin-doctor-test-"));
     chmodSync(directory, 0o777);
     mkdirSync(join(directory, "no-programs"));
+    for (const user of [0, NOBODY]) {
+      mkdirSync(cacheHome(user));
+      await seedCache(join(cacheHome(user), "lambkin"), user);
+    }
     asRoot = doctor(["--json"]).then(({ output, code }) => {
       assert.equal(code, 0);
       return JSON.parse(output) as Report;
     });
   });
   after(() => rmSync(directory, { recursive: true, force: true }));
+
+  const cacheHome = (user: number) => join(directory, `cache-${user}`);
 
   async function doctor(
     arguments_: readonly string[],
@@ -42,7 +49,7 @@ describe("lambkin doctor", () => {
         env: {
           PATH: options.path ?? process.env["PATH"],
           TMPDIR: directory,
-          XDG_CACHE_HOME: join(directory, `cache-${user}-${options.path === undefined}`),
+          XDG_CACHE_HOME: options.path === undefined ? cacheHome(user) : join(directory, "empty-cache"),
         },
         stdio: ["ignore", "pipe", "inherit"],
         uid: user,

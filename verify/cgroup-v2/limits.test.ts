@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { cacheDirectory } from "../../src/base/index.ts";
 import type { Sandbox } from "../../src/environments/sandbox/index.ts";
 import { until } from "../../test/sandbox/observe.ts";
 import {
@@ -215,14 +215,10 @@ describe(`the limits by cgroup v2 for ${ROOT ? "root" : "an ordinary user"}`, ()
   it("leave nothing behind a server that is killed, and clear what one left that was killed with its spawner", async () => {
     const directory = path.join(world.directory, "owners");
     const owner = async (name: string) => {
-      const child = spawn(
-        process.execPath,
-        [OWNER, path.join(tmpdir(), "lambkin-test-cache"), path.join(directory, name), name],
-        {
-          stdio: ["ignore", "pipe", "inherit"],
-          detached: true,
-        },
-      );
+      const child = spawn(process.execPath, [OWNER, cacheDirectory(), path.join(directory, name), name], {
+        stdio: ["ignore", "pipe", "inherit"],
+        detached: true,
+      });
       await once(createInterface({ input: child.stdout }), "line");
       const pid = child.pid as number;
       const spawner = await spawnerOf(pid);

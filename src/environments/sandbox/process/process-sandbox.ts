@@ -198,10 +198,13 @@ export class ProcessSandbox implements Sandbox {
 
   async #destroy(): Promise<void> {
     const { runtimeApi, endpoint, directory, onDestroyed } = this.#options;
-    await this.killProcesses();
-    await Promise.all([runtimeApi.close(), endpoint.close()]);
-    await rm(directory, { recursive: true, force: true });
-    onDestroyed();
+    try {
+      await this.killProcesses();
+    } finally {
+      await Promise.all([runtimeApi.close(), endpoint.close()]);
+      await rm(directory, { recursive: true, force: true });
+      onDestroyed();
+    }
   }
 }
 
