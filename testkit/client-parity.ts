@@ -11,25 +11,31 @@ export interface OtherClient {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** The same function under our own program and under the client. */
-export async function startBoth(
+/** The same function under our own program and under the client, both used alike: what is observed has to be alike. */
+export async function assertBothAlike(
   world: EnvironmentWorld,
   options: FunctionOptions,
   client: OtherClient,
-): Promise<{ readonly ours: RunningFunction; readonly theirs: RunningFunction }> {
-  const ours = await world.start(options);
-  const theirs = await world.start({
-    ...options,
-    files: { ...options.files, ...client.files, wrapper: `#!/bin/sh\nexec ${client.command}\n` },
-    executables: ["wrapper"],
-    environment: {
-      ...options.environment,
-      ...client.environment,
-      AWS_LAMBDA_EXEC_WRAPPER: "/var/task/wrapper",
-    },
-    settings: { ...options.settings, layersDirectory: client.layersDirectory },
-  });
-  return { ours, theirs };
+  observe: (one: RunningFunction, whose: "ours" | "theirs") => Promise<Observations>,
+): Promise<void> {
+  const [ours, theirs] = await Promise.all([
+    world.start(options),
+    world.start({
+      ...options,
+      files: { ...options.files, ...client.files, wrapper: `#!/bin/sh\nexec ${client.command}\n` },
+      executables: ["wrapper"],
+      environment: {
+        ...options.environment,
+        ...client.environment,
+        AWS_LAMBDA_EXEC_WRAPPER: "/var/task/wrapper",
+      },
+      settings: { ...options.settings, layersDirectory: client.layersDirectory },
+    }),
+  ]);
+  const [our, their] = await Promise.all([observe(ours, "ours"), observe(theirs, "theirs")]);
+  // There are many: they would only take memory until the world ends.
+  await Promise.all([ours, theirs].map(({ environment }) => environment.retire()));
+  assertAlike(our, their);
 }
 
 export interface Seen {
@@ -73,10 +79,10 @@ export function normalized(text: string): string {
 }
 
 /** What was seen of each case, by its name. */
-export type Observations = Readonly<Record<string, unknown>>;
+type Observations = Readonly<Record<string, unknown>>;
 
 /** Fails with all cases in which the two differ. */
-export function assertAlike(ours: Observations, theirs: Observations): void {
+function assertAlike(ours: Observations, theirs: Observations): void {
   const names = [...new Set([...Object.keys(ours), ...Object.keys(theirs)])];
   const different = names.filter((name) => !isDeepStrictEqual(ours[name], theirs[name]));
   const only = (all: Observations) => Object.fromEntries(different.map((name) => [name, all[name]]));

@@ -55,15 +55,15 @@ async function setUpTools(): Promise<Readonly<Record<string, string>>> {
   });
   const csharpCompiler = steps.begin("a compiler of C#", installCsharpCompiler);
   const dotnet = steps.begin(".NET", async () => installDotnet(cache, await clients));
-  steps.begin("Ruby", installRuby);
+  void steps.begin("Ruby", installRuby);
   const cacheHome = path.join(cache, "home");
-  steps.begin("the spawner", async () => {
+  void steps.begin("the spawner", async () => {
     await installCompiler();
     // As servers do, which each test would have to wait for.
     const kept = path.join(cacheHome, "lambkin");
     await Promise.all([compileSpawner(kept), compileZygoteLibrary(kept)]);
   });
-  steps.begin("network tools", installNetworkTools);
+  void steps.begin("network tools", installNetworkTools);
   const examples = QUICK_EXAMPLES.map((name) =>
     steps.begin(`examples/${name}`, () => buildExamples(root, cache, [name])),
   );

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
-import { assertAlike, linesOf, type Seen, seen, startBoth } from "../../testkit/client-parity.ts";
+import { assertBothAlike, linesOf, type Seen, seen } from "../../testkit/client-parity.ts";
 import {
   type EnvironmentWorld,
   type FunctionOptions,
@@ -163,7 +163,7 @@ const BEGINNINGS = [
   "example.Functions$Streams",
 ];
 
-describe("Java beside AWS's own client", () => {
+describe("Java beside AWS's own client", { concurrency: 3 }, () => {
   let world: EnvironmentWorld;
   before(async () => {
     world = await openEnvironmentWorld({ tier: "namespaces", initMs: 60_000 });
@@ -171,21 +171,25 @@ describe("Java beside AWS's own client", () => {
   after(() => world.close());
 
   const files = functionsPackage();
-  const both = (handler: string, options: Partial<FunctionOptions> = {}) =>
-    startBoth(
+  const compare = (
+    handler: string,
+    observe: (one: RunningFunction) => Promise<Readonly<Record<string, unknown>>>,
+    options: Partial<FunctionOptions> = {},
+  ) =>
+    assertBothAlike(
       world,
       { runtime: "java17", memoryMiB: 512, timeoutMs: 60_000, handler, files, ...options },
       { command: COMMAND, layersDirectory: fromSetUp("LAMBKIN_TEST_JAVA_LAYER") },
+      observe,
     );
 
   for (const format of ["Text", "JSON"] as const) {
     it(`answers and logs the same in ${format}`, async () => {
       const settings = format === "JSON" ? { logFormat: format, applicationLogLevel: "INFO" as const } : {};
-      const { ours, theirs } = await both("example.Parity::answer", { settings });
       const { json: names } = await (
         await world.start({ runtime: "java17", handler: "example.Parity::names", files })
       ).invoke();
-      const all = async (one: RunningFunction) => {
+      const observe = async (one: RunningFunction) => {
         const answers: Record<string, Seen> = {};
         for (const name of names) {
           const event = {
@@ -200,40 +204,23 @@ describe("Java beside AWS's own client", () => {
         }
         return answers;
       };
-      const [our, their] = await Promise.all([all(ours), all(theirs)]);
-      assertAlike(our, their);
+      await compare("example.Parity::answer", observe, { settings });
     });
   }
 
-  it("takes and returns the same", async () => {
-    const ours: Record<string, unknown> = {};
-    const theirs: Record<string, unknown> = {};
-    for (const [name, event] of Object.entries(EVENTS)) {
-      const pair = await both(`example.Parity::${name}`);
-      [ours[name], theirs[name]] = await Promise.all(
-        [pair.ours, pair.theirs].map(async (one) => [
-          parsed(seen(await one.invoke(event), ownFrames)),
-          parsed(seen(await one.invoke("text that is not meant"), ownFrames)),
-        ]),
-      );
-    }
-    assertAlike(ours, theirs);
-  });
+  for (const [name, event] of Object.entries(EVENTS))
+    it(`takes and returns the same: ${name}`, () =>
+      compare(`example.Parity::${name}`, async (one) => ({
+        event: parsed(seen(await one.invoke(event), ownFrames)),
+        text: parsed(seen(await one.invoke("text that is not meant"), ownFrames)),
+      })));
 
-  it("begins and fails to begin the same", async () => {
-    const ours: Record<string, unknown> = {};
-    const theirs: Record<string, unknown> = {};
-    for (const handler of BEGINNINGS) {
-      const pair = await both(handler);
-      [ours[handler], theirs[handler]] = await Promise.all(
-        [pair.ours, pair.theirs].map(async (one) => {
-          const { status, text } = seen(await one.invoke("text"), ownFrames);
-          return { status, text, log: linesOf(one.log(), ownFrames) };
-        }),
-      );
-    }
-    assertAlike(ours, theirs);
-  });
+  for (const handler of BEGINNINGS)
+    it(`begins and fails to begin the same: ${handler}`, () =>
+      compare(handler, async (one) => {
+        const { status, text } = seen(await one.invoke("text"), ownFrames);
+        return { status, text, log: linesOf(one.log(), ownFrames) };
+      }));
 });
 
 /** The package that Maven built. */

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
-import { assertAlike, linesOf, type Seen, seen, startBoth } from "../../testkit/client-parity.ts";
+import { assertBothAlike, linesOf, type Seen, seen } from "../../testkit/client-parity.ts";
 import {
   type EnvironmentWorld,
   type FunctionOptions,
@@ -43,15 +43,18 @@ exports.async = async (event, context) => cases[event.case](event, context);`,
 const CLIENT_CONTEXT = JSON.stringify({ custom: { a: "é" }, client: { app_title: "title" } });
 
 for (const runtime of ["nodejs22.x", "nodejs24.x"] as const) {
-  describe(`${runtime} beside AWS's own client`, () => {
+  describe(`${runtime} beside AWS's own client`, { concurrency: 3 }, () => {
     let world: EnvironmentWorld;
     before(async () => {
       world = await openEnvironmentWorld({ tier: "namespaces", initMs: 60_000 });
     });
     after(() => world.close());
 
-    const both = (options: Partial<FunctionOptions>) =>
-      startBoth(
+    const compare = (
+      options: Partial<FunctionOptions>,
+      observe: (one: RunningFunction, whose: "ours" | "theirs") => Promise<Readonly<Record<string, unknown>>>,
+    ) =>
+      assertBothAlike(
         world,
         {
           runtime,
@@ -67,79 +70,66 @@ for (const runtime of ["nodejs22.x", "nodejs24.x"] as const) {
             "transport.cjs": readFileSync(path.join(folder, "transport.cjs"), "utf8"),
           },
         },
+        observe,
       );
 
-    async function compare(options: Partial<FunctionOptions>, names: readonly string[]): Promise<void> {
-      const { ours, theirs } = await both(options);
-      const all = async (one: RunningFunction) => {
+    const compareCases = (options: Partial<FunctionOptions>, names: readonly string[]) =>
+      compare(options, async (one) => {
         const answers: Record<string, Seen> = {};
         for (const name of names) {
-          answers[name] = seen(
-            await one.invoke({ case: name }, { clientContext: CLIENT_CONTEXT }),
-            ownFrames,
-          );
+          const invoked = await one.invoke({ case: name }, { clientContext: CLIENT_CONTEXT });
+          answers[name] = seen(invoked, ownFrames);
         }
         return answers;
-      };
-      const [our, their] = await Promise.all([all(ours), all(theirs)]);
-      assertAlike(our, their);
-    }
+      });
 
-    /** A function of its own for each case. */
-    async function compareEach(
-      functions: readonly (readonly [string, Partial<FunctionOptions>])[],
-      rounds: number,
-      timeoutMs = 60_000,
-    ): Promise<void> {
-      const ours: Record<string, unknown> = {};
-      const theirs: Record<string, unknown> = {};
-      const ends = async (one: RunningFunction) => {
+    /** A function that is invoked once or more and may come to its end. */
+    const compareEnds = (options: Partial<FunctionOptions>, rounds: number) =>
+      compare(options, async (one, whose) => {
         const answers = [];
         for (let round = 0; round < rounds; round++) {
           const { status, text } = seen(await one.invoke({}), ownFrames);
           answers.push([status, text]);
         }
-        // The newer client throws once more what it has reported, which Node.js then shows as it likes.
         // Frames that are left out leave empty lines.
-        const log = linesOf(one.log(), ownFrames)
+        const lines = linesOf(one.log(), ownFrames)
           .split("\n")
           .filter((line) => line !== "");
-        return { answers, log: log.filter((line) => runtime === "nodejs22.x" || /^(TIME|\{)/.test(line)) };
-      };
-      for (const [name, options] of functions) {
-        const pair = await both({ timeoutMs, ...options });
-        const [our, their] = await Promise.all([ends(pair.ours), ends(pair.theirs)]);
-        ours[name] = our;
+        // The newer client throws once more what it has reported, which Node.js then shows as it likes.
+        const log = lines.filter((line) => runtime === "nodejs22.x" || /^(TIME|\{)/.test(line));
         // Their client is ended for its time, too, and sometimes still tells that its connection went.
-        theirs[name] = { ...their, log: their.log.filter((line) => !line.includes("ECONNRESET")) };
-      }
-      assertAlike(ours, theirs);
-    }
+        return { answers, log: log.filter((line) => whose === "ours" || !line.includes("ECONNRESET")) };
+      });
 
     for (const format of ["Text", "JSON"] as const) {
       const settings = format === "JSON" ? { logFormat: format, applicationLogLevel: "DEBUG" as const } : {};
       it(`answers and logs the same in ${format}`, async () => {
-        await compare({ settings }, Object.keys(cases));
-        await compare({ settings, handler: "index.async" }, [
-          "text",
-          "throws",
-          "rejects",
-          "arguments",
-          "circle",
+        await Promise.all([
+          compareCases({ settings }, Object.keys(cases)),
+          compareCases({ settings, handler: "index.async" }, [
+            "text",
+            "throws",
+            "rejects",
+            "arguments",
+            "circle",
+          ]),
         ]);
       });
     }
 
     if (runtime === "nodejs22.x") {
-      it("calls back the same", () => compare({ handler: "index.callback" }, Object.keys(callbacks)));
+      it("calls back the same", () => compareCases({ handler: "index.callback" }, Object.keys(callbacks)));
     }
 
-    it("begins and fails to begin the same", () => compareEach(BEGINNINGS, 1));
+    for (const [name, options] of BEGINNINGS)
+      it(`begins and fails to begin the same: ${name}`, () => compareEnds(options, 1));
 
-    it("streams the same", () => compareEach(STREAMS, 1, UNENDED_TIMEOUT_MS));
+    for (const [name, options] of STREAMS)
+      it(`streams the same: ${name}`, () => compareEnds({ timeoutMs: UNENDED_TIMEOUT_MS, ...options }, 1));
 
     if (runtime === "nodejs22.x") {
-      it("ends the same by what no handler answers for", () => compareEach(STRAY, 2));
+      for (const [name, options] of STRAY)
+        it(`ends the same by what no handler answers for: ${name}`, () => compareEnds(options, 2));
     }
   });
 }

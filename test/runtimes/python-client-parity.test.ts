@@ -1,7 +1,6 @@
 /** Our Python runtime beside AWS's own client for Python: the same functions have the same answers and log lines. */
-import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { assertAlike, normalized, ofFunction, startBoth } from "../../testkit/client-parity.ts";
+import { assertBothAlike, normalized, ofFunction } from "../../testkit/client-parity.ts";
 import {
   type EnvironmentWorld,
   type FunctionOptions,
@@ -122,15 +121,18 @@ const INITS: readonly (readonly [string, Partial<FunctionOptions>])[] = [
 
 const CLIENT = { command: '"$1" -m awslambdaric "$_HANDLER"', environment: { PYTHONPATH: "/opt" } };
 
-describe("Python beside AWS's own client", () => {
+describe("Python beside AWS's own client", { concurrency: 3 }, () => {
   let world: EnvironmentWorld;
   before(async () => {
     world = await openEnvironmentWorld({ tier: "namespaces", initMs: 60_000 });
   });
   after(() => world.close());
 
-  function both(options: Partial<FunctionOptions>) {
-    return startBoth(
+  const compare = (
+    options: Partial<FunctionOptions>,
+    observe: (one: RunningFunction) => Promise<Readonly<Record<string, unknown>>>,
+  ) =>
+    assertBothAlike(
       world,
       {
         runtime: "python3.11",
@@ -140,38 +142,32 @@ describe("Python beside AWS's own client", () => {
         files: options.files ?? { "index.py": FUNCTION },
       },
       { ...CLIENT, layersDirectory: fromSetUp("LAMBKIN_TEST_PYTHON_CLIENT") },
+      observe,
     );
-  }
 
   for (const format of ["Text", "JSON"] as const) {
     it(`answers and logs the same in ${format}`, async () => {
       const settings = format === "JSON" ? { logFormat: format, applicationLogLevel: "DEBUG" as const } : {};
-      const { ours, theirs } = await both({ settings, functionName: "parity" });
       const clientContext = JSON.stringify({
         custom: { a: "é" },
         w3c: { traceparent: "00-1-2-01", other: "x" },
         env: { b: "c" },
         client: { app_title: "title", installation_id: "id" },
       });
-      const all = async (one: RunningFunction) => {
+      await compare({ settings }, async (one) => {
         const answers: Record<string, ReturnType<typeof seen>> = {};
         for (const name of CASES) answers[name] = seen(await one.invoke({ case: name }, { clientContext }));
         return answers;
-      };
-      assertAlike(await all(ours), await all(theirs));
+      });
     });
   }
 
-  it("begins and fails to begin the same", async () => {
-    for (const [name, options] of INITS) {
-      const { ours, theirs } = await both(options);
-      const [our, their] = [ours, theirs].map(async (one) => {
+  for (const [name, options] of INITS)
+    it(`begins and fails to begin the same: ${name}`, () =>
+      compare(options, async (one) => {
         const { text, status } = seen(await one.invoke({}));
         return { text, status, log: events(one.log()) };
-      });
-      assert.deepEqual(await our, await their, name);
-    }
-  });
+      }));
 });
 
 function seen({ text, log, outcome }: Invoked) {
