@@ -55,6 +55,8 @@ test("files arrive with content, permissions without write, and time", async () 
       { name: "given/inside", content: "i" },
       { name: "twice/", mode: DIRECTORY | 0o755 },
       { name: "twice/", mode: DIRECTORY | 0o755 },
+      { name: "META-INF/maven/", mode: 0o177777 },
+      { name: "META-INF/maven/pom.xml", content: "m", mode: 0o177777 },
     ]),
   );
   const mode = async (path: string) => ((await lstat(join(directory, path))).mode & 0o7777).toString(8);
@@ -67,6 +69,8 @@ test("files arrive with content, permissions without write, and time", async () 
   assert.equal(await mode("from-dos"), "444");
   assert.equal(await mode("from-java"), "444");
   assert.equal(await mode("given"), "500");
+  assert.equal(await mode("META-INF/maven"), "555");
+  assert.equal(await mode("META-INF/maven/pom.xml"), "444");
   assert.equal(await readFile(join(directory, "large"), "utf8"), large);
   assert.equal(await readFile(join(directory, "stored"), "utf8"), large);
   assert.equal(await readFile(join(directory, "empty"), "utf8"), "");

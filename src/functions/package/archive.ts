@@ -39,6 +39,7 @@ const DIRECTORY = 0o040000;
 const REGULAR = 0o100000;
 const SYMBOLIC_LINK = 0o120000;
 const PERMISSIONS = 0o555;
+const UNKNOWN_MODE = 0xffff;
 const LINK_BYTES = 4_095;
 const LOCAL_HEADER_BYTES = 30;
 const LOCAL_HEADER_SIGNATURE = 0x04034b50;
@@ -94,9 +95,10 @@ function kindOf(entry: Entry): "file" | "directory" | "link" {
   return "directory";
 }
 
-/** The mode that an archiver on Unix wrote; 0 from others. */
+/** The mode that an archiver on Unix wrote; 0 from others, and from Maven's where it knows none and writes -1. */
 function unixMode(entry: Entry): number {
-  return UNIX_HOSTS.has(entry.versionMadeBy >> 8) ? (entry.externalFileAttributes >>> 16) & 0xffff : 0;
+  const mode = UNIX_HOSTS.has(entry.versionMadeBy >> 8) ? (entry.externalFileAttributes >>> 16) & 0xffff : 0;
+  return mode === UNKNOWN_MODE ? 0 : mode;
 }
 
 /** Function code runs as another user: what the archive keeps from others stays kept from it, as on AWS. */
