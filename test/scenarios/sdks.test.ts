@@ -75,8 +75,7 @@ describe("the SDK of a runtime", () => {
     // Functions ran before: what waits for the next one has no SDK.
     await create("without", "nodejs24.x", { "index.mjs": ES_MODULE });
     assert.match((await invoke("without")).text, /Cannot find package '@aws-sdk\/client-s3'/);
-    await install("nodejs24.x", "@aws-sdk/client-s3");
-    await install(python, "boto3");
+    await Promise.all([install("nodejs24.x", "@aws-sdk/client-s3"), install(python, "boto3")]);
   });
   after(async () => await server[Symbol.asyncDispose]());
 

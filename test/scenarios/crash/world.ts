@@ -91,6 +91,8 @@ export async function setUp({ s3, dynamodb, lambda, logs }: Clients): Promise<vo
       Handler: "index.handler",
       Role: ROLE,
       Timeout: 20,
+      // At 128 MB its starts would have a fourteenth of a processor, and take most of the time.
+      MemorySize: 512,
       Code: {
         ZipFile: await deploymentPackage({
           "index.mjs": RECORDER_SOURCE,

@@ -6,11 +6,9 @@ import type { Readable } from "node:stream";
 import { type Clock, environmentLimits, invariant, sleep } from "../../../base/index.ts";
 import type { ProcessExit, ProcessSpec, Sandbox, SandboxProcess, SandboxSpec } from "../interfaces.ts";
 import type { Loopback } from "../loopback.ts";
+import { MARKER_VARIABLE, type MarkedProcesses } from "./marked-processes.ts";
 import { PathTranslation } from "./path-translation.ts";
-import { highWaterBytes, type ProcessRow, processesWithVariable, readProcessTable } from "./process-table.ts";
-
-/** Marks every process of a sandbox, so that strays are found again, also by the next server. */
-export const MARKER_VARIABLE = "LAMBKIN_SANDBOX";
+import { highWaterBytes, type ProcessRow } from "./process-table.ts";
 
 /** Core dumps off, descriptors as on AWS, both outputs into one pipe so that their order is kept. */
 const WRAPPER = `ulimit -c 0; ulimit -n ${environmentLimits.openFiles} 2>/dev/null; exec "$@" 2>&1`;
@@ -24,6 +22,7 @@ export interface ProcessSandboxOptions {
   readonly launcher: readonly string[];
   readonly runtimeApi: Loopback;
   readonly endpoint: Loopback;
+  readonly processes: MarkedProcesses;
   readonly clock: Clock;
   readonly onDestroyed: () => void;
 }
@@ -133,12 +132,13 @@ export class ProcessSandbox implements Sandbox {
   }
 
   async killProcesses(): Promise<void> {
-    const { clock, directory } = this.#options;
+    const { clock, directory, processes } = this.#options;
     const deadline = clock.monotonicMs() + environmentLimits.killMs;
     for (;;) {
       // Before the kill, because children of a dead leader are no longer known as its descendants.
-      const pids = new Set(this.#members(readProcessTable()).map(({ pid }) => pid));
-      for (const pid of processesWithVariable(MARKER_VARIABLE, directory)) pids.add(pid);
+      const { table, marks } = await processes.look();
+      const pids = new Set(this.#members(table).map(({ pid }) => pid));
+      for (const [pid, mark] of marks) if (mark === directory) pids.add(pid);
       if (pids.size === 0 && this.#running.size === 0) break;
       for (const pid of pids) signal(pid, "SIGKILL");
       if (clock.monotonicMs() > deadline) throw new Error(`processes of ${this.id} do not die`);

@@ -74,18 +74,20 @@ export function highWaterBytes(pid: number): number {
   }
 }
 
-/** Processes that were started with a variable whose value begins with `prefix`, as far as we may look. */
-export function processesWithVariable(name: string, prefix: string): number[] {
-  if (process.platform !== "linux") return [];
-  const wanted = Buffer.from(`\0${name}=${prefix}`);
-  return readdirSync("/proc")
-    .filter((pid) => pid.charCodeAt(0) <= 0x39)
-    .filter((pid) => {
-      try {
-        return Buffer.concat([Buffer.of(0), readFileSync(`/proc/${pid}/environ`)]).includes(wanted);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
+/** Values of a variable that processes were started with, as far as we may look, by process. */
+export function readVariable(name: string): ReadonlyMap<number, string> {
+  const values = new Map<number, string>();
+  if (process.platform !== "linux") return values;
+  const wanted = `\0${name}=`;
+  for (const pid of readdirSync("/proc")) {
+    if (pid.charCodeAt(0) > 0x39) continue;
+    try {
+      const variables = `\0${readFileSync(`/proc/${pid}/environ`, "latin1")}`;
+      const at = variables.indexOf(wanted);
+      if (at >= 0) values.set(Number(pid), variables.slice(at + wanted.length).split("\0", 1)[0] ?? "");
+    } catch {
+      // It ended, or is somebody else's.
+    }
+  }
+  return values;
 }

@@ -7,8 +7,9 @@ import { promisify } from "node:util";
 import { type Clock, environmentLimits, type Log, type Timer } from "../../../base/index.ts";
 import type { Sandbox, SandboxListeners, SandboxSpec, SandboxTier, TierReport } from "../interfaces.ts";
 import { Loopback } from "../loopback.ts";
-import { MARKER_VARIABLE, ProcessSandbox } from "./process-sandbox.ts";
-import { processesWithVariable, readProcessTable } from "./process-table.ts";
+import { MARKER_VARIABLE, MarkedProcesses } from "./marked-processes.ts";
+import { ProcessSandbox } from "./process-sandbox.ts";
+import { readProcessTable, readVariable } from "./process-table.ts";
 
 export interface ProcessTierOptions {
   /** Owned by one server at a time: what lies in it at the start is a dead server's and is removed. */
@@ -26,7 +27,8 @@ const USERS = 60_000;
 /** Opens the tier of plain processes. Callers name paths as inside (`/var/task`); the tier translates them. */
 export async function openProcessTier(options: ProcessTierOptions): Promise<SandboxTier> {
   const root = join(options.stateDirectory, "process");
-  for (const pid of processesWithVariable(MARKER_VARIABLE, `${root}/`)) process.kill(pid, "SIGKILL");
+  for (const [pid, mark] of readVariable(MARKER_VARIABLE))
+    if (mark.startsWith(`${root}/`)) process.kill(pid, "SIGKILL");
   await rm(root, { recursive: true, force: true });
   await mkdir(root, { recursive: true, mode: 0o711 });
   const launcher = await findLauncher();
@@ -42,6 +44,7 @@ class ProcessTier implements SandboxTier {
   readonly #launcher: readonly string[];
   readonly #separateUsers: boolean;
   readonly #sandboxes = new Set<ProcessSandbox>();
+  readonly #processes = new MarkedProcesses();
   /** Servers start far apart. */
   #users = (process.pid * 7_919) % USERS;
   #poll: Timer | undefined;
@@ -76,6 +79,7 @@ class ProcessTier implements SandboxTier {
       launcher: this.#launcher,
       runtimeApi,
       endpoint,
+      processes: this.#processes,
       clock: this.#options.clock,
       onDestroyed: () => {
         this.#sandboxes.delete(sandbox);
