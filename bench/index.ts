@@ -15,6 +15,7 @@ import { scaling } from "./scaling.ts";
 import { start } from "./start.ts";
 import { warmInvoke } from "./warm-invoke.ts";
 import { wireCodecs } from "./wire-codecs.ts";
+import { wireDoor } from "./wire-door.ts";
 
 /** What `npm run bench` measures, in this order. */
 export const BENCHES: readonly Bench[] = [
@@ -33,5 +34,6 @@ export const BENCHES: readonly Bench[] = [
   overload,
   durableEnqueue,
   controlPlane,
+  wireDoor,
   wireCodecs,
 ];

@@ -3,12 +3,10 @@ import { mkdtemp, readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { silentLog, systemClock, systemRandomness } from "../../src/base/index.ts";
 import { removeTree } from "../../src/base/remove-tree.ts";
-import { createFunctions } from "../../src/functions/index.ts";
-import { openSqliteStorage } from "../../src/storage/index.ts";
 import { runUntilKilled } from "../../testkit/crashing-program.ts";
-import { ACCOUNT, REGION, requestContext } from "../../testkit/functions-world.ts";
+import { ACCOUNT, REGION } from "../../testkit/functions-world.ts";
+import { openStoredFunctions } from "../../testkit/stored-functions.ts";
 import { zipOf } from "../../testkit/zip-writer.ts";
 
 const writer = new URL("layers-writer.ts", import.meta.url);
@@ -25,23 +23,8 @@ test("a killed process loses no layer that was acknowledged, gives no number twi
       else numbers.set(name, [...(numbers.get(name) ?? []), Number(number)]);
     }
   }
-  const parts = { clock: systemClock, randomness: systemRandomness, log: silentLog };
-  const storage = await openSqliteStorage({ directory: join(directory, "storage"), ...parts });
-  const functions = await createFunctions({
-    state: storage.state,
-    blobs: storage.blobs,
-    unpackDirectory: join(directory, "packages"),
-    objects: { read: () => Promise.reject(new Error("no objects here")) },
-    roles: { find: async () => undefined },
-    requireRoles: false,
-    codeLocation: () => "",
-    eventSources: { check: async () => "unserved" },
-    destinationServices: new Set(),
-    runtimes: () => ({ supported: true }),
-    ...parts,
-  });
-  const call = async (operation: string, input: object): Promise<any> =>
-    functions.operations[operation]?.(input, requestContext(operation));
+  const functions = await openStoredFunctions(directory);
+  const { call } = functions;
 
   assert.ok(names.length >= 3, `${names.length} functions`);
   for (const [name, given] of numbers) {
@@ -71,11 +54,10 @@ test("a killed process loses no layer that was acknowledged, gives no number twi
     assert.equal(await readFile(join(place, "shared"), "utf8"), name);
   }
   await functions.close();
-  const left = await readdir(join(directory, "packages"));
+  const left = await readdir(functions.packages);
   assert.deepEqual(
     left.filter((name) => name.startsWith(".")),
     [],
   );
-  await storage.close();
   await removeTree(directory);
 });

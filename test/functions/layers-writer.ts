@@ -2,32 +2,13 @@
  * Publishes layers and gives them to functions on a SQLite store until it is killed; started by layers-crash.test.ts.
  * An acknowledged layer version is a line `layer NAME NUMBER`, a function that has layers `function NAME`.
  */
-import { join } from "node:path";
-import { silentLog, systemClock, systemRandomness } from "../../src/base/index.ts";
-import { createFunctions } from "../../src/functions/index.ts";
-import { openSqliteStorage } from "../../src/storage/index.ts";
-import { CODE, ROLE, requestContext } from "../../testkit/functions-world.ts";
+import { CODE, ROLE } from "../../testkit/functions-world.ts";
+import { openStoredFunctions } from "../../testkit/stored-functions.ts";
 import { zipOf } from "../../testkit/zip-writer.ts";
 
 const directory = process.argv[2] ?? "";
 const first = Number(process.argv[3]);
-const parts = { clock: systemClock, randomness: systemRandomness, log: silentLog };
-const storage = await openSqliteStorage({ directory: join(directory, "storage"), ...parts });
-const { operations } = await createFunctions({
-  state: storage.state,
-  blobs: storage.blobs,
-  unpackDirectory: join(directory, "packages"),
-  objects: { read: () => Promise.reject(new Error("no objects here")) },
-  roles: { find: async () => undefined },
-  requireRoles: false,
-  codeLocation: () => "",
-  eventSources: { check: async () => "unserved" },
-  destinationServices: new Set(),
-  runtimes: () => ({ supported: true }),
-  ...parts,
-});
-const call = (operation: string, input: object): any =>
-  operations[operation]?.(input, requestContext(operation));
+const { call } = await openStoredFunctions(directory);
 
 async function publish(LayerName: string, content: string): Promise<string> {
   const files = Array.from({ length: 20 }, (_, n) => [`lib/${n % 3}/${LayerName}-${n}`, content]);

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Sandbox } from "../../src/environments/sandbox/index.ts";
@@ -37,6 +38,26 @@ export async function assertNoWayByLinks(
       assert.equal((await inside(sandbox, "read", `${place}/${name}`)).output, "read ENOENT\n", name);
   assert.match((await sh(sandbox, "ls /var/task/root/var")).output, /^lang\n(rapid\n)?runtime\ntask\n$/);
   await sandbox.destroy();
+}
+
+/** Neither to a listener of the host nor, without a way out, to any address. */
+export async function assertNoWayToHost(world: SandboxWorld, sandbox: Sandbox): Promise<void> {
+  const server = createServer((socket) => socket.end("host")).listen(0, "0.0.0.0");
+  await once(server, "listening");
+  const port = String((server.address() as AddressInfo).port);
+  const reach = async (address: string) => (await inside(sandbox, "reach", address, port)).output;
+  try {
+    assert.equal(await outside(world, "reach", "127.0.0.1", port), "connected host\n", "the control");
+    assert.equal(await reach("127.0.0.1"), "connect ECONNREFUSED\n");
+    const own = Object.values(networkInterfaces())
+      .flatMap((list) => list ?? [])
+      .filter(({ family, internal }) => family === "IPv4" && !internal)
+      .map(({ address }) => address);
+    for (const address of [...own, "169.254.169.254", "192.0.2.1"])
+      assert.equal(await reach(address), "connect ENETUNREACH\n", address);
+  } finally {
+    server.close();
+  }
 }
 
 export async function assertNoWayByAbstractSocket(world: SandboxWorld, sandbox: Sandbox): Promise<void> {

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
@@ -12,6 +9,7 @@ import {
   assertNoWayByAbstractSocket,
   assertNoWayByLinks,
   assertNoWayBySharedMemory,
+  assertNoWayToHost,
   outside,
 } from "../../test/sandbox/attempts.ts";
 import { facts, inside, openSandboxWorld, type SandboxWorld, sh } from "../../test/sandbox/world.ts";
@@ -138,26 +136,7 @@ describe("the walls of gVisor", () => {
   });
 
   it("reach no listener of the host, no abstract socket and no other sandbox's Runtime API", async () => {
-    const server = createServer((socket) => socket.end("host"));
-    server.listen(0, "0.0.0.0");
-    await once(server, "listening");
-    const { port } = server.address() as { port: number };
-    try {
-      assert.equal(
-        await outside(world, "reach", "127.0.0.1", String(port)),
-        "connected host\n",
-        "the control",
-      );
-      const refused = await inside(sandbox, "reach", "127.0.0.1", String(port));
-      assert.equal(refused.output, "connect ECONNREFUSED\n");
-      const addresses = Object.values(networkInterfaces())
-        .flatMap((list) => list ?? [])
-        .filter(({ family, internal }) => family === "IPv4" && !internal);
-      for (const { address } of [...addresses, { address: "192.0.2.1" }])
-        assert.equal((await inside(sandbox, "reach", address, String(port))).output, "connect ENETUNREACH\n");
-    } finally {
-      server.close();
-    }
+    await assertNoWayToHost(world, sandbox);
     await assertNoWayByAbstractSocket(world, sandbox);
     const other = await world.create({}, { onRuntimeApi: (socket) => socket.end("other") });
     assert.equal((await inside(sandbox, "reach", "127.0.0.1", "9001")).output, "connected own\n");

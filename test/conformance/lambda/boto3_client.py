@@ -1,11 +1,10 @@
 """Drives Lambda through boto3: classes of errors, waiters, paginators. Prints what it saw as JSON."""
 
-import io
 import json
 import sys
-import zipfile
 
 import boto3
+from boto3_answers import error, package, pages
 from botocore.config import Config
 
 name, role = sys.argv[1], sys.argv[2]
@@ -13,34 +12,12 @@ client = boto3.client("lambda", config=Config(retries={"max_attempts": 1}))
 quick = {"Delay": 1, "MaxAttempts": 60}
 
 
-def package(value):
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        entry = zipfile.ZipInfo("index.mjs")
-        # Functions run as a user who is not the file's owner.
-        entry.external_attr = 0o644 << 16
-        archive.writestr(entry, f"export const handler = async () => {value};\n")
-    return buffer.getvalue()
-
-
 def wait(waiter, **arguments):
     client.get_waiter(waiter).wait(FunctionName=name, WaiterConfig=quick, **arguments)
 
 
-def pages(operation, member, size, **arguments):
-    paginator = client.get_paginator(operation)
-    found = list(paginator.paginate(PaginationConfig={"PageSize": size}, **arguments))
-    return [item for page in found for item in page[member]], len(found)
-
-
-def error(operation, **arguments):
-    try:
-        getattr(client, operation)(**arguments)
-    except client.exceptions.ClientError as failure:
-        code = failure.response["Error"]["Code"]
-        by_class = isinstance(failure, getattr(client.exceptions, code, ()))
-        return [code, failure.response["ResponseMetadata"]["HTTPStatusCode"], by_class]
-    return None
+def code(value):
+    return package(f"export const handler = async () => {value};\n")
 
 
 seen = {}
@@ -49,12 +26,12 @@ client.create_function(
     Role=role,
     Runtime="nodejs22.x",
     Handler="index.handler",
-    Code={"ZipFile": package(1)},
+    Code={"ZipFile": code(1)},
 )
 wait("function_exists")
 wait("function_active")
 wait("function_active_v2")
-client.update_function_code(FunctionName=name, ZipFile=package(2))
+client.update_function_code(FunctionName=name, ZipFile=code(2))
 wait("function_updated")
 wait("function_updated_v2")
 for number in (1, 2, 3):
@@ -73,7 +50,7 @@ for number in (1, 2, 3):
         FunctionName=name, Qualifier=version, ProvisionedConcurrentExecutions=1
     )
 
-versions, count = pages("list_versions_by_function", "Versions", 3, FunctionName=name)
+versions, count = pages(client, "list_versions_by_function", "Versions", 3, FunctionName=name)
 seen["versions"] = [[item["Version"] for item in versions], count]
 for operation, member in (
     ("list_aliases", "Aliases"),
@@ -81,9 +58,9 @@ for operation, member in (
     ("list_function_url_configs", "FunctionUrlConfigs"),
     ("list_provisioned_concurrency_configs", "ProvisionedConcurrencyConfigs"),
 ):
-    items, count = pages(operation, member, 2, FunctionName=name)
+    items, count = pages(client, operation, member, 2, FunctionName=name)
     seen[operation] = [len(items), count]
-functions, _ = pages("list_functions", "Functions", 1)
+functions, _ = pages(client, "list_functions", "Functions", 1)
 seen["listed"] = name in [item["FunctionName"] for item in functions]
 
 client.update_alias(
@@ -97,14 +74,14 @@ client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=
 seen["reserved"] = client.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"]
 
 seen["errors"] = [
-    error("get_alias", FunctionName=name, Name="none"),
-    error("create_alias", FunctionName=name, Name="alias-1", FunctionVersion="1"),
-    error("delete_function", FunctionName=name, Qualifier="1"),
-    error("update_alias", FunctionName=name, Name="alias-1", RevisionId="stale"),
-    error("get_provisioned_concurrency_config", FunctionName=name, Qualifier="alias-1"),
-    error("put_function_concurrency", FunctionName=name, ReservedConcurrentExecutions=999),
-    error("put_function_event_invoke_config", FunctionName=name, MaximumRetryAttempts=9),
+    error(client, "get_alias", FunctionName=name, Name="none"),
+    error(client, "create_alias", FunctionName=name, Name="alias-1", FunctionVersion="1"),
+    error(client, "delete_function", FunctionName=name, Qualifier="1"),
+    error(client, "update_alias", FunctionName=name, Name="alias-1", RevisionId="stale"),
+    error(client, "get_provisioned_concurrency_config", FunctionName=name, Qualifier="alias-1"),
+    error(client, "put_function_concurrency", FunctionName=name, ReservedConcurrentExecutions=999),
+    error(client, "put_function_event_invoke_config", FunctionName=name, MaximumRetryAttempts=9),
 ]
 client.delete_function(FunctionName=name)
-seen["gone"] = error("get_function", FunctionName=name)
+seen["gone"] = error(client, "get_function", FunctionName=name)
 print(json.dumps(seen))
