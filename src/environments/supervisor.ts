@@ -281,7 +281,11 @@ export class Supervisor {
     if (runtime !== undefined && !gone()) {
       await runtime.signal("SIGTERM");
       await this.#until(gone, budgetMs * environmentLimits.shutdownRuntimeShare, true);
-      if (!gone()) await runtime.signal("SIGKILL");
+      if (!gone()) {
+        await runtime.signal("SIGKILL");
+        // A signal that was sent has not yet ended it, and extensions are to hear after its end.
+        await this.#until(gone, leftMs(), true);
+      }
     }
     const asked = new Set(
       this.extensions.send("SHUTDOWN", { eventType: "SHUTDOWN", deadlineMs, shutdownReason: reason }),
