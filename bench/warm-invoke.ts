@@ -46,8 +46,7 @@ export const warmInvoke: Bench = {
       const unverified = new Measured({ pid: server.pid, call: () => checked(server.endpoint) });
       const sides = [theirs, ours, unverified];
       for (const side of sides) await side.warmUp();
-      for (let round = 0; round < ROUNDS; round += 1)
-        for (const side of sides) await side.oneAfterTheOther();
+      for (let round = 0; round < ROUNDS; round += 1) for (const side of sides) await side.oneAfterTheOther();
       for (let round = 0; round < ROUNDS; round += 1)
         for (const side of [theirs, ours]) await side.halfLoad();
       const name = "bare node:http, same three exchanges";

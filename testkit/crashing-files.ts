@@ -103,20 +103,22 @@ export class CrashingFiles {
   }
 
   #appendTo(file: File, alive: () => void): AppendFile {
+    const write: AppendFile["write"] = (data, from) => {
+      try {
+        alive();
+      } catch (dead) {
+        // Any part of it may have reached the file.
+        if (this.died) this.#extend(file, data.subarray(from, from + this.#upTo(data.length - from)));
+        throw dead;
+      }
+      const some =
+        this.#random.uniform() < 0.1 ? Math.max(1, this.#upTo(data.length - from)) : data.length - from;
+      this.#extend(file, data.subarray(from, from + some));
+      return some;
+    };
     return {
-      write: (data, from) => {
-        try {
-          alive();
-        } catch (dead) {
-          // Any part of it may have reached the file.
-          if (this.died) this.#extend(file, data.subarray(from, from + this.#upTo(data.length - from)));
-          throw dead;
-        }
-        const some =
-          this.#random.uniform() < 0.1 ? Math.max(1, this.#upTo(data.length - from)) : data.length - from;
-        this.#extend(file, data.subarray(from, from + some));
-        return some;
-      },
+      write,
+      writeText: (text) => write(Buffer.from(text), 0),
       sync: async () => {
         alive();
         file.syncedBytes = file.bytes.length;

@@ -13,6 +13,16 @@ export function fieldValue(text: string, from: number, to: number): string {
   return text.slice(start, end);
 }
 
+/** A character for each byte. */
+export function latin1(bytes: Uint8Array): string {
+  return asBuffer(bytes).toString("latin1");
+}
+
+/** The same bytes as a Buffer. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x09;
 }

@@ -16,3 +16,4 @@ export * from "./ports.ts";
 export * from "./randomness.ts";
 export * from "./remove-tree.ts";
 export * from "./runtime-identifiers.ts";
+export * from "./text-memo.ts";

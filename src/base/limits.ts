@@ -205,6 +205,8 @@ export const invokeLimits = {
   /** Invocations of one function in a chain of calls before a loop is stopped, and functions that a chain remembers. */
   loopInvocations: 16,
   lineageFunctions: 12,
+  /** Functions whose hash in a chain is remembered. */
+  lineageHashes: 10_000,
   asyncPartitions: 16,
   asyncRetryDelaysMs: [60_000, 120_000],
   asyncThrottleBackoffFirstMs: 1_000,

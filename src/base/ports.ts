@@ -123,13 +123,15 @@ export interface CredentialIssuer {
 
 /** Long-lived access keys that Lambkin issued. */
 export interface AccessKeyDirectory {
-  find(accessKeyId: string): Promise<
-    | { readonly secretAccessKey: string; readonly identity: CallerIdentity }
-    /** Issued, but not to be used now. */
-    | "inactive"
-    | undefined
-  >;
+  /** No promise where nothing has to be waited for. */
+  find(accessKeyId: string): FoundAccessKey | Promise<FoundAccessKey>;
 }
+
+export type FoundAccessKey =
+  | { readonly secretAccessKey: string; readonly identity: CallerIdentity }
+  /** Issued, but not to be used now. */
+  | "inactive"
+  | undefined;
 
 /** What others need to know of IAM roles. */
 export interface RoleDirectory {

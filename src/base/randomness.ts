@@ -24,8 +24,7 @@ function randomHex(digits: number): string {
     used = 0;
   }
   const text = pool.toString("hex", used, used + count);
-  pool.fill(0, used, used + count);
-  used += count;
+  for (const end = used + count; used < end; used += 1) pool[used] = 0;
   return text.length === digits ? text : text.slice(0, digits);
 }
 

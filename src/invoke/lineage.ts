@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { invokeLimits } from "../base/index.ts";
+import { invokeLimits, TextMemo } from "../base/index.ts";
 import type { ResolvedFunction } from "../functions/index.ts";
 import { fail } from "./errors.ts";
 
@@ -34,6 +34,8 @@ export function refuseLoop(target: ResolvedFunction, traceHeader: string): void 
   if (calls >= invokeLimits.loopInvocations) throw fail("RecursiveInvocationException");
 }
 
+const HASHES = new TextMemo((arn) => crc32(arn).toString(16).padStart(8, "0"), invokeLimits.lineageHashes);
+
 function hashOf(functionArn: string): string {
-  return crc32(functionArn).toString(16).padStart(8, "0");
+  return HASHES.get(functionArn);
 }

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { invokeLimits, type ServiceError } from "../base/index.ts";
+import { asBuffer, invokeLimits, type ServiceError } from "../base/index.ts";
 import { fail } from "./errors.ts";
 import { describeJsonFault, nestsTooDeep } from "./json-fault.ts";
 
@@ -55,9 +55,7 @@ function isJson(bytes: Uint8Array): boolean {
 function parseJson(bytes: Uint8Array): unknown {
   if (!isUtf8(bytes) || nestsTooDeep(bytes)) return undefined;
   try {
-    return JSON.parse(
-      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"),
-    ) as unknown;
+    return JSON.parse(asBuffer(bytes).toString("utf8")) as unknown;
   } catch {
     return undefined;
   }

@@ -27,6 +27,8 @@ export interface LedgerFiles {
 export interface AppendFile {
   /** In the kernel's hands when it returns, as many bytes as it says. */
   write(data: Uint8Array, from: number): number;
+  /** The same with the UTF-8 of a text. */
+  writeText(text: string): number;
   sync(): Promise<void>;
   close(): void;
 }
@@ -47,6 +49,7 @@ export class DirectoryFiles implements LedgerFiles {
     const descriptor = openSync(this.#path(name), "a", 0o600);
     return {
       write: (data, from) => writeSync(descriptor, data, from),
+      writeText: (text) => writeSync(descriptor, text),
       sync: () => fsyncFile(descriptor),
       close: () => closeSync(descriptor),
     };

@@ -68,22 +68,22 @@ export class Segment {
 
   append(record: UsageRecord, line: string): void {
     this.totals.add(record);
-    this.#take(Buffer.from(line));
+    this.#take(line);
   }
 
   amend(amendment: UsageAmendment, line: string): void {
     this.totals.amend(amendment);
-    this.#take(Buffer.from(line));
+    this.#take(line);
   }
 
   appendProvisioned(record: ProvisionedRecord, line: string): void {
     this.totals.addProvisioned(record);
-    this.#take(Buffer.from(line));
+    this.#take(line);
   }
 
   appendDurable(record: DurableRecord, line: string): void {
     this.totals.addDurable(record);
-    this.#take(Buffer.from(line));
+    this.#take(line);
   }
 
   /** Bytes that are written but not known to be on disk, or not even written. */
@@ -126,14 +126,36 @@ export class Segment {
     this.#file.close();
   }
 
-  #take(line: Buffer): void {
-    if (this.#unwritten.length === 0) this.#write(line);
-    else if (this.#unwrittenBytes + line.length <= meteringLimits.unwrittenBytes) this.#keep(line);
+  #take(line: string): void {
+    if (this.#unwritten.length === 0) {
+      this.#writeLine(line);
+      return;
+    }
+    const bytes = Buffer.from(line);
+    if (this.#unwrittenBytes + bytes.length <= meteringLimits.unwrittenBytes) this.#keep(bytes);
     else this.#dropped += 1;
   }
 
-  #write(data: Buffer): void {
-    let position = 0;
+  /** Nearly always all of it is taken at once, and needs no buffer of its own. */
+  #writeLine(line: string): void {
+    let written = 0;
+    try {
+      written = this.#file.writeText(line);
+    } catch (thrown) {
+      this.#failed(thrown);
+      this.#keep(Buffer.from(line));
+      return;
+    }
+    this.#size += written;
+    if (written < Buffer.byteLength(line)) this.#write(Buffer.from(line), written);
+  }
+
+  #failed(thrown: unknown): void {
+    this.#log.error("usage records cannot be written", { error: toError(thrown).message });
+  }
+
+  #write(data: Buffer, from = 0): void {
+    let position = from;
     try {
       while (position < data.length) {
         const written = this.#file.write(data, position);
@@ -141,7 +163,7 @@ export class Segment {
         this.#size += written;
       }
     } catch (thrown) {
-      this.#log.error("usage records cannot be written", { error: toError(thrown).message });
+      this.#failed(thrown);
       this.#keep(data.subarray(position));
     }
   }

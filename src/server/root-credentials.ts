@@ -53,5 +53,5 @@ export function withRoot(root: RootCredentials | undefined, issued: AccessKeyDir
       accessKeyId: root.accessKeyId,
     },
   } as const;
-  return { find: (id) => (id === root.accessKeyId ? Promise.resolve(found) : issued.find(id)) };
+  return { find: (id) => (id === root.accessKeyId ? found : issued.find(id)) };
 }

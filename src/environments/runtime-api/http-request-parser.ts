@@ -1,4 +1,4 @@
-import { environmentLimits, fieldValue } from "../../base/index.ts";
+import { environmentLimits, fieldValue, TextMemo } from "../../base/index.ts";
 import { ByteQueue } from "./byte-queue.ts";
 
 /** Names in lower case; repeated fields are joined with a comma. */
@@ -48,6 +48,8 @@ const NO_FIELDS: HttpFields = new Map();
  */
 export class HttpRequestParser {
   readonly #queue = new ByteQueue();
+  /** A runtime's requests have the same fields again and again. */
+  readonly #fields = new TextMemo(readFields, environmentLimits.runtimeKnownFields);
   #state: "head" | "sized" | "chunk-size" | "chunk" | "chunk-end" | "trailers" = "head";
   /** How far the queue was already searched in vain for the end of a head, line or trailer. */
   #searched = 0;
@@ -101,8 +103,8 @@ export class HttpRequestParser {
     const end = text.indexOf("\r\n");
     const head =
       end < 0
-        ? parseHead(text, NO_FIELDS)
-        : parseHead(text.slice(0, end), parseFields(text.slice(end + LINE_END_BYTES)));
+        ? parseHead(text, NOTHING_SAID)
+        : parseHead(text.slice(0, end), this.#fields.get(text.slice(end + LINE_END_BYTES)));
     if (head.contentLength === undefined) this.#state = "chunk-size";
     else {
       this.#state = "sized";
@@ -161,18 +163,42 @@ export class HttpRequestParser {
   }
 }
 
-function parseHead(requestLine: string, fields: HttpFields): HttpRequestHead {
-  const parts = REQUEST_LINE.exec(requestLine);
-  if (parts === null) throw lineFault(requestLine);
-  const [, method, target, version] = parts as unknown as [string, string, string, string];
-  const connection = fields.get("connection")?.toLowerCase() ?? "";
+/** What the fields of a head say of its connection and its body. A fault of the length is told after the line's. */
+interface FieldsRead {
+  readonly fields: HttpFields;
+  readonly connection: string;
+  readonly expectsContinue: boolean;
+  readonly contentLength: number | undefined | HttpSyntaxError;
+}
+
+function readFields(text: string): FieldsRead {
+  return whatIsSaid(parseFields(text));
+}
+
+function whatIsSaid(fields: HttpFields): FieldsRead {
   return {
-    method,
-    target,
     fields,
-    keepAlive: version === "HTTP/1.1" ? !connection.includes("close") : connection.includes("keep-alive"),
+    connection: fields.get("connection")?.toLowerCase() ?? "",
     expectsContinue: fields.get("expect")?.toLowerCase() === "100-continue",
     contentLength: parseBodyLength(fields),
+  };
+}
+
+const NOTHING_SAID = whatIsSaid(NO_FIELDS);
+
+function parseHead(requestLine: string, read: FieldsRead): HttpRequestHead {
+  const parts = REQUEST_LINE.exec(requestLine);
+  if (parts === null) throw lineFault(requestLine);
+  const version = parts[3] as string;
+  const { connection, contentLength, expectsContinue, fields } = read;
+  if (contentLength instanceof HttpSyntaxError) throw contentLength;
+  return {
+    method: parts[1] as string,
+    target: parts[2] as string,
+    fields,
+    keepAlive: version === "HTTP/1.1" ? !connection.includes("close") : connection.includes("keep-alive"),
+    expectsContinue,
+    contentLength,
   };
 }
 
@@ -184,16 +210,16 @@ function lineFault(requestLine: string): HttpSyntaxError {
   return syntax(target === "" ? "malformed request line" : "malformed request target");
 }
 
-function parseBodyLength(fields: HttpFields): number | undefined {
+function parseBodyLength(fields: HttpFields): FieldsRead["contentLength"] {
   const length = fields.get("content-length");
   const coding = fields.get("transfer-encoding");
   if (coding !== undefined) {
-    if (length !== undefined) throw syntax("both Content-Length and Transfer-Encoding");
-    if (coding.toLowerCase() !== "chunked") throw new HttpSyntaxError(501, "transfer coding");
+    if (length !== undefined) return syntax("both Content-Length and Transfer-Encoding");
+    if (coding.toLowerCase() !== "chunked") return new HttpSyntaxError(501, "transfer coding");
     return undefined;
   }
   if (length === undefined) return 0;
-  if (!/^\d{1,15}$/.test(length)) throw syntax("malformed Content-Length");
+  if (!/^\d{1,15}$/.test(length)) return syntax("malformed Content-Length");
   return Number(length);
 }
 

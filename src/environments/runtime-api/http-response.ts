@@ -1,4 +1,4 @@
-import { STATUS_CODES } from "../../base/index.ts";
+import { latin1, STATUS_CODES } from "../../base/index.ts";
 
 /** An answer as it goes to a socket: text stands for bytes, one character each. */
 export type EncodedResponse = string | Buffer;
@@ -26,8 +26,7 @@ export function encodeResponse(
   if (UNUSUAL.test(values)) return encodeBytes(start + safeLines(fields), body);
   const head = start + lines;
   if (body.length > ONE_PIECE_BYTES) return encodeBytes(head, body);
-  if (typeof body !== "string")
-    return `${head}Content-Length: ${body.length}\r\n\r\n${Buffer.from(body.buffer, body.byteOffset, body.length).toString("latin1")}`;
+  if (typeof body !== "string") return `${head}Content-Length: ${body.length}\r\n\r\n${latin1(body)}`;
   return NOT_ASCII.test(body)
     ? encodeBytes(head, body)
     : `${head}Content-Length: ${body.length}\r\n\r\n${body}`;

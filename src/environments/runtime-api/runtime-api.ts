@@ -260,15 +260,16 @@ export class RuntimeApi {
 }
 
 function sendEvent(exchange: HttpExchange, event: NextEvent): void {
+  const { clientContext, cognitoIdentity, contentType, tenantId, traceId } = event;
   const fields: Record<string, string> = {
-    "Content-Type": event.contentType ?? "application/json",
+    "Content-Type": contentType ?? "application/json",
     "Lambda-Runtime-Aws-Request-Id": event.requestId,
     "Lambda-Runtime-Deadline-Ms": String(event.deadlineMs),
     "Lambda-Runtime-Invoked-Function-Arn": event.invokedFunctionArn,
   };
-  if (event.traceId !== "") fields["Lambda-Runtime-Trace-Id"] = event.traceId;
-  if (event.clientContext !== undefined) fields["Lambda-Runtime-Client-Context"] = event.clientContext;
-  if (event.cognitoIdentity !== undefined) fields["Lambda-Runtime-Cognito-Identity"] = event.cognitoIdentity;
-  if (event.tenantId !== undefined) fields["Lambda-Runtime-Aws-Tenant-Id"] = event.tenantId;
+  if (traceId !== "") fields["Lambda-Runtime-Trace-Id"] = traceId;
+  if (clientContext !== undefined) fields["Lambda-Runtime-Client-Context"] = clientContext;
+  if (cognitoIdentity !== undefined) fields["Lambda-Runtime-Cognito-Identity"] = cognitoIdentity;
+  if (tenantId !== undefined) fields["Lambda-Runtime-Aws-Tenant-Id"] = tenantId;
   exchange.respond(200, fields, event.payload);
 }

@@ -1,4 +1,4 @@
-import { type AccessKeyDirectory, iamLimits } from "../../base/index.ts";
+import { type AccessKeyDirectory, type FoundAccessKey, iamLimits } from "../../base/index.ts";
 import { Conflict, type Json } from "../../storage/index.ts";
 import type { RequestContext } from "../../wire/index.ts";
 import { fail } from "./errors.ts";
@@ -79,7 +79,7 @@ function missing(id: string) {
 /** The keys in memory, because every signed request asks for one; a watch keeps them current. */
 export class AccessKeys implements AccessKeyDirectory {
   readonly #iam: Iam;
-  readonly #known = new Map<string, AccessKeyDocument>();
+  readonly #known = new Map<string, FoundAccessKey>();
   #changes = 0;
   readonly #stop: () => void;
 
@@ -92,30 +92,36 @@ export class AccessKeys implements AccessKeyDirectory {
     });
   }
 
-  async find(accessKeyId: string) {
+  find(accessKeyId: string): FoundAccessKey | Promise<FoundAccessKey> {
+    return this.#known.get(accessKeyId) ?? this.#read(accessKeyId);
+  }
+
+  async #read(accessKeyId: string): Promise<FoundAccessKey> {
     if (!/^AKIA[A-Z2-7]{16}$/.test(accessKeyId)) return undefined;
-    let key = this.#known.get(accessKeyId);
-    if (key === undefined) {
-      const changes = this.#changes;
-      key = (await this.#iam.state.get(PREFIX + accessKeyId))?.value as AccessKeyDocument | undefined;
-      if (key === undefined) return undefined;
-      // What was read while keys changed may be out of date already.
-      if (changes === this.#changes) this.#known.set(accessKeyId, key);
-    }
-    if (!key.active) return "inactive";
-    return {
-      secretAccessKey: key.secretAccessKey,
-      identity: {
-        kind: "user" as const,
-        account: key.account,
-        arn: key.userArn,
-        userId: key.userId,
-        accessKeyId: key.id,
-      },
-    };
+    const changes = this.#changes;
+    const key = (await this.#iam.state.get(PREFIX + accessKeyId))?.value as AccessKeyDocument | undefined;
+    if (key === undefined) return undefined;
+    const found = foundKey(key);
+    // What was read while keys changed may be out of date already.
+    if (changes === this.#changes) this.#known.set(accessKeyId, found);
+    return found;
   }
 
   close(): void {
     this.#stop();
   }
+}
+
+function foundKey(key: AccessKeyDocument): FoundAccessKey {
+  if (!key.active) return "inactive";
+  return {
+    secretAccessKey: key.secretAccessKey,
+    identity: {
+      kind: "user",
+      account: key.account,
+      arn: key.userArn,
+      userId: key.userId,
+      accessKeyId: key.id,
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import { type CallerIdentity, invariant, parseArn } from "../../base/index.ts";
+import { type CallerIdentity, type FoundAccessKey, invariant, parseArn } from "../../base/index.ts";
 import type { Credentials, CredentialsOptions } from "../interfaces.ts";
 import { type SessionClaims, SessionTokens } from "./session-token.ts";
 
@@ -32,11 +32,13 @@ export function createCredentials(options: CredentialsOptions): Credentials {
         if (opened.claims.expiration <= options.clock.now()) return "expired";
         return { identity: sessionIdentity(opened.claims), secretAccessKey: opened.secretAccessKey };
       }
-      return options.accessKeys.find(accessKeyId).then((issued) => {
+      const among = (issued: FoundAccessKey) => {
         if (issued === "inactive") return undefined;
         if (issued !== undefined) return issued;
         return options.secure ? undefined : { identity: unchecked(accessKeyId, options.defaultAccount) };
-      });
+      };
+      const issued = options.accessKeys.find(accessKeyId);
+      return issued instanceof Promise ? issued.then(among) : among(issued);
     },
 
     assumeRole({ durationSeconds, roleArn, roleId, sessionName }) {

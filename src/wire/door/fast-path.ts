@@ -1,5 +1,13 @@
 import type { Socket } from "node:net";
-import { type Clock, Deadline, invariant, STATUS_CODES, toError, wireLimits } from "../../base/index.ts";
+import {
+  type Clock,
+  Deadline,
+  invariant,
+  latin1,
+  STATUS_CODES,
+  toError,
+  wireLimits,
+} from "../../base/index.ts";
 import { readWhole, type WholeRequest } from "../http/whole-request.ts";
 import type { WireResponse } from "../protocols/protocol.ts";
 import type { CallerLink } from "./exchange.ts";
@@ -192,8 +200,7 @@ function writeAnswer(
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${fields}${length}date: ${date}\r\n${keepAlive ? KEPT : CLOSED}`;
   if (body === undefined || bodiless || body.byteLength === 0) socket.write(head, "latin1", out);
   else if (body.byteLength <= ONE_PIECE_BYTES) {
-    const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1");
-    socket.write(head + text, "latin1", out);
+    socket.write(head + latin1(body), "latin1", out);
   } else {
     socket.cork();
     socket.write(head, "latin1");

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { type Clock, wireLimits } from "../../base/index.ts";
+import { type Clock, latin1, wireLimits } from "../../base/index.ts";
 import type { WireResponse } from "../protocols/protocol.ts";
 
 /** Writes the Date header by the given clock: clients correct their own by it. */
@@ -44,17 +44,12 @@ export async function send(
   else {
     if (bytes.byteLength > response.writableHighWaterMark) giveUpStalledReader(response);
     // Node puts a string behind the head into one write; bytes would be a second buffer of a gathering write.
-    if (bytes.byteLength <= ONE_WRITE_BYTES) response.end(asLatin1(bytes), "latin1");
+    if (bytes.byteLength <= ONE_WRITE_BYTES) response.end(latin1(bytes), "latin1");
     else response.end(bytes);
   }
 }
 
 const ONE_WRITE_BYTES = 16 * 1_024;
-
-/** A character for each byte. */
-function asLatin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-}
 
 /** A reader that takes nothing is given up, however slowly the source itself may produce. */
 function giveUpStalledReader(response: ServerResponse): void {

@@ -98,6 +98,10 @@ export class QueryParameters implements Iterable<readonly [string, string]> {
       });
   }
 
+  get empty(): boolean {
+    return this.#pairs.length === 0;
+  }
+
   [Symbol.iterator](): Iterator<readonly [string, string]> {
     return this.#pairs[Symbol.iterator]();
   }

@@ -3,56 +3,75 @@ import { setEntry } from "../codecs/entries.ts";
 import { SerializationError } from "../codecs/serialization-error.ts";
 import { decodeSimpleText } from "../codecs/xml-decoder.ts";
 import { encodeSimpleText } from "../codecs/xml-encoder.ts";
+import type { QueryParameters } from "../http/request.ts";
 import type { Member, Shape, SimpleShape, StructureShape } from "../model/table.ts";
 import type { OperationRequest } from "./protocol.ts";
 
 /** Members that travel in path, query and headers: https://smithy.io/2.0/spec/http-bindings.html */
 export class RequestBindings {
-  readonly #members: readonly Member[];
+  readonly #labels: readonly Member[];
+  readonly #queries: readonly Member[];
+  readonly #headers: readonly BoundHeader[];
+  readonly #prefixes: readonly Member[];
   readonly payload: Member | undefined;
 
-  constructor(shape: StructureShape) {
-    this.payload = shape.members.find((member) => member.traits.httpPayload === 1);
-    this.#members = shape.members.filter(
-      ({ traits }) =>
-        traits.httpLabel === 1 ||
-        traits.httpQuery !== undefined ||
-        traits.httpHeader !== undefined ||
-        traits.httpPrefixHeaders !== undefined,
-    );
+  constructor({ members }: StructureShape) {
+    this.payload = members.find((member) => member.traits.httpPayload === 1);
+    this.#labels = members.filter(({ traits }) => traits.httpLabel === 1);
+    this.#queries = members.filter(({ traits }) => traits.httpQuery !== undefined);
+    this.#headers = boundHeaders(members);
+    this.#prefixes = members.filter(({ traits }) => traits.httpPrefixHeaders !== undefined);
   }
 
-  decodeInto(input: Record<string, unknown>, request: OperationRequest): void {
-    for (const member of this.#members) {
-      const value = decodeMember(member, request);
-      if (value !== undefined) input[member.name] = value;
+  decodeInto(
+    input: Record<string, unknown>,
+    { headers, labels, request: { query } }: OperationRequest,
+  ): void {
+    for (const { name, shape } of this.#labels) {
+      const text = labels[name];
+      if (text !== undefined) input[name] = decodeText(shape, name, text);
+    }
+    if (!query.empty) {
+      for (const member of this.#queries) {
+        const value = decodeQuery(member, query);
+        if (value !== undefined) input[member.name] = value;
+      }
+    }
+    for (const { header, key, name, shape } of this.#headers) {
+      const text = headers[key];
+      if (text !== undefined) input[name] = decodeHeader(shape, header, text);
+    }
+    for (const { name, traits } of this.#prefixes) {
+      const value = decodePrefixed(traits.httpPrefixHeaders as string, headers);
+      if (value !== undefined) input[name] = value;
     }
   }
 }
 
-function decodeMember(member: Member, request: OperationRequest): unknown {
-  const { traits, shape } = member;
-  if (traits.httpLabel === 1) {
-    const text = request.labels[member.name];
-    return text === undefined ? undefined : decodeText(shape, member.name, text);
+/** A member that travels in a header. */
+interface BoundHeader {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly header: string;
+  /** The header's name in lower case. */
+  readonly key: string;
+}
+
+function boundHeaders(members: readonly Member[]): BoundHeader[] {
+  return members.flatMap(({ name, shape, traits: { httpHeader: header } }) =>
+    header === undefined ? [] : [{ name, shape, header, key: header.toLowerCase() }],
+  );
+}
+
+function decodeQuery({ shape, traits }: Member, query: QueryParameters): unknown {
+  const name = traits.httpQuery as string;
+  if (shape.kind === "list") {
+    const { element } = shape;
+    const values = query.all(name);
+    return values.length === 0 ? undefined : values.map((value) => decodeText(element.shape, name, value));
   }
-  if (traits.httpQuery !== undefined) {
-    const name = traits.httpQuery;
-    const { query } = request.request;
-    if (shape.kind === "list") {
-      const { element } = shape;
-      const values = query.all(name);
-      if (values.length === 0) return undefined;
-      return values.map((value) => decodeText(element.shape, name, value));
-    }
-    const text = query.get(name);
-    return text === undefined ? undefined : decodeText(shape, name, text);
-  }
-  if (traits.httpHeader !== undefined) {
-    const text = request.headers[traits.httpHeader.toLowerCase()];
-    return text === undefined ? undefined : decodeHeader(shape, traits.httpHeader, text);
-  }
-  return decodePrefixed(traits.httpPrefixHeaders as string, request.headers);
+  const text = query.get(name);
+  return text === undefined ? undefined : decodeText(shape, name, text);
 }
 
 function decodeHeader(shape: Shape, name: string, text: string): unknown {
@@ -99,7 +118,8 @@ function decodePrefixed(
 
 /** Writes the members of an output, or of an error, that travel in headers and status. */
 export class ResponseBindings {
-  readonly #headers: readonly Member[];
+  readonly #headers: readonly BoundHeader[];
+  readonly #prefixes: readonly Member[];
   readonly #status: string | undefined;
   readonly payload: Member | undefined;
   /** Some member travels in the body without being all of it. */
@@ -107,9 +127,8 @@ export class ResponseBindings {
 
   constructor(shape: StructureShape) {
     this.payload = shape.members.find((member) => member.traits.httpPayload === 1);
-    this.#headers = shape.members.filter(
-      ({ traits }) => traits.httpHeader !== undefined || traits.httpPrefixHeaders !== undefined,
-    );
+    this.#headers = boundHeaders(shape.members);
+    this.#prefixes = shape.members.filter(({ traits }) => traits.httpPrefixHeaders !== undefined);
     this.#status = shape.members.find((member) => member.traits.httpResponseCode === 1)?.name;
     this.hasBody = shape.members.some(
       ({ name, traits }) =>
@@ -128,15 +147,15 @@ export class ResponseBindings {
   }
 
   encodeInto(headers: Record<string, string>, output: Readonly<Record<string, unknown>>): void {
-    for (const { name, shape, traits } of this.#headers) {
+    for (const { key, name, shape } of this.#headers) {
+      const value = output[name];
+      if (value !== undefined && value !== null) headers[key] = headerText(encodeHeader(shape, value));
+    }
+    for (const { name, traits } of this.#prefixes) {
       const value = output[name];
       if (value === undefined || value === null) continue;
-      if (traits.httpHeader !== undefined) {
-        headers[traits.httpHeader.toLowerCase()] = headerText(encodeHeader(shape, value));
-      } else {
-        for (const [key, entry] of Object.entries(value as Record<string, string>)) {
-          headers[`${traits.httpPrefixHeaders}${key}`.toLowerCase()] = headerText(entry);
-        }
+      for (const [key, entry] of Object.entries(value as Record<string, string>)) {
+        headers[`${traits.httpPrefixHeaders}${key}`.toLowerCase()] = headerText(entry);
       }
     }
   }

@@ -55,7 +55,8 @@ export class RestRouter {
     const escaped = path.includes("%");
     let found: RouteMatch | undefined;
     for (const route of routes) {
-      if (!hasLength(route, segments) || !hasParameters(route, request)) continue;
+      if (!hasLength(route, segments) || (!escaped && !hasLiterals(route, segments))) continue;
+      if (!hasParameters(route, request)) continue;
       const labels = matchSegments(route.segments, segments, escaped);
       if (labels === undefined) continue;
       const match = { operation: route.operation, labels };
@@ -128,6 +129,15 @@ function conditions(route: Route): number {
 function hasLength({ segments, greedy }: Route, asked: readonly string[]): boolean {
   const rest = asked.length - segments.length;
   return rest === 0 || (rest > 0 && greedy) || (rest === 1 && asked.at(-1) === "");
+}
+
+/** Of a path without escapes. */
+function hasLiterals({ segments }: Route, asked: readonly string[]): boolean {
+  for (let at = 0; at < segments.length; at += 1) {
+    const part = segments[at] as Segment;
+    if ("literal" in part && part.literal !== asked[at]) return false;
+  }
+  return true;
 }
 
 function hasParameters(route: Route, request: Pick<WireRequest, "query" | "headers">): boolean {

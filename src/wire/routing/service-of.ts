@@ -7,6 +7,11 @@ const S3 = SERVICES.find(({ name }) => name === "s3") as ServiceFacts;
 
 const FORMS = SERVICES.find(({ queryVersion }) => queryVersion !== undefined) as ServiceFacts;
 
+/** Of several with the same name the first. */
+const BY_SIGNING_NAME = new Map(
+  SERVICES.toReversed().flatMap((service) => service.signingNames.map((name) => [name, service] as const)),
+);
+
 /** A request for a service that has no place here; `name` is what it calls it. */
 export interface UnknownService {
   readonly unknown: string;
@@ -19,7 +24,7 @@ export interface UnknownService {
 export function serviceOf(request: WireRequest, signature: ParsedSignature): ServiceFacts | UnknownService {
   const signingName = signature.kind === "problem" ? signature.service : scopeOf(signature);
   if (signingName !== undefined) {
-    const signed = SERVICES.find(({ signingNames }) => signingNames.includes(signingName));
+    const signed = BY_SIGNING_NAME.get(signingName);
     if (signed !== undefined) return signed;
   }
   const target = request.headers["x-amz-target"];

@@ -1,5 +1,14 @@
 /** Dates as Signature Version 4 writes them, `20260102T030405Z`; epoch milliseconds, or undefined for another form. */
 export function parseAmzDate(text: string): number | undefined {
+  // Requests of the same second have the same.
+  if (text !== lastText) [lastText, lastTime] = [text, readAmzDate(text)];
+  return lastTime;
+}
+
+let lastText = "";
+let lastTime: number | undefined;
+
+function readAmzDate(text: string): number | undefined {
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
   if (parts === null) return undefined;
   const [, year, month, day, hour, minute, second] = parts;

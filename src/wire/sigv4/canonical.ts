@@ -8,6 +8,7 @@ import { sha256Hex } from "./hmac.ts";
  */
 
 const UNRESERVED = /^[A-Za-z0-9\-._~]*$/;
+const PLAIN_PATH = /^[A-Za-z0-9\-._~/]*$/;
 
 /** Percent-encodes all bytes but the unreserved ones of RFC 3986. */
 export function encodeUriBytes(bytes: string): string {
@@ -52,6 +53,8 @@ function recode(text: string, plus: " " | "+"): string {
  * second form is tried when the first does not fit.
  */
 export function canonicalPaths(path: string, service: "s3" | "other"): readonly string[] {
+  // Nothing to encode and nothing to normalize: all forms are one.
+  if (PLAIN_PATH.test(path) && !path.includes("//") && !path.includes("/.")) return [path];
   if (service === "s3") {
     const recoded = path.split("/").map((segment) => encodeUriBytes(decodeUriBytes(segment)));
     return unique([recoded.join("/"), path]);
@@ -81,8 +84,29 @@ export function canonicalHeaders(
   request: Pick<WireRequest, "rawHeaders">,
   signed: readonly string[],
 ): string {
-  const values = new Map<string, string[]>(signed.map((name) => [name, []]));
   const { rawHeaders } = request;
+  if (signed.length > FEW_HEADERS) return manyHeaders(rawHeaders, signed);
+  let text = "";
+  for (let at = 0; at < signed.length; at += 1) {
+    const name = signed[at] as string;
+    if (signed.indexOf(name) < at) continue;
+    let line: string | undefined;
+    for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+      const raw = rawHeaders[i] as string;
+      if (raw.length !== name.length || (raw !== name && raw.toLowerCase() !== name)) continue;
+      const value = collapse(rawHeaders[i + 1] as string);
+      line = line === undefined ? `${name}:${value}` : `${line},${value}`;
+    }
+    text += `${line ?? `${name}:`}\n`;
+  }
+  return text;
+}
+
+/** Of so many, looking for each among all is quicker than an index. */
+const FEW_HEADERS = 24;
+
+function manyHeaders(rawHeaders: readonly string[], signed: readonly string[]): string {
+  const values = new Map<string, string[]>(signed.map((name) => [name, []]));
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     values.get((rawHeaders[i] as string).toLowerCase())?.push(collapse(rawHeaders[i + 1] as string));
   }
@@ -107,14 +131,8 @@ export interface CanonicalParts {
 }
 
 export function canonicalRequest(parts: CanonicalParts): string {
-  return [
-    parts.method,
-    parts.path,
-    parts.query,
-    parts.headers,
-    parts.signedHeaders.join(";"),
-    parts.payloadHash,
-  ].join("\n");
+  const { headers, method, path, payloadHash, query, signedHeaders } = parts;
+  return `${method}\n${path}\n${query}\n${headers}\n${signedHeaders.join(";")}\n${payloadHash}`;
 }
 
 /** `amzDate` is YYYYMMDDTHHMMSSZ. */

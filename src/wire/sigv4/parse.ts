@@ -1,3 +1,4 @@
+import { TextMemo, wireLimits } from "../../base/index.ts";
 import type { WireRequest } from "../http/request.ts";
 import { type LegacySignature, parseLegacySignature } from "../sigv2/query.ts";
 import { formatAmzDate } from "./amz-date.ts";
@@ -61,7 +62,7 @@ function parseHeader(header: string, request: WireRequest): ParsedSignature {
   const [, credential, signedHeaders, signature] = usual as unknown as [string, string, string, string];
   return withCredential(credential, {
     kind: "header",
-    signedHeaders: splitSignedHeaders(signedHeaders),
+    signedHeaders: SIGNED_HEADERS.get(signedHeaders),
     signature,
     amzDate: date ?? "",
     ...sessionToken(request.headers["x-amz-security-token"]),
@@ -114,17 +115,37 @@ function withCredential(
   credential: string,
   rest: Omit<RequestSignature, "accessKeyId" | "scope">,
 ): ParsedSignature {
-  const parts = credential.split("/");
-  // An access key of a foreign kind may hold slashes; the four parts of the scope stand at the end.
-  const [end, service = "", region = "", date = ""] = [parts.pop(), parts.pop(), parts.pop(), parts.pop()];
-  const accessKeyId = parts.join("/");
-  if (end !== "aws4_request" || accessKeyId === "" || service === "") {
+  const known = CREDENTIALS.get(credential);
+  if (known === "unreadable") {
     return unreadable(
       { problem: "bad-credential", credential, presigned: rest.kind === "presigned" },
       credential.split("/").at(-2),
     );
   }
-  return { ...rest, accessKeyId, scope: { date, region, service } };
+  const { kind, signedHeaders, signature, amzDate, sessionToken: token, expires } = rest;
+  const { accessKeyId, scope } = known;
+  const parsed: Mutable<RequestSignature> = { kind, accessKeyId, scope, signedHeaders, signature, amzDate };
+  if (token !== undefined) parsed.sessionToken = token;
+  if (expires !== undefined) parsed.expires = expires;
+  return parsed;
+}
+
+// A member after a spread in an object literal is slow, and these are made for every request.
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
+
+/** A client signs a day's requests with the same credential, and mostly the same headers. */
+const CREDENTIALS = new TextMemo(readCredential, wireLimits.signingKeyCacheEntries);
+const SIGNED_HEADERS = new TextMemo(splitSignedHeaders, wireLimits.signingKeyCacheEntries);
+
+function readCredential(
+  credential: string,
+): { readonly accessKeyId: string; readonly scope: Scope } | "unreadable" {
+  const parts = credential.split("/");
+  // An access key of a foreign kind may hold slashes; the four parts of the scope stand at the end.
+  const [end, service = "", region = "", date = ""] = [parts.pop(), parts.pop(), parts.pop(), parts.pop()];
+  const accessKeyId = parts.join("/");
+  if (end !== "aws4_request" || accessKeyId === "" || service === "") return "unreadable";
+  return { accessKeyId, scope: { date, region, service } };
 }
 
 function sessionToken(token: string | undefined): { readonly sessionToken?: string } {

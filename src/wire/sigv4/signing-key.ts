@@ -23,8 +23,18 @@ export function deriveSigningKey(secretAccessKey: string, scope: Scope): HmacKey
 /** Keeps signing keys of late; a key changes once a day at most. */
 export class SigningKeys {
   readonly #keys = new Map<string, HmacKey>();
+  /** By the scope itself, which is the same object in requests that were signed with the same credential. */
+  readonly #ofScopes = new WeakMap<Scope, { readonly secretAccessKey: string; readonly key: HmacKey }>();
 
   get(secretAccessKey: string, scope: Scope): HmacKey {
+    const latest = this.#ofScopes.get(scope);
+    if (latest?.secretAccessKey === secretAccessKey) return latest.key;
+    const key = this.#find(secretAccessKey, scope);
+    this.#ofScopes.set(scope, { secretAccessKey, key });
+    return key;
+  }
+
+  #find(secretAccessKey: string, scope: Scope): HmacKey {
     const name = `${scope.date}/${scope.region}/${scope.service}/${secretAccessKey}`;
     const known = this.#keys.get(name);
     if (known !== undefined) return known;

@@ -60,10 +60,13 @@ export function sameSignature(expected: Uint8Array, given: string): boolean {
 
 /** `host` and every `x-amz-` header of the request have to be signed; these are not. */
 export function unsignedHeaders(request: WireRequest, signature: RequestSignature): string[] {
-  const signed = new Set(signature.signedHeaders);
-  return Object.keys(request.headers).filter(
-    (name) => (name === "host" || name.startsWith("x-amz-")) && !signed.has(name) && !UNSIGNABLE.has(name),
-  );
+  const { signedHeaders } = signature;
+  const unsigned: string[] = [];
+  for (const name in request.headers) {
+    if (name !== "host" && !name.startsWith("x-amz-")) continue;
+    if (!signedHeaders.includes(name) && !UNSIGNABLE.has(name)) unsigned.push(name);
+  }
+  return unsigned;
 }
 
 /** Carried by presigned requests outside of the signature, where they say nothing that the signature should cover. */

@@ -7,7 +7,7 @@ import {
   type SimpleConstraints,
   simpleConstraints,
 } from "./constraint.ts";
-import { childPath, elementPath } from "./path.ts";
+import { childPath, elementPath, memberName } from "./path.ts";
 import type { ConstraintTable, ShapeConstraints } from "./table.ts";
 
 /**
@@ -87,7 +87,7 @@ export class Validators {
     const members = Object.entries(constraints.members ?? {}).flatMap(([member, shape]) => {
       if (this.#overrides[`${name}.${member}`] === null) return [];
       const check = this.#check(shape);
-      return check === undefined ? [] : [{ member, check }];
+      return check === undefined ? [] : [{ member, name: memberName(member), check }];
     });
     const integers = Object.entries(constraints.members ?? {}).flatMap(([member, shape]) => {
       const most = INTEGER_LIMITS[this.#table.shapes[shape]?.type ?? ""];
@@ -104,12 +104,12 @@ export class Validators {
       }
       for (const member of required) {
         if (object[member] === undefined || object[member] === null) {
-          report(violations, null, childPath(path, member), "Member must not be null");
+          report(violations, null, childPath(path, memberName(member)), "Member must not be null");
         }
       }
-      for (const { member, check } of members) {
+      for (const { member, name: at, check } of members) {
         const entry = object[member];
-        if (entry !== undefined && entry !== null) check(entry, childPath(path, member), violations);
+        if (entry !== undefined && entry !== null) check(entry, childPath(path, at), violations);
       }
     };
   }
