@@ -9,6 +9,7 @@ import {
   UsageError,
 } from "../command.ts";
 import { defaultDataDirectory } from "../data-home.ts";
+import { compileEarly } from "../early-compilation.ts";
 import { complain, print, printJson } from "../output.ts";
 
 const POOL = { on: true, strict: "strict", off: false } as const;
@@ -115,6 +116,7 @@ export const start: Command = {
       logFormat: oneOf(options["log-format"], ["text", "json"], "--log-format") ?? (json ? "json" : "text"),
     } as const;
 
+    compileEarly();
     const { startServer } = await import("../../server/index.ts");
     const server = await startServer(settings).catch((error: unknown) => {
       throw new CommandFailure(error instanceof Error ? error.message : String(error));
