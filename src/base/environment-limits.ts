@@ -32,8 +32,13 @@ export const environmentLimits = {
   initMs: 10_000,
   /** Of inits that no request waits for: so long, or the function's own time if that is longer. */
   initAheadMs: 130_000,
-  /** A starting environment takes part of the budget of starts for at most this long. */
+  /** A starting environment takes part of the budget of starts for this long, */
   startShareMs: 1_000,
+  /** or where no CPU is left for at most this long. */
+  startShareMostMs: 10_000,
+  /** The share of its time that the CPU of a machine which has none left is idle at most, and over how long at least. */
+  saturatedIdleShare: 0.05,
+  saturatedOverMs: 250,
   /**
    * An answer waits this long for the end of its invocation, so that a runtime which asks for more right after it
    * answered is idle again before its caller can send the next request.

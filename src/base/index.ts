@@ -8,6 +8,7 @@ export * from "./errors.ts";
 export * from "./http-text.ts";
 export * from "./limits.ts";
 export * from "./log.ts";
+export * from "./machine-cpu.ts";
 export * from "./machine-memory.ts";
 export * from "./metering-limits.ts";
 export * from "./pages.ts";

@@ -1,36 +1,61 @@
 import { availableParallelism } from "node:os";
 import { type Clock, environmentLimits, poolLimits } from "../base/index.ts";
 
-/** How many environments may start at once on this machine: about twice the cores. */
+/** How many environments may start at once on this machine: about twice the cores, and one that is kept for firsts. */
 export function startsOfThisMachine(): number {
-  return Math.max(2 * availableParallelism(), 2);
+  return 2 * availableParallelism() + 1;
 }
+
+/** Whether a function has environments already, or is to get its first. */
+export type StartKind = "first" | "further";
 
 /**
  * Limits how many environments and waiting sandboxes start at the same time, so that a burst does not make all starts
- * slow. A start that takes long mostly waits (for the network, in the function's own init), so after a while it stops
- * counting. What nobody waits for takes only what requests leave.
+ * slow. The last share is for functions that have no environment yet, however many another one asks for. What nobody
+ * waits for takes only what requests leave.
+ *
+ * A start that takes long mostly waits (for the network, in the function's own init), so after a while it stops
+ * counting. On a machine that has no CPU left it takes long because there is none: there it goes on counting, and once
+ * such starts take longer than that while, half as many further ones are made at once.
  */
 export class StartBudget {
   readonly #size: number;
   readonly #clock: Clock;
+  /** Whether the machine has had no CPU to spare since this was asked last. */
+  readonly #saturated: () => boolean;
   #held = 0;
   #spareHeld = 0;
+  #slow = false;
   #onRequestDone: () => void = () => undefined;
   #onSpareDone: () => void = () => undefined;
 
-  constructor(size: number, clock: Clock) {
+  constructor(size: number, clock: Clock, saturated: () => boolean = () => false) {
     this.#size = size;
     this.#clock = clock;
+    this.#saturated = saturated;
   }
 
   get free(): boolean {
     return this.#held < this.#size;
   }
 
+  /** What nobody waits for does not stand in the way of a first one. */
+  freeFor(kind: StartKind): boolean {
+    if (kind === "first") return this.#held - this.#spareHeld < this.#size;
+    const most = Math.max(1, this.#size - 1);
+    return this.#held < (this.#slow ? Math.ceil(most / 2) : most);
+  }
+
   /** Takes a share; the result gives it back, once. `onExpired` is called when the share was held too long. */
   take(onExpired: () => void): () => void {
-    return this.#hold(() => this.#onRequestDone(), onExpired);
+    const begunAt = this.#clock.monotonicMs();
+    // Later it is asked of the time since now.
+    this.#saturated();
+    return this.#hold(() => {
+      // A start that was quick shows that there is CPU again.
+      if (this.#clock.monotonicMs() - begunAt < environmentLimits.startShareMs) this.#slow = false;
+      this.#onRequestDone();
+    }, onExpired);
   }
 
   /** A share for a start that no request waits for; undefined if requests need it. */
@@ -46,6 +71,8 @@ export class StartBudget {
   }
 
   #hold(onDone: () => void, onExpired: () => void): () => void {
+    const { startShareMs, startShareMostMs } = environmentLimits;
+    const until = this.#clock.monotonicMs() + startShareMostMs;
     this.#held += 1;
     let held = true;
     const release = (): void => {
@@ -55,10 +82,16 @@ export class StartBudget {
       this.#held -= 1;
       onDone();
     };
-    const timer = this.#clock.after(environmentLimits.startShareMs, () => {
+    const expire = (): void => {
+      this.#slow = this.#saturated();
+      if (this.#slow && this.#clock.monotonicMs() < until) {
+        timer = this.#clock.after(startShareMs, expire);
+        return;
+      }
       release();
       onExpired();
-    });
+    };
+    let timer = this.#clock.after(startShareMs, expire);
     return release;
   }
 

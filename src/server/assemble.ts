@@ -1,6 +1,6 @@
 import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { type Log, serverLimits, sleep, systemClock, systemRandomness } from "../base/index.ts";
+import { CpuSaturation, type Log, serverLimits, sleep, systemClock, systemRandomness } from "../base/index.ts";
 import { createEnvironmentHost, StartBudget, startsOfThisMachine } from "../environments/index.ts";
 import { createFunctions } from "../functions/index.ts";
 import { createInvoker } from "../invoke/index.ts";
@@ -266,7 +266,8 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
 
   groundwork.setEndpointPort(address.port);
   const tier = await groundwork.tier;
-  const starts = new StartBudget(startsOfThisMachine(), clock);
+  const saturation = new CpuSaturation(clock);
+  const starts = new StartBudget(startsOfThisMachine(), clock, () => saturation.now);
   const host = createEnvironmentHost({
     tier,
     runtimes,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { environmentLimits, poolLimits } from "../../src/base/index.ts";
+import { CpuSaturation, environmentLimits, poolLimits } from "../../src/base/index.ts";
 import { StartBudget } from "../../src/environments/index.ts";
 import { seededRandomness, seedOfRun } from "../../testkit/seeded-randomness.ts";
 import { SimulatedClock } from "../../testkit/simulated-clock.ts";
@@ -73,6 +73,63 @@ test("whatever comes, no more start than the budget has, and every share comes b
     budget.take(ignore);
   }
   assert.equal(budget.free, false);
+});
+
+test("the last share is for functions without an environment, and spares do not stand in their way", () => {
+  const budget = new StartBudget(3, new SimulatedClock());
+  budget.take(ignore);
+  assert.ok(budget.freeFor("further"));
+  const spare = budget.takeSpare();
+  assert.ok(spare !== undefined);
+  assert.equal(budget.freeFor("further"), false);
+  budget.take(ignore);
+  assert.ok(budget.freeFor("first"));
+  budget.take(ignore);
+  assert.equal(budget.freeFor("first"), false);
+});
+
+test("where no CPU is left, what takes long counts on, and fewer start at once until one is quick", async () => {
+  const clock = new SimulatedClock();
+  let saturated = true;
+  const budget = new StartBudget(5, clock, () => saturated);
+  const { startShareMostMs, startShareMs } = environmentLimits;
+  let expired = 0;
+  const take = () => budget.take(() => void (expired += 1));
+  const releases = [take(), take()];
+  assert.ok(budget.freeFor("further"));
+  await clock.advance(startShareMs);
+  assert.deepEqual([expired, budget.freeFor("further"), budget.freeFor("first")], [0, false, true]);
+  releases[0]?.();
+  assert.ok(budget.freeFor("further"));
+  take()();
+  releases.push(take(), take());
+  assert.ok(budget.freeFor("further"), "a quick start shows that there is CPU");
+  await clock.advance(startShareMs);
+  saturated = false;
+  await clock.advance(startShareMs);
+  assert.equal(expired, 3);
+  saturated = true;
+  take();
+  await clock.advance(startShareMostMs);
+  assert.equal(expired, 4);
+  assert.equal(clock.pendingTimers, 0);
+});
+
+test("a machine has no CPU left when it was hardly idle since it was asked before", async () => {
+  const clock = new SimulatedClock();
+  const times = { idleMs: 0, allMs: 0 };
+  const saturation = new CpuSaturation(clock, () => ({ ...times }));
+  const passes = async (ms: number, idleShare: number) => {
+    times.allMs += 2 * ms;
+    times.idleMs += 2 * ms * idleShare;
+    await clock.advance(ms);
+  };
+  await passes(1_000, 0);
+  assert.equal(saturation.now, true);
+  await passes(environmentLimits.saturatedOverMs - 1, 1);
+  assert.equal(saturation.now, true, "too soon to look again");
+  await passes(1, 1);
+  assert.equal(saturation.now, false);
 });
 
 function ignore(): void {

@@ -131,3 +131,36 @@ for (const mix of mixes) {
     }
   });
 }
+
+test("admission: a wave of one function leaves a start for the first of others", async (context) => {
+  const seed = seedOfRun();
+  context.diagnostic(`LAMBKIN_SEED=${seed}`);
+  const random = seededRandomness(seed);
+  const begunAt = new Map<string, number>();
+  const behaviour: FakeBehaviour = {
+    start: ({ functionName }) => {
+      if (!begunAt.has(functionName)) begunAt.set(functionName, world.clock.now());
+      return { afterMs: 50 + random.below(900) };
+    },
+    run: () => ({ afterMs: 200 }),
+  };
+  const world: InvokeWorld = new InvokeWorld({ behaviour, creations: 4, mostEnvironments: 500, seed });
+  world.catalog.put("hog");
+  const wave = world.burst(400, "hog");
+  for (let n = 0; n < 20; n += 1) {
+    await world.clock.advance(1 + random.below(300));
+    const name = `other-${n}`;
+    world.catalog.put(name);
+    const askedAt = world.clock.now();
+    wave.push(world.invoke(name));
+    await world.clock.until(() => begunAt.has(name));
+    assert.equal((begunAt.get(name) ?? 0) - askedAt, 0, `LAMBKIN_SEED=${seed}: the first of ${name} waited`);
+    assert.ok(world.host.mostStarting <= 4);
+    await world.clock.until(() =>
+      [...world.host.environments].some(({ phase, spec }) => spec.functionName === name && phase !== "starting"),
+    );
+  }
+  await world.clock.advance(100_000);
+  const answers = await Promise.all(wave);
+  assert.ok(answers.every(({ output }) => output !== undefined));
+});

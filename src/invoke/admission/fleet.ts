@@ -1,7 +1,7 @@
 import { type Clock, Deadline, invariant, invokeLimits, type Log, toError } from "../../base/index.ts";
 import type { Environment, EnvironmentListener } from "../../environments/index.ts";
 import type { ResolvedFunction } from "../../functions/index.ts";
-import { type ConcurrencyGroup, ConcurrencyGroups } from "./concurrency-groups.ts";
+import { type ConcurrencyGroup, ConcurrencyGroups, type FunctionShare } from "./concurrency-groups.ts";
 import type { FleetCounts, FleetListener, FleetOptions, Purpose } from "./fleet-options.ts";
 import { Headroom } from "./headroom.ts";
 import { KeepAlive } from "./keep-alive.ts";
@@ -164,7 +164,7 @@ export class Fleet {
     if (changed !== undefined && changed.unserved > 0) this.#ask(changed);
     if (changed?.wantsProvisioned === true) this.#provisioning.wanting.add(changed);
     const { budget } = this.#options;
-    while (budget.free) {
+    while (budget.freeFor("first")) {
       const pool = this.#nextInNeed();
       if (pool === undefined) break;
       this.#demand.delete(pool);
@@ -173,7 +173,7 @@ export class Fleet {
       if (pool.unserved > 0) this.#ask(pool);
     }
     if (this.#short) return;
-    while (!this.#stopped && budget.free) {
+    while (!this.#stopped && budget.freeFor("further")) {
       const [pool] = this.#provisioning.wanting;
       if (pool === undefined) {
         this.#warmAhead();
@@ -208,7 +208,7 @@ export class Fleet {
   #nextInNeed(): Pool | undefined {
     this.#short = false;
     const nowMs = this.#clock.monotonicMs();
-    for (const pool of this.#demand) {
+    for (const pool of this.#inTurn()) {
       if (!pool.wantsEnvironment(nowMs)) {
         this.#demand.delete(pool);
         if (pool.unserved > 0) this.#ask(pool);
@@ -221,6 +221,25 @@ export class Fleet {
       if (this.#full || this.#starves(pool)) return undefined;
     }
     return undefined;
+  }
+
+  /**
+   * Pools in the order of their turn: those of functions that have no environment yet, then the others, as far as there
+   * may be further starts.
+   */
+  *#inTurn(): Generator<Pool> {
+    const { budget } = this.#options;
+    const served: Pool[] = [];
+    for (const pool of this.#demand) {
+      if (this.#hasAny(pool.share)) served.push(pool);
+      else yield pool;
+    }
+    if (budget.freeFor("further")) yield* served;
+  }
+
+  #hasAny({ pools }: FunctionShare): boolean {
+    for (const { members, starting } of pools) if (members.size > 0 || starting > 0) return true;
+    return false;
   }
 
   get #full(): boolean {
@@ -242,7 +261,7 @@ export class Fleet {
   #warmAhead(): void {
     const { budget } = this.#options;
     for (const pool of this.#expecting) {
-      if (!budget.free) return;
+      if (!budget.freeFor("further")) return;
       this.#expecting.delete(pool);
       const { group, scaling } = pool.share;
       const room = this.#missingMiB(pool) === 0 && group.granted < group.limit && !group.stopped;
