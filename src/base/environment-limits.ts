@@ -178,6 +178,8 @@ export const headroomLimits = {
   /** Environments that work are read again after this long, so many with each look at the machine. */
   readEveryMs: 500,
   readingsAtOnce: 32,
+  /** Of one function version: some of many tell what the others use. */
+  readingsOfOne: 2,
   /** The log tells of environments that wait for memory once in this time. */
   warnMs: 60_000,
 } as const;

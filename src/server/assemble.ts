@@ -1,6 +1,13 @@
 import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { CpuSaturation, type Log, serverLimits, sleep, systemClock, systemRandomness } from "../base/index.ts";
+import {
+  CpuSaturation,
+  type Log,
+  serverLimits,
+  sleep,
+  systemClock,
+  systemRandomness,
+} from "../base/index.ts";
 import { createEnvironmentHost, StartBudget, startsOfThisMachine } from "../environments/index.ts";
 import { createFunctions } from "../functions/index.ts";
 import { createInvoker } from "../invoke/index.ts";

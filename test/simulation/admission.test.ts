@@ -157,7 +157,9 @@ test("admission: a wave of one function leaves a start for the first of others",
     assert.equal((begunAt.get(name) ?? 0) - askedAt, 0, `LAMBKIN_SEED=${seed}: the first of ${name} waited`);
     assert.ok(world.host.mostStarting <= 4);
     await world.clock.until(() =>
-      [...world.host.environments].some(({ phase, spec }) => spec.functionName === name && phase !== "starting"),
+      [...world.host.environments].some(
+        ({ phase, spec }) => spec.functionName === name && phase !== "starting",
+      ),
     );
   }
   await world.clock.advance(100_000);

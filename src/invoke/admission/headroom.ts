@@ -113,16 +113,21 @@ export class Headroom {
   #look(): void {
     this.#lookedAt = this.#clock.monotonicMs();
     let promisedMiB = 0;
-    let readings = headroomLimits.readingsAtOnce;
+    let readings: number = headroomLimits.readingsAtOnce;
     for (const pool of this.#listener.pools()) {
       const expectedMiB = this.#expectedMiB(pool, countOf(pool) - 1);
       const starting = pool.starting + pool.provisionedStarting;
       promisedMiB += starting * (expectedMiB + headroomLimits.overheadMiB);
+      let ofThis: number = headroomLimits.readingsOfOne;
+      const everyMs = this.#readEveryMs(pool);
       for (const [environment, member] of pool.members) {
         const unused = member.phase === "idle" && !member.worked && !member.provisioned;
         if (member.phase !== "busy" && !unused) continue;
         promisedMiB += Math.max(0, expectedMiB - environment.memoryMiB);
-        if (readings > 0 && !unused && this.#read(pool, environment, member)) readings -= 1;
+        if (readings === 0 || ofThis === 0 || unused) continue;
+        if (!this.#read(pool, environment, member, everyMs)) continue;
+        readings -= 1;
+        ofThis -= 1;
       }
     }
     const { totalBytes, availableBytes } = this.#memory();
@@ -130,10 +135,15 @@ export class Headroom {
     this.#spareMiB = (availableBytes - this.reserve(totalBytes)) / MIB - promisedMiB;
   }
 
+  /** So that all of them get their turn. */
+  #readEveryMs({ members }: Pool): number {
+    const { freshMs, readEveryMs, readingsOfOne } = headroomLimits;
+    return Math.max(readEveryMs, (members.size * freshMs) / readingsOfOne);
+  }
+
   /** Takes in the last reading of an environment that works for long, and begins another one. */
-  #read(pool: Pool, environment: Environment, member: Member): boolean {
-    const sinceMs = this.#lookedAt - member.readAt;
-    if (sinceMs < headroomLimits.readEveryMs) return false;
+  #read(pool: Pool, environment: Environment, member: Member, everyMs: number): boolean {
+    if (this.#lookedAt - member.readAt < everyMs) return false;
     pool.habits.memory.worksWith(environment.memoryMiB, member.readAt - member.busySince);
     member.readAt = this.#lookedAt;
     environment.readMemory();
