@@ -121,7 +121,7 @@ function describe(
     debuggable: row.debug !== undefined,
     forks,
     command: (options) => {
-      const plain = command(interpreter, options.memoryMiB);
+      const plain = command(interpreter, options.memoryMiB, { line, variables: options.variables });
       const { debugPort } = options;
       const own = debugPort === undefined ? plain : (row.debug?.(plain, debugPort) ?? plain);
       return row.wraps === true ? own : withExecWrapper(own, options.variables);

@@ -35,12 +35,18 @@ export interface LanguageFamily {
   readonly wraps?: true;
   /** Whether it can be forked while it waits. */
   readonly forks?: true;
-  readonly command: (interpreter: Interpreter, memoryMiB: number) => readonly [string, ...string[]];
+  readonly command: (interpreter: Interpreter, memoryMiB: number, asked: AskedFor) => Command;
   /** The command with a debugger's door at a port. */
   readonly debug?: (command: Command, port: number) => Command;
 }
 
 type Command = readonly [string, ...string[]];
+
+/** The version line of the function's identifier, which another one may serve, and the function's variables. */
+interface AskedFor {
+  readonly line: number;
+  readonly variables: Readonly<Record<string, string>>;
+}
 
 export type LanguageFamilies = Readonly<Record<InterpreterFamily, LanguageFamily>>;
 

@@ -104,6 +104,8 @@ describe("runtime catalog", () => {
       "/var/lang/bin/node",
       "--max-semi-space-size=12",
       "--max-old-space-size=230",
+      "--no-experimental-require-module",
+      "--no-experimental-detect-module",
       "/var/runtime/bootstrap.cjs",
     ]);
     assert.deepEqual(

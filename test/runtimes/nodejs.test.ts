@@ -116,6 +116,23 @@ describe("Node.js runtime", () => {
     });
   });
 
+  it("requires no ES module and guesses none, as far as Lambda switches that off, unless asked to", async () => {
+    const files = {
+      "index.js": "const { answer } = require('./answer.mjs'); exports.handler = async () => answer;",
+      "answer.mjs": "export const answer = 42;",
+    };
+    for (const runtime of ["nodejs22.x", "nodejs24.x"]) {
+      const refused = await (await world.start({ runtime, files })).invoke();
+      assert.match(refused.json.errorMessage, /^require\(\) of ES Module .* not supported/);
+      const environment = { NODE_OPTIONS: "--experimental-require-module --no-warnings" };
+      assert.equal((await (await world.start({ runtime, files, environment })).invoke()).json, 42);
+    }
+    const guessed = { files: { "index.js": "export const handler = async () => 43;" } };
+    const { json } = await (await world.start({ runtime: "nodejs22.x", ...guessed })).invoke();
+    assert.equal(json.errorType, "Runtime.UserCodeSyntaxError");
+    assert.equal((await (await world.start({ runtime: "nodejs24.x", ...guessed })).invoke()).json, 43);
+  });
+
   describe("completes", () => {
     it("with what an async handler returns, undefined as null", async () => {
       assert.equal((await answer("exports.handler = async (event) => event")).text, '{"n":1}');

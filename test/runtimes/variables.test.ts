@@ -193,7 +193,7 @@ describe("environment variables", { skip: process.platform !== "linux" }, () => 
 
   it("name a wrapper that starts the runtime", async () => {
     for (const [runtime, files, words] of [
-      ["nodejs22.x", { "index.js": DUMP_NODE }, "4"],
+      ["nodejs22.x", { "index.js": DUMP_NODE }, "6"],
       ["python3.11", { "index.py": DUMP_PYTHON }, "3"],
     ] as const) {
       const running = await world.start({

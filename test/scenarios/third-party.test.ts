@@ -131,7 +131,7 @@ describe("third-party code", () => {
       },
       { what: "the table of settings" },
     );
-    await create("powertools", ["powertools.js"], {
+    await create("powertools", ["powertools.mjs"], {
       Runtime: "nodejs24.x",
       Handler: "powertools.handler",
       Layers: [layers["nodejs"] ?? ""],
@@ -163,7 +163,7 @@ describe("third-party code", () => {
   });
 
   it("middy streams", async () => {
-    await create("middy-stream", ["stream.js"], {
+    await create("middy-stream", ["stream.mjs"], {
       Runtime: "nodejs22.x",
       Handler: "stream.handler",
       Layers: [layers["nodejs"] ?? ""],

@@ -29,6 +29,44 @@ export const BEGINNINGS: Cases = [
     module("const ok = await Promise.resolve('ok'); export const handler = async () => ok;"),
   ],
   ["rejected at the top", module("await Promise.reject(new Error('top'));")],
+  [
+    "a module that imports wrong syntax",
+    {
+      files: {
+        "index.mjs": "import './other.mjs'; export const handler = async () => 1;",
+        "other.mjs": "export const {;",
+      },
+    },
+  ],
+  [
+    "a module that imports a name that is not there",
+    {
+      files: {
+        "index.mjs": "import { none } from './other.mjs'; export const handler = async () => none;",
+        "other.mjs": "",
+      },
+    },
+  ],
+  [
+    "a nested export in a folder",
+    {
+      files: { "a/b.js": "exports.c = { d: async () => 'deep' };" },
+      handler: "a/b.c.d",
+    },
+  ],
+  [
+    "a folder within a package of modules that is of CommonJS",
+    {
+      files: {
+        "package.json": '{"type":"module"}',
+        "src/package.json": '{"type":"commonjs"}',
+        "src/app.js": OK,
+      },
+      handler: "src/app.handler",
+    },
+  ],
+  ["a class", script("exports.handler = class Handler {};")],
+  ["a handler with an empty export", { ...script(OK), handler: "index." }],
   ["a default export", module("export default { handler: async () => 'ok' };")],
   ["a nested export", { ...script("exports.a = { b: async () => 'nested' };"), handler: "index.a.b" }],
   ["a folder", { files: { "src/app.js": OK }, handler: "src/app.handler" }],
@@ -80,6 +118,14 @@ export const STREAMS: Cases = Object.entries({
     "exports.handler = awslambda.streamifyResponse(async (event, stream) => { stream.write('a'); stream.setContentType('text/plain'); stream.end(); });",
   "a type":
     "exports.handler = awslambda.streamifyResponse(async (event, stream) => { stream.setContentType('text/plain'); stream.write('a'); stream.end(); });",
+  "a status that is no JSON":
+    "exports.handler = awslambda.streamifyResponse(async (event, stream) => { awslambda.HttpResponseStream.from(stream, { statusCode: 1n }); stream.end('x'); });",
+  "no status":
+    "exports.handler = awslambda.streamifyResponse(async (event, stream) => { stream = awslambda.HttpResponseStream.from(stream); stream.end('x'); });",
+  "a status too late":
+    "exports.handler = awslambda.streamifyResponse(async (event, stream) => { stream.write('a'); awslambda.HttpResponseStream.from(stream, { statusCode: 200 }); stream.end(); });",
+  "a status without a body":
+    "exports.handler = awslambda.streamifyResponse(async (event, stream) => { stream = awslambda.HttpResponseStream.from(stream, { statusCode: 204 }); stream.end(); });",
   "from a pipeline":
     "const { pipeline } = require('node:stream/promises'); const { Readable } = require('node:stream'); exports.handler = awslambda.streamifyResponse(async (event, stream) => { await pipeline(Readable.from(['x', 'y']), stream); });",
   "what it is given":
@@ -97,6 +143,8 @@ export const STRAY: Cases = Object.entries({
     "exports.handler = async () => { Promise.reject(Object.assign(new RangeError('stray'), { code: 'E1' })); await new Promise((resolve) => setTimeout(resolve, 1000)); };",
   "a rejection with text":
     "exports.handler = async () => { Promise.reject('stray'); await new Promise((resolve) => setTimeout(resolve, 1000)); };",
+  "what is written after the end of a stream":
+    "exports.handler = awslambda.streamifyResponse(async (event, stream) => { stream.end('a'); stream.write('b'); });",
   "an exit": "exports.handler = async () => process.exit(3);",
   "an exit without an error": "exports.handler = async () => process.exit(0);",
   "an exit code": "exports.handler = async () => { process.exitCode = 5; return 'fine'; };",

@@ -22,12 +22,12 @@ function provideGlobals(major) {
       return handler;
     },
     HttpResponseStream: {
-      /** Puts status, headers and cookies before the body of `stream`. */
+      /** Puts status, headers and cookies before what is written first; as on Lambda not before what `end` brings. */
       from(stream, prelude) {
         stream.setContentType(PRELUDE_TYPE);
         const text = JSON.stringify(prelude);
         stream._onBeforeFirstWrite = (write) => {
-          write(Buffer.from(text));
+          write(text);
           write(PRELUDE_END);
         };
         return stream;
@@ -48,6 +48,7 @@ class ResponseStream extends Writable {
   #client;
   #id;
   #contentType = "application/octet-stream";
+  #written = false;
   #begun = false;
   #failure;
   /** Resolves when the platform has the whole response. */
@@ -57,22 +58,29 @@ class ResponseStream extends Writable {
     super({ ...(highWaterMark === undefined ? {} : { highWaterMark }), autoDestroy: false });
     this.#client = client;
     this.#id = id;
-    // What destroys it is told in the response.
-    this.on("error", () => undefined);
+    this.on("error", (error) => {
+      // What destroys it is told in the response; what comes after its end is an error that no handler answers for.
+      if (error.code !== "ERR_STREAM_WRITE_AFTER_END") return;
+      reportError("Invoke Error", error);
+      void unhandled(error);
+    });
     this.accepted = new Promise((resolve) => {
       this.settle = resolve;
     });
   }
 
   setContentType(contentType) {
-    if (this.#begun) throw new InvalidStreamingOperation("Cannot set content-type, too late.");
+    if (this.#written || this.#begun)
+      throw new InvalidStreamingOperation("Cannot set content-type, too late.");
     this.#contentType = contentType;
   }
 
   write(chunk, encoding, done) {
     const plain = typeof chunk === "string" || chunk instanceof Uint8Array;
-    const written = super.write(plain ? chunk : JSON.stringify(chunk), encoding, done);
-    return written;
+    if (!this.#written) this._onBeforeFirstWrite?.((bytes) => super.write(bytes));
+    const hasRoom = super.write(plain ? chunk : JSON.stringify(chunk), encoding, done);
+    this.#written = true;
+    return hasRoom;
   }
 
   _write(chunk, _encoding, done) {
@@ -90,7 +98,6 @@ class ResponseStream extends Writable {
     if (this.#begun) return;
     this.#begun = true;
     this.#client.beginStream(this.#id, this.#contentType).then(this.settle);
-    this._onBeforeFirstWrite?.((bytes) => this.#client.writeChunk(bytes, () => undefined));
   }
 
   /** As by a pipeline that failed: the response can only end with what was wrong. */
@@ -104,10 +111,20 @@ class ResponseStream extends Writable {
 
   /** Ends the response with an error in its trailers; too late if the function ended it already. */
   fail(thrown) {
-    if (this.writableEnded || this.destroyed) return;
-    this.#failure = { thrown };
-    this.end();
+    if (this.writableFinished || this.destroyed) return;
+    if (!this.writableEnded) {
+      this.#failure = { thrown };
+      this.end();
+      return;
+    }
+    // What came after its end has kept it from being finished.
+    if (this.errored) this.#client.endStream({ thrown });
   }
+}
+
+/** A rejection that nobody handles. */
+function unhandled(error) {
+  return Promise.reject(error);
 }
 
 function streamingInvoker(handler, major, client) {

@@ -1,18 +1,18 @@
-const { Logger } = require("@aws-lambda-powertools/logger");
-const { injectLambdaContext } = require("@aws-lambda-powertools/logger/middleware");
-const { Metrics, MetricUnit } = require("@aws-lambda-powertools/metrics");
-const { logMetrics } = require("@aws-lambda-powertools/metrics/middleware");
-const { DynamoDBProvider } = require("@aws-lambda-powertools/parameters/dynamodb");
-const { Tracer } = require("@aws-lambda-powertools/tracer");
-const { captureLambdaHandler } = require("@aws-lambda-powertools/tracer/middleware");
-const middy = require("@middy/core").default;
+import { Logger } from "@aws-lambda-powertools/logger";
+import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import { logMetrics } from "@aws-lambda-powertools/metrics/middleware";
+import { DynamoDBProvider } from "@aws-lambda-powertools/parameters/dynamodb";
+import { Tracer } from "@aws-lambda-powertools/tracer";
+import { captureLambdaHandler } from "@aws-lambda-powertools/tracer/middleware";
+import middy from "@middy/core";
 
 const logger = new Logger({ serviceName: "shop", logLevel: "INFO" });
 const metrics = new Metrics({ namespace: "shop", serviceName: "shop" });
 const tracer = new Tracer({ serviceName: "shop" });
 const settings = new DynamoDBProvider({ tableName: "settings" });
 
-exports.handler = middy(async (event) => {
+export const handler = middy(async (event) => {
   logger.info("ordered", { order: event.order });
   metrics.addMetric("orders", MetricUnit.Count, 1);
   if (event.fail) throw new RangeError("no stock");
