@@ -18,10 +18,12 @@ export class DebugAdapter {
   readonly #messages: Message[] = [];
   #buffer = Buffer.alloc(0);
   #sent = 0;
+  #closed = false;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
+    socket.once("close", () => (this.#closed = true));
   }
 
   static async connect(port: number): Promise<DebugAdapter> {
@@ -44,18 +46,25 @@ export class DebugAdapter {
 
   async request(command: string, args: object = {}): Promise<Record<string, unknown>> {
     const seq = this.send(command, args);
-    const answer = await eventually(() => this.#messages.find((each) => each.request_seq === seq), {
-      what: `an answer to ${command}`,
-    });
+    const answer = await this.#received(`an answer to ${command}`, (each) => each.request_seq === seq);
     if (answer.success !== true) throw new Error(`${command}: ${answer.message}`);
     return answer.body ?? {};
   }
 
   async event(name: string): Promise<Record<string, unknown>> {
-    const found = await eventually(() => this.#messages.find(({ event }) => event === name), {
-      what: `the event ${name}`,
-    });
+    const found = await this.#received(`the event ${name}`, ({ event }) => event === name);
     return found.body ?? {};
+  }
+
+  #received(what: string, wanted: (message: Message) => boolean): Promise<Message> {
+    return eventually(
+      () => {
+        const found = this.#messages.find(wanted);
+        if (found === undefined && this.#closed) throw new Error(`it was closed before ${what}`);
+        return found;
+      },
+      { what },
+    );
   }
 
   #receive(chunk: Buffer): void {

@@ -1,3 +1,4 @@
+import type { Fault } from "./fault.ts";
 import {
   brokenFailure,
   exitFailure,
@@ -6,7 +7,7 @@ import {
   timeoutFailure,
 } from "./platform-errors.ts";
 import type { PostedResult } from "./runtime-api/posted-result.ts";
-import type { Fault, InvokeResult } from "./supervisor.ts";
+import type { InvokeResult } from "./supervisor.ts";
 
 /** What an init or invocation came to, as its caller, its log and its environment need it. */
 export interface Conclusion {

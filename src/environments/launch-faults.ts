@@ -1,4 +1,4 @@
-import type { Fault } from "./supervisor.ts";
+import type { Fault } from "./fault.ts";
 
 /** Reasons why a program can't be executed, in the words of Go's syscall package, which callers know from Lambda. */
 const ERRNO_TEXTS: Readonly<Record<string, string>> = {

@@ -3,6 +3,7 @@ import { finished } from "node:stream/promises";
 import { type Clock, Deadline, environmentLimits, type Log, type Randomness, sleep } from "../base/index.ts";
 import type { Extension } from "./extensions/extension.ts";
 import { ExtensionsApi, type ExtensionsFunction } from "./extensions/extensions-api.ts";
+import type { Fault } from "./fault.ts";
 import { launchFault, programFault } from "./launch-faults.ts";
 import type { EnvironmentLogStream } from "./logs/log-stream.ts";
 import { OutputPace } from "./output-pace.ts";
@@ -11,16 +12,6 @@ import { RunningProcess } from "./running-process.ts";
 import type { PostedResult } from "./runtime-api/posted-result.ts";
 import { type FurtherApi, type NextEvent, RuntimeApi } from "./runtime-api/runtime-api.ts";
 import type { ProcessExit, ProcessSpec, Sandbox, SandboxProcess } from "./sandbox/index.ts";
-
-/** What ended an init or an invocation before its time; after it everything is stopped and begun anew. */
-export type Fault =
-  | { readonly kind: "timeout" }
-  /** The runtime ended. */
-  | { readonly kind: "exit"; readonly exit: ProcessExit }
-  /** The runtime told what was wrong with its init. */
-  | { readonly kind: "reported"; readonly posted: PostedResult }
-  /** The runtime's program or an extension can't be run, an extension ended or told that it failed. */
-  | { readonly kind: "broken"; readonly errorType: string; readonly reason: string };
 
 export interface InitResult {
   readonly durationMs: number;

@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { it } from "node:test";
+import { developmentLimits, silentLog } from "../../src/base/index.ts";
+import { DebugSession } from "../../src/environments/debugging/debug-session.ts";
 import { openEnvironmentWorld } from "../../testkit/environment-world.ts";
 import { eventually } from "../../testkit/eventually.ts";
+import { SimulatedClock } from "../../testkit/simulated-clock.ts";
 
 it("an environment counts as debugged as long as somebody is attached to it, and it alone", async () => {
   await using world = await openEnvironmentWorld({ tier: "namespaces" });
@@ -29,4 +32,23 @@ it("an environment counts as debugged as long as somebody is attached to it, and
   socket.destroy();
   await is(false);
   await session.end();
+});
+
+it("no time passes for a function while a debugger waits to be let in, however slow its start", async () => {
+  const clock = new SimulatedClock();
+  const session = await DebugSession.open(0, clock, silentLog);
+  const began = session.clock.monotonicMs();
+  const socket = connect(session.port, "127.0.0.1");
+  const closed = once(socket.resume(), "close");
+  await eventually(() => session.attached || undefined, { what: "the debugger" });
+  await clock.advance(developmentLimits.attachMs / 2);
+  assert.equal(session.clock.monotonicMs(), began);
+  // Nothing ever listens.
+  await clock.advance(developmentLimits.attachMs);
+  await closed;
+  await eventually(() => !session.attached || undefined, { what: "its end" });
+  const resumed = session.clock.monotonicMs();
+  await clock.advance(1_000);
+  assert.equal(session.clock.monotonicMs() - resumed, 1_000);
+  await session.close();
 });

@@ -123,6 +123,30 @@ function onlyTypes(file: string): boolean {
   ].every((match) => (match[2] ?? "").trimStart().startsWith("type "));
 }
 
+test("no file needs itself by way of others, but for types", () => {
+  const neededBy = new Map(files.map((file) => [file, valuesOf(file)]));
+  assert.ok([...neededBy.values()].flat().length > files.length, "imports were read");
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const follow = (file: string, way: readonly string[]): void => {
+    const from = way.indexOf(file);
+    if (from >= 0) circles.push([...way.slice(from), file].join(" -> "));
+    if (from >= 0 || done.has(file)) return;
+    for (const next of neededBy.get(file) ?? []) follow(next, [...way, file]);
+    done.add(file);
+  };
+  for (const file of files) follow(file, []);
+  assert.deepEqual(circles, []);
+});
+
+/** The files that are loaded with one. */
+function valuesOf(file: string): string[] {
+  const text = readFileSync(path.join(root, file), "utf8");
+  return [...text.matchAll(/^(?:import|export)\s+(?!type\b)([^"';]*?)\s*\bfrom\s+"(\.[^"]+)"/gm)]
+    .filter(([, names = ""]) => !/^\{(\s*type [^,}]+,?)+\s*\}$/.test(names))
+    .map(([, , specifier = ""]) => path.join(path.dirname(file), specifier));
+}
+
 test("files are small rooms", () => {
   const long = files
     .map((file) => ({ file, lines: readFileSync(path.join(root, file), "utf8").split("\n").length }))

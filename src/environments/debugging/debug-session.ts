@@ -71,20 +71,26 @@ export class DebugSession {
     });
   }
 
-  /** Waits for an environment, and for its runtime to listen, as long as whoever attaches would. */
-  async #attach(socket: Socket): Promise<void> {
-    socket.on("error", () => socket.destroy());
-    socket.pause();
+  /** Waits for an environment, and for its runtime to listen, as long as whoever attaches would; time stands still already. */
+  async #attach(outer: Socket): Promise<void> {
+    this.#open.add(outer);
+    this.clock.suspend();
+    outer
+      .on("error", () => outer.destroy())
+      .once("close", () => {
+        if (this.#open.delete(outer) && !this.attached) this.clock.resume();
+      });
+    outer.pause();
     const giveUpAt = this.#clock.monotonicMs() + developmentLimits.attachMs;
-    while (!socket.destroyed && !this.#closed && this.#clock.monotonicMs() < giveUpAt) {
+    while (!outer.destroyed && !this.#closed && this.#clock.monotonicMs() < giveUpAt) {
       const inner = await this.#connect();
       if (inner !== undefined) {
-        this.#join(socket, inner);
+        join(outer, inner);
         return;
       }
       await sleep(this.#clock, developmentLimits.attachRetryMs);
     }
-    socket.destroy();
+    outer.destroy();
   }
 
   async #connect(): Promise<Socket | undefined> {
@@ -100,18 +106,17 @@ export class DebugSession {
       return undefined;
     }
   }
+}
 
-  #join(outer: Socket, inner: Socket): void {
-    this.#open.add(outer);
-    this.clock.suspend();
-    const end = () => {
-      outer.destroy();
-      inner.destroy();
-      if (this.#open.delete(outer) && !this.attached) this.clock.resume();
-    };
-    outer.once("close", end);
-    inner.once("close", end).on("error", end);
-    outer.pipe(inner);
-    inner.pipe(outer);
-  }
+/** What either side sends goes to the other, and the end of one is that of both. */
+function join(outer: Socket, inner: Socket): void {
+  const end = () => {
+    outer.destroy();
+    inner.destroy();
+  };
+  outer.once("close", end);
+  inner.once("close", end).on("error", end);
+  if (outer.destroyed) end();
+  outer.pipe(inner);
+  inner.pipe(outer);
 }

@@ -1,11 +1,11 @@
 import { silentLog } from "../../base/index.ts";
 import { openGvisorTier } from "./gvisor/gvisor-tier.ts";
 import { gvisorReport } from "./gvisor/report.ts";
-import type { SandboxTierOptions } from "./index.ts";
 import type { SandboxTier, TierLimit, TierReport } from "./interfaces.ts";
 import { openProcessTier } from "./process/process-tier.ts";
 import { expectedReport } from "./spawner/report.ts";
 import { findSlirp } from "./spawner/uplink.ts";
+import type { SandboxTierOptions } from "./tier-options.ts";
 
 /** A way to run functions, beside the others that a machine might give. */
 export interface TierColumn {
