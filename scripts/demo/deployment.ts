@@ -8,6 +8,7 @@ import {
   waitUntilFunctionActiveV2,
 } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, PutBucketNotificationConfigurationCommand } from "@aws-sdk/client-s3";
+import { patience } from "../../testkit/patience.ts";
 import type { Clients } from "./clients.ts";
 import { heading, line } from "./print.ts";
 import { zipFiles } from "./zip.ts";
@@ -97,13 +98,13 @@ export async function deploy(
         Runtime: runtime as Runtime,
         Handler: pipeline.handler,
         Role: role.Role?.Arn ?? "",
-        Timeout: 30,
+        Timeout: patience(30),
         MemorySize: 256,
         Code: { ZipFile: await zipFiles(path.join(example, pipeline.functionName), pipeline.files) },
       }),
     );
     await waitUntilFunctionActiveV2(
-      { client: clients.lambda, maxWaitTime: 60, minDelay: 1 },
+      { client: clients.lambda, maxWaitTime: patience(60), minDelay: 1 },
       { FunctionName: pipeline.functionName },
     );
     functionArns.set(pipeline.functionName, created.FunctionArn ?? "");
@@ -162,7 +163,7 @@ async function createTable(clients: Clients, { table, keys }: Pipeline): Promise
     }),
   );
   await waitUntilTableExists(
-    { client: clients.dynamodb, maxWaitTime: 60, minDelay: 1 },
+    { client: clients.dynamodb, maxWaitTime: patience(60), minDelay: 1 },
     { TableName: table },
   );
   line("table", `${table} (${keys.join(", ")})`);

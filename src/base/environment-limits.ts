@@ -32,6 +32,9 @@ export const environmentLimits = {
   initMs: 10_000,
   /** Of inits that no request waits for: so long, or the function's own time if that is longer. */
   initAheadMs: 130_000,
+  /** Of one environment at full CPU speed in a row, and after which time there is one more. */
+  fullSpeedInits: 3,
+  fullSpeedAgainMs: 60_000,
   /** A starting environment takes part of the budget of starts for this long, */
   startShareMs: 1_000,
   /** or where no CPU is left for at most this long. */

@@ -11,6 +11,7 @@ import {
 import type { EnvironmentContext } from "./environment-context.ts";
 import { invokeDocument } from "./extensions/extension.ts";
 import { Freezer } from "./freezer.ts";
+import { FullSpeed } from "./full-speed.ts";
 import { furtherApis } from "./further-apis.ts";
 import { initStartEvent, tellInit } from "./init-events.ts";
 import { initLimitMs } from "./init-limit.ts";
@@ -59,6 +60,7 @@ export class ExecutionEnvironment implements Environment {
   readonly #credentialsToken: string | undefined;
   readonly #telemetry: TelemetryHub;
   readonly #supervisor: Supervisor;
+  readonly #fullSpeed: FullSpeed;
   #phase: "starting" | "idle" | "busy" | "ending" = "starting";
   readonly #profile: StartProfile;
   #opened: OpenedSandbox | undefined;
@@ -88,6 +90,7 @@ export class ExecutionEnvironment implements Environment {
     this.#context = context;
     this.#listener = listener;
     this.#profile = new StartProfile(clock);
+    this.#fullSpeed = new FullSpeed(clock);
     this.#log = context.log.with({ environment: id, function: spec.functionArn, version: spec.version });
     this.#streamName = logStreamName(spec, clock.now(), randomness.hex(32));
     this.#telemetry = new TelemetryHub(clock, {
@@ -225,7 +228,7 @@ export class ExecutionEnvironment implements Environment {
       initStartEvent(this.#spec, phase, this.#streamName, announced ? this.#runtime : undefined),
     );
     if (announced && this.#runtime.notice !== undefined) this.#stream.warn(this.#runtime.notice);
-    await sandbox.limitCpu(false);
+    await sandbox.limitCpu(!this.#fullSpeed.take());
     const launch = await (begun ?? this.#launchSpec(sandbox));
     this.#profile.reach("prepared");
     const result = await this.#supervisor.init(sandbox, launch, limitMs, (runtime) =>

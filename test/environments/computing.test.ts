@@ -8,6 +8,7 @@ import {
   LambdaClient,
   waitUntilFunctionActiveV2,
 } from "@aws-sdk/client-lambda";
+import { environmentLimits } from "../../src/base/index.ts";
 import { deploymentPackage } from "../../testkit/deployment-package.ts";
 import { eventually } from "../../testkit/eventually.ts";
 import { type LambkinServer, startLambkin } from "../../testkit/lambkin-server.ts";
@@ -21,6 +22,22 @@ exports.handler = async ({ ms }) => {
   return ms;
 };`;
 
+/** Computes in its init and in its invocations, in CPU time; ends if it is told to. */
+const COMPUTER = `
+const compute = (ms) => {
+  const begun = process.cpuUsage();
+  for (;;) {
+    const { user, system } = process.cpuUsage(begun);
+    if ((user + system) / 1000 >= ms) return;
+  }
+};
+compute(Number(process.env.INIT_MS));
+exports.handler = async ({ ms, exit }) => {
+  if (exit) process.exit(1);
+  compute(ms);
+  return ms;
+};`;
+
 describe("a function that computes for long", () => {
   let server: LambkinServer;
   let lambda: LambdaClient;
@@ -28,18 +45,7 @@ describe("a function that computes for long", () => {
   before(async () => {
     server = await startLambkin();
     lambda = new LambdaClient(server.client);
-    await lambda.send(
-      new CreateFunctionCommand({
-        FunctionName: "spinner",
-        Runtime: "nodejs24.x",
-        Handler: "index.handler",
-        MemorySize: 128,
-        Timeout: 60,
-        Role: "arn:aws:iam::000000000000:role/any",
-        Code: { ZipFile: await deploymentPackage({ "index.js": SPINNER }) },
-      }),
-    );
-    await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 60 }, { FunctionName: "spinner" });
+    await create("spinner", SPINNER);
     await invoke(0);
     cgroups = await spawnerCgroups(await spawnerOf(server.pid));
   });
@@ -59,6 +65,54 @@ describe("a function that computes for long", () => {
     }
   });
 
+  it("has its share of the CPU in invocations, and all that there is in its init", async () => {
+    // Of a CPU it has a fourteenth, so that the kernel holds it up once in every period that it computes through.
+    const ms = 300;
+    const periods =
+      ms / ((environmentLimits.cpuPeriodUs / 1_000) * (128 / environmentLimits.memoryMiBPerCpu));
+    await create("computer", COMPUTER, { INIT_MS: String(ms) });
+    const before = new Map(heldUp());
+    assert.equal(await call("computer", { ms: 0 }), 0);
+    const inInit = most(before);
+    assert.ok(inInit < periods / 4, `held up ${inInit} times in its init, for ${periods} periods`);
+    assert.equal(await call("computer", { ms }), ms);
+    const inAll = most(before);
+    assert.ok(inAll - inInit > periods / 2, `held up ${inAll - inInit} times in ${periods} periods`);
+  });
+
+  it("has no more than its share for good by ending again and again", async () => {
+    const ms = 100;
+    const periods =
+      ms / ((environmentLimits.cpuPeriodUs / 1_000) * (128 / environmentLimits.memoryMiBPerCpu));
+    await create("ending", COMPUTER, { INIT_MS: String(ms) });
+    const before = new Map(heldUp());
+    for (let init = 1; init <= environmentLimits.fullSpeedInits; init += 1)
+      assert.equal((await call("ending", { exit: true })).errorType, "Runtime.ExitError");
+    const atFullSpeed = most(before);
+    assert.ok(atFullSpeed < periods, `held up ${atFullSpeed} times in all its first inits`);
+    assert.equal(await call("ending", { ms: 0 }), 0);
+    assert.ok(
+      most(before) - atFullSpeed > periods / 2,
+      `held up ${most(before)} times, ${atFullSpeed} before`,
+    );
+  });
+
+  /** How often each sandbox was held up for its share, by the kernel's count. */
+  function heldUp(): [path: string, times: number][] {
+    return cgroups
+      .flatMap((path) => readdirSync(path).map((name) => join(path, name, "cpu.stat")))
+      .filter((path) => existsSync(path))
+      .flatMap((path) => {
+        const [, times] = /^nr_throttled (\d+)$/m.exec(readFileSync(path, "latin1")) ?? [];
+        return times === undefined ? [] : [[path, Number(times)] as [string, number]];
+      });
+  }
+
+  /** Of the sandbox that it has happened to most since then. */
+  function most(before: ReadonlyMap<string, number>): number {
+    return Math.max(...heldUp().map(([path, times]) => times - (before.get(path) ?? 0)));
+  }
+
   /** Of the sandboxes' cgroups those that the kernel treats so. */
   function yielding(): string[] {
     const found = cgroups
@@ -68,10 +122,34 @@ describe("a function that computes for long", () => {
     return found.filter((path) => Number(readFileSync(path, "latin1")) === 1);
   }
 
-  async function invoke(ms: number): Promise<unknown> {
+  function invoke(ms: number): Promise<unknown> {
+    return call("spinner", { ms });
+  }
+
+  async function call(FunctionName: string, event: object): Promise<any> {
     const { Payload } = await lambda.send(
-      new InvokeCommand({ FunctionName: "spinner", Payload: JSON.stringify({ ms }) }),
+      new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }),
     );
     return JSON.parse(Payload?.transformToString() ?? "");
+  }
+
+  async function create(
+    FunctionName: string,
+    source: string,
+    Variables: Record<string, string> = {},
+  ): Promise<void> {
+    await lambda.send(
+      new CreateFunctionCommand({
+        FunctionName,
+        Runtime: "nodejs24.x",
+        Handler: "index.handler",
+        MemorySize: 128,
+        Timeout: 60,
+        Role: "arn:aws:iam::000000000000:role/any",
+        Environment: { Variables },
+        Code: { ZipFile: await deploymentPackage({ "index.js": source }) },
+      }),
+    );
+    await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 60 }, { FunctionName });
   }
 });

@@ -35,8 +35,9 @@ export const cgroupV2: Part = {
         const judged = judge(step, outcomes.get(index));
         rows.push([setUp.what, nameOf(step), judged.text]);
         say(`${setUp.name}, ${nameOf(step)}: ${judged.text}`);
-        if (!judged.good)
-          failure ||= `${setUp.name}, ${nameOf(step)}: ${judged.text}\n${linesOf(outcomes.get(index))}`;
+        if (judged.good) continue;
+        for (const text of outcomes.get(index)?.lines ?? []) say(`  | ${text}`);
+        failure ||= `${setUp.name}, ${nameOf(step)}: ${judged.text}`;
       }
     }
     table(["server", "what ran", "outcome"], rows);
