@@ -18,6 +18,9 @@
 /* Of one among the others it is the same share of memory that buys a whole CPU. */
 #define MEMORY_BYTES_PER_CPU (1769LL << 20)
 
+/* Of a sandbox's memory, beside it, what the first version lets connections hold. The second counts it all. */
+#define NETWORK_PART 4
+
 struct hierarchy {
   char place[PATH_SIZE]; /* where our own directory lies */
   bool version2;
@@ -329,7 +332,13 @@ int cgroup_limit_memory(const char *id, long long bytes) {
   /* Where there is no swap, neither file need exist. The sum with swap is never the smaller one: raised first. */
   int done = write_text(path, text);
   write_text(swap, version2 ? "0" : text);
-  return done == 0 ? 0 : write_text(path, text);
+  if (done < 0) done = write_text(path, text);
+  if (version2 || done < 0) return done;
+  /* What the network holds for it counts only where it has a limit of its own; all together it is the machine's. */
+  snprintf(text, sizeof text, "%lld", bytes / NETWORK_PART);
+  locate(CONTROL_MEMORY, id, "memory.kmem.tcp.limit_in_bytes", NULL, path);
+  if (access(path, F_OK) < 0) return 0;
+  return write_text(path, text);
 }
 
 int cgroup_limit_cpu(const char *id, long long quota_us, long long period_us) {

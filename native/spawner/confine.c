@@ -118,6 +118,8 @@ static int limit(int resource, rlim_t most) {
   return setrlimit((__rlimit_resource_t)resource, &(struct rlimit){most, most});
 }
 
+int limit_files(void) { return limit(RLIMIT_NOFILE, 1024); }
+
 int drop_bounding_set(void) {
   for (int capability = 0, there; (there = prctl(PR_CAPBSET_READ, capability)) >= 0; capability++)
     if (there == 1 && prctl(PR_CAPBSET_DROP, capability) < 0) return -1;
@@ -135,7 +137,7 @@ int confine(const char **what) {
   *what = "joining a session keyring";
   if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS) return -1;
   *what = "setting resource limits";
-  if (limit(RLIMIT_NOFILE, 1024) < 0 || limit(RLIMIT_NPROC, 1024) < 0 || limit(RLIMIT_CORE, 0) < 0) return -1;
+  if (limit(RLIMIT_NPROC, 1024) < 0 || limit(RLIMIT_CORE, 0) < 0 || limit(RLIMIT_SIGPENDING, 1024) < 0) return -1;
   *what = "dropping capabilities";
   if (drop_bounding_set() < 0 || drop_capabilities() < 0) return -1;
   *what = "renouncing new privileges";

@@ -154,7 +154,7 @@ static void execute(struct frame *frame, int output, int log, int report) {
     errno = E2BIG;
   else if (directory == NULL || (arguments[0] == NULL && go_on == NULL))
     errno = EINVAL;
-  else if (become_function() && chdir(directory) == 0 && dup2(output, 1) == 1 && dup2(output, 2) == 2 &&
+  else if (become_function() && limit_files() == 0 && chdir(directory) == 0 && dup2(output, 1) == 1 && dup2(output, 2) == 2 &&
            (log < 0 || dup2(log, LOG_FD) == LOG_FD)) {
     if (arguments[0] == NULL) resume(log >= 0);
     execve(arguments[0], arguments, environment);

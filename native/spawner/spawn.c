@@ -2,6 +2,7 @@
 #include "spawner.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -58,6 +59,29 @@ pid_t clone_into(uint64_t namespaces, int cgroup) {
   return (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
 }
 
+static int act_as(uid_t uid) {
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct capabilities[_LINUX_CAPABILITY_U32S_3];
+  if (syscall(SYS_capget, &header, capabilities) < 0 || syscall(SYS_setresuid, -1, uid, -1) < 0) return -1;
+  return (int)syscall(SYS_capset, &header, capabilities);
+}
+
+/*
+ * What the kernel counts by user, such as watches of files, timers and queues, counts against whoever made the user
+ * namespace, too. By root's numbers functions could leave nothing for root, so it is a user that nobody else has.
+ */
+static pid_t clone_init(const struct sandbox *sandbox, int cgroup) {
+  if (!privileged) return clone_into(NAMESPACES, cgroup);
+  uid_t own = geteuid();
+  if (act_as(sandbox->uid) < 0) return -1;
+  pid_t pid = clone_into(NAMESPACES, cgroup);
+  if (pid == 0) return 0;
+  int error = errno;
+  if (act_as(own) < 0) abort();
+  errno = error;
+  return pid;
+}
+
 static int open_namespace(pid_t pid, const char *name) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/ns/%s", pid, name);
@@ -76,7 +100,7 @@ static int launch(struct sandbox *sandbox, struct sandbox *zygote, struct init_s
   setup->task_count = cgroup_doors(sandbox->id, &cgroup, setup->tasks);
   if (setup->task_count >= 0) {
     *what = "making namespaces";
-    sandbox->init = zygote == NULL ? clone_into(NAMESPACES, cgroup) : zygote_clone(zygote, setup);
+    sandbox->init = zygote == NULL ? clone_init(sandbox, cgroup) : zygote_clone(zygote, setup);
     if (sandbox->init == 0) init_main(setup);
     *what = "mapping the user";
     sandbox->mount_namespace = open_namespace(sandbox->init, "mnt");

@@ -339,6 +339,9 @@ int shared_tree_clone(const struct frame *entries, const char **what);
 
 /* Gives up every privilege for good. On failure `*what` names the step. */
 int confine(const char **what);
+/* Of a function's processes alone: with it init, which shares an ordinary user with all functions, could send no
+ * descriptors any more while another function has many on their way. */
+int limit_files(void);
 /* No program that is executed from now on gets a capability. Takes one itself. */
 int drop_bounding_set(void);
 /* gVisor confines itself; this is what it has no use for. */

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
+#include <mqueue.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/ipc.h>
 #include <sys/mount.h>
@@ -281,6 +283,61 @@ static void fork_until_refused(long most) {
   kill(0, SIGKILL);
 }
 
+/* One more of what the kernel counts by user. Never closed. */
+static int take_one(const char *what) {
+  static int taken;
+  timer_t timer;
+  struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
+  struct mq_attr small = {.mq_maxmsg = 10, .mq_msgsize = 8192};
+  char name[32];
+  if (strcmp(what, "inotify") == 0) return inotify_init1(0);
+  if (strcmp(what, "timers") == 0) return timer_create(CLOCK_MONOTONIC, &event, &timer);
+  snprintf(name, sizeof name, "lambkin-%d-%d", getpid(), taken++);
+  int queue = (int)syscall(SYS_mq_open, name, O_CREAT | O_RDWR, 0600, &small);
+  if (queue >= 0) syscall(SYS_mq_unlink, name);
+  return queue;
+}
+
+static void use_up(const char *what, long most, bool hold) {
+  long count = 0;
+  errno = 0;
+  while (count < most && take_one(what) >= 0) count++;
+  printf("%ld %s\n", count, count < most ? strerrorname_np(errno) : "all");
+  if (hold) pause();
+}
+
+/* As many descriptors on their way through a socket as one user may have; says why there are no more. */
+static void keep_on_their_way(void) {
+  int ends[2], count = 0;
+  char byte = 0, control[CMSG_SPACE(100 * sizeof(int))] = {0};
+  struct iovec data = {&byte, 1};
+  struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+  struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+  *head = (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(100 * sizeof(int))};
+  socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
+  while (sendmsg(ends[0], &message, MSG_DONTWAIT) >= 0) count += 100;
+  printf("%d %s\n", count, strerrorname_np(errno));
+  pause();
+}
+
+/* How much connections over the loopback take that nobody reads. */
+static void clog(long pairs) {
+  static char block[65536];
+  long long bytes = 0;
+  struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  socklen_t size = sizeof at;
+  int server = socket(AF_INET, SOCK_STREAM, 0);
+  if (bind(server, (struct sockaddr *)&at, size) < 0 || listen(server, 64) < 0) return;
+  getsockname(server, (struct sockaddr *)&at, &size);
+  for (long i = 0; i < pairs; i++) {
+    int ends[2] = {socket(AF_INET, SOCK_STREAM, 0), -1};
+    if (connect(ends[0], (struct sockaddr *)&at, size) < 0 || (ends[1] = accept(server, NULL, NULL)) < 0) break;
+    for (int end = 0; end < 2; end++)
+      for (ssize_t sent; (sent = send(ends[end], block, sizeof block, MSG_DONTWAIT)) > 0;) bytes += sent;
+  }
+  printf("%lld\n", bytes / MIB);
+}
+
 static void burn(long wall_ms) {
   struct timespec start, now;
   clock_gettime(CLOCK_MONOTONIC, &start);
@@ -311,6 +368,9 @@ int main(int argc, char **argv) {
   else if (strcmp(what, "fill") == 0) fill(argv[3], number);
   else if (strcmp(what, "fork") == 0) fork_until_refused(number);
   else if (strcmp(what, "burn") == 0) burn(number);
+  else if (strcmp(what, "use-up") == 0) use_up(argv[3], number, argc > 4);
+  else if (strcmp(what, "clog") == 0) clog(number);
+  else if (strcmp(what, "keep-on-their-way") == 0) keep_on_their_way();
   else if (strcmp(what, "signal") == 0) fact("signal", kill((pid_t)number, 0));
   else if (strcmp(what, "read") == 0) fact("read", open(argv[2], O_RDONLY));
   else if (strcmp(what, "write") == 0) fact("write", open(argv[2], O_WRONLY | O_CREAT, 0600));

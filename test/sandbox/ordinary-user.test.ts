@@ -25,6 +25,8 @@ interface Findings {
   readonly fill: Result;
   readonly attached: Result;
   readonly neighbour: Readonly<Record<"signal" | "environ" | "init" | "control", string>>;
+  readonly onTheirWay: string;
+  readonly besideIt: Result;
   readonly outside: string;
   readonly whileFrozen: number;
   readonly killed: ProcessExit;
@@ -74,6 +76,12 @@ describe("namespaces for a server that is an ordinary user", () => {
     assert.deepEqual(found.large.exit, { signal: "SIGKILL", outOfMemory: true });
     assert.match(found.fill.output, /^6[0-4] ENOSPC$/m);
     assert.equal(found.attached.output, "hello from the package\nread-only\n");
+    assert.match(
+      found.onTheirWay,
+      /^[1-9]\d+ ETOOMANYREFS\n$/,
+      "the control: no more descriptors on their way",
+    );
+    assert.equal(found.besideIt.output, "alive\n", "another sandbox comes to be all the same");
     assert.equal(found.whileFrozen, 0);
     assert.equal(found.killed.signal, "SIGKILL");
     assert.equal(found.report.tier, "namespaces");

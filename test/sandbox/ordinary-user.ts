@@ -1,5 +1,6 @@
 /** Runs sandboxes as whoever starts it and prints what they did, as JSON. */
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { until } from "./observe.ts";
@@ -27,6 +28,13 @@ await sandbox.killProcesses();
 await sandbox.attach([{ source: world.code, target: "/opt" }]);
 const attached = await sh(sandbox, "cat /opt/greeting.txt; (: >/opt/x) 2>/dev/null || echo read-only");
 const fill = await inside(sandbox, "fill", "100", "/tmp/large");
+
+const keeping = await start(sandbox, "/var/task/inside", "keep-on-their-way");
+const onTheirWay = String((await once(keeping.output, "data"))[0]);
+const beside = await world.create({ memoryMiB: 128, ephemeralStorageMiB: 64 });
+const besideIt = await sh(beside, "echo alive");
+await beside.destroy();
+await sandbox.killProcesses();
 
 const counter = await start(sandbox, "/var/task/inside", "count");
 let ticks = 0;
@@ -58,6 +66,8 @@ process.stdout.write(
       fill,
       attached,
       neighbour,
+      onTheirWay,
+      besideIt,
       outside: controls.stdout,
       whileFrozen,
       killed,
