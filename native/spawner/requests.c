@@ -158,6 +158,7 @@ int main(int argc, char **argv) {
   int stock = privileged ? stock_open() : -1;
   if (stock >= 0) watch(stock, &stock_watched);
   cgroup_open();
+  priority_of_server(channel);
   watch(channel, &channel);
   watch(signals, &signals);
   for (;;) {

@@ -251,6 +251,7 @@ void sandbox_limit(struct sandbox *sandbox, unsigned request, struct frame *fram
   long long memory_bytes = frame_number(frame), quota_us = frame_number(frame), period_us = frame_number(frame);
   const char *what = "limiting memory";
   bool good = is_size(memory_bytes) || (errno = EINVAL, false);
+  if (good) priority_restore(sandbox);
   good = good && cgroup_limit_memory(sandbox->id, memory_bytes + sandbox->extra_bytes) == 0;
   if (good) {
     sandbox->memory_bytes = memory_bytes;

@@ -144,6 +144,8 @@ struct plan {
   char template_path[512];
   long long pids;
   bool with_uplink;
+  /* Nobody waits for it. */
+  bool spare;
   /* Empty if it is not forked from one. */
   char zygote[sizeof((struct sandbox *)0)->id];
   char entries[];
@@ -165,6 +167,7 @@ static void make(struct sandbox *sandbox, struct plan *plan) {
   const char *what = "preparing /tmp";
   bool good = root->tmp < 0 || fchownat(root->tmp, "", sandbox->uid, sandbox->uid, AT_EMPTY_PATH) == 0;
   if (good && (what = "setting limits")) good = set_limits(sandbox, root->tmp < 0, root->tmp_bytes, plan->pids) == 0;
+  if (good && plan->spare) priority_of_spare(sandbox);
   good = good && root_open(root, &what) == 0;
   struct sandbox *zygote = *plan->zygote == 0 ? NULL : zygote_find(plan->zygote);
   if (good && *plan->zygote != 0 && (what = "finding the zygote")) good = zygote != NULL || (errno = ESRCH, false);
@@ -223,8 +226,8 @@ struct sandbox *sandbox_new(unsigned request, const char *id) {
 }
 
 /*
- * Fields: uid, memory bytes, processes, /tmp template, /tmp bytes, two ports, uplink, then the entries of the root. In
- * gVisor, before all these: its uid, and how much memory it needs itself.
+ * Fields: uid, memory bytes, processes, /tmp template, /tmp bytes, two ports, uplink, whether it is a spare one, then the
+ * entries of the root. In gVisor, before all these: its uid, and how much memory it needs itself.
  */
 void sandbox_spawn(unsigned request, const char *id, struct frame *frame, const char *zygote, bool in_gvisor) {
   struct plan settings = {.setup = {.in_gvisor = in_gvisor, .root.of_gvisor = in_gvisor}}, *plan;
@@ -241,6 +244,7 @@ void sandbox_spawn(unsigned request, const char *id, struct frame *frame, const 
   settings.setup.runtime_port = (int)frame_number(frame);
   settings.setup.endpoint_port = (int)frame_number(frame);
   settings.with_uplink = frame_number(frame) != 0;
+  settings.spare = frame_number(frame) != 0;
   if (privileged && template_path != NULL && strlen(template_path) < sizeof settings.template_path)
     strcpy(settings.template_path, template_path);
   bool sound = sandbox->uid != 0 && is_size(sandbox->memory_bytes) && is_size(settings.pids);

@@ -209,6 +209,10 @@ int sandbox_tick(void);
 int priority_tick(void);
 /* What it computes counts anew, and it yields to nobody. */
 void priority_restore(struct sandbox *sandbox);
+/* Until then it runs only where others leave time. */
+void priority_of_spare(struct sandbox *sandbox);
+/* The server, at the other end, and this program need not wait until what computes has had its turn. */
+void priority_of_server(int channel);
 
 /* ---- spawn.c */
 

@@ -199,9 +199,12 @@ export const poolLimits = {
   /** Within it a function's first environment comes from the pool, further ones only from what is above the floor. */
   waveMs: 1_000,
   refillDelayMs: 10,
-  /** After one was taken while others wait. */
+  /** After one was taken while enough wait: that part of how many should. */
   refillPatienceMs: 50,
+  enoughShare: 0.25,
   startsAtOnce: 2,
+  /** Of a runtime that waits to be assigned. */
+  rehearsedRequests: 64,
   retryMs: 5_000,
   sweepMs: 5_000,
   /** What a waiting sandbox with an interpreter of its own is taken to use, and what parts of it others do. */

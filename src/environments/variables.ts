@@ -61,6 +61,18 @@ export function defaultVariables(runtime: Pick<Runtime, "defaultVariables">): Re
   return { LANG: "en_US.UTF-8", TZ: ":UTC", ...runtime.defaultVariables };
 }
 
+/** What a runtime starts with that is to wait for its function: it is of that runtime, and nobody's yet. */
+export function waitingVariables(
+  runtime: Pick<Runtime, "defaultVariables" | "executionEnvironment">,
+): Record<string, string> {
+  const { executionEnvironment } = runtime;
+  return {
+    ...defaultVariables(runtime),
+    ...(executionEnvironment === undefined ? {} : { AWS_EXECUTION_ENV: executionEnvironment }),
+    _LAMBKIN_WAIT: "1",
+  };
+}
+
 /** What extensions don't get of the runtime's variables, besides all names that start with an underscore. */
 const RUNTIME_ONLY = new Set([
   "AWS_EXECUTION_ENV",

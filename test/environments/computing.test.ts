@@ -43,7 +43,8 @@ describe("a function that computes for long", () => {
   let lambda: LambdaClient;
   let cgroups: string[];
   before(async () => {
-    server = await startLambkin();
+    // What is made for a pool yields as well.
+    server = await startLambkin({ args: ["--pool", "off"] });
     lambda = new LambdaClient(server.client);
     await create("spinner", SPINNER);
     await invoke(0);

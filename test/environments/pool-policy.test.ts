@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { poolLimits } from "../../src/base/index.ts";
 import { Demand, roomFor } from "../../src/environments/pool/demand.ts";
 import { poolKeyOf } from "../../src/environments/pool/pool-key.ts";
+import { RefillPace } from "../../src/environments/pool/refill-pace.ts";
 import type { Runtime } from "../../src/runtimes/index.ts";
 import { seededRandomness } from "../../testkit/seeded-randomness.ts";
 
@@ -103,6 +104,25 @@ test("the pool follows demand and is back at its floor, and at nothing, when tha
   assert.equal(demand.target(200), poolLimits.mostOfOneKind);
   assert.equal(demand.target(200 + 10 * poolLimits.demandFadeMs), poolLimits.floor);
   assert.equal(demand.target(200 + poolLimits.keepMs), 0);
+});
+
+test("what is made waits for a quiet moment while enough wait, and for nothing once few do", () => {
+  const { refillPatienceMs, refillDelayMs, floor } = poolLimits;
+  const pace = new RefillPace();
+  assert.equal(pace.leftMs(0), 0);
+  for (let nowMs = 0; nowMs <= 1_000; nowMs += 20) {
+    pace.wanted(floor + 1, floor + 2, nowMs);
+    assert.equal(pace.leftMs(nowMs), refillPatienceMs);
+  }
+  assert.equal(pace.leftMs(1_000 + refillPatienceMs), 0);
+  pace.wanted(floor - 1, floor + 2, 1_010);
+  assert.equal(pace.leftMs(1_010), refillDelayMs);
+  pace.wanted(0, floor + 3, 1_015);
+  assert.equal(pace.leftMs(1_015), refillDelayMs - 5);
+  for (let nowMs = 1_020; nowMs < 2_000; nowMs += 1) {
+    pace.wanted(0, floor + 3, nowMs);
+    assert.equal(pace.leftMs(nowMs), 0);
+  }
 });
 
 test("a burst of one function leaves the floor to the others, whatever comes in between", () => {

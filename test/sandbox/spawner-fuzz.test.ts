@@ -115,6 +115,7 @@ describe("a spawner that gets anything but sound requests", () => {
       9001,
       4566,
       0,
+      0,
       ...system,
     ]);
   }
@@ -138,7 +139,8 @@ describe("a spawner that gets anything but sound requests", () => {
     ];
     if (operation.startsWith("spawn")) {
       if (operation === "spawn-in-gvisor") fields.push(1_900_400_000 + number, 16 << 20);
-      fields.push(1_900_300_000 + number, 64 << 20, 100, "", 1 << 20, 9001, 4566, random.pick([0, 1]));
+      fields.push(1_900_300_000 + number, 64 << 20, 100, "", 1 << 20, 9001, 4566);
+      fields.push(random.pick([0, 1]), random.pick([0, 1]));
       for (const field of system) fields.push(random.chance(0.002) ? random.pick(ODD) : field);
     } else if (operation === "fork") {
       fields.push(
@@ -151,6 +153,7 @@ describe("a spawner that gets anything but sound requests", () => {
         9001,
         4566,
         0,
+        random.pick([0, 1]),
       );
       fields.push(...system);
     } else if (operation === "zygote") {

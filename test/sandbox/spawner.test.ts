@@ -213,7 +213,7 @@ describe("Node's child-process channel, as the spawner speaks it", () => {
     const { values } = await channel.request("hello", "").reply;
     assert.equal(typeof values["privileged"], "boolean");
 
-    const fields = [1_900_200_000, 128 << 20, 100, "", 64 << 20, 9001, 4566, 0];
+    const fields = [1_900_200_000, 128 << 20, 100, "", 64 << 20, 9001, 4566, 0, 0];
     const spawned = await channel.request(
       "spawn",
       "one",

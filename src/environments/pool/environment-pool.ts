@@ -12,6 +12,7 @@ import type { StartBudget } from "../start-budget.ts";
 import { Demand, roomFor } from "./demand.ts";
 import type { PoolKey } from "./pool-key.ts";
 import { PooledSandbox } from "./pooled-sandbox.ts";
+import { RefillPace } from "./refill-pace.ts";
 import { Zygotes } from "./zygotes.ts";
 
 export interface EnvironmentPoolOptions {
@@ -29,6 +30,7 @@ export interface EnvironmentPoolOptions {
 interface Kind {
   readonly key: PoolKey;
   readonly demand: Demand;
+  readonly pace: RefillPace;
   /** Oldest first. */
   readonly waiting: PooledSandbox[];
   starting: number;
@@ -75,18 +77,20 @@ export class EnvironmentPool {
     const kind = this.#kind(key);
     const nowMs = this.#options.clock.monotonicMs();
     kind.demand.wanted(nowMs);
-    // While there are more, nothing competes with the start that has just begun.
-    this.#refillSoon(kind.waiting.length > 1 ? poolLimits.refillPatienceMs : poolLimits.refillDelayMs);
-    if (!kind.demand.grants(functionArn, kind.waiting.length, nowMs)) return undefined;
-    const taken = kind.waiting.pop();
+    const granted = kind.demand.grants(functionArn, kind.waiting.length, nowMs);
+    const taken = granted ? kind.waiting.pop() : undefined;
     if (taken !== undefined) this.#all.delete(taken);
+    for (const { pace, waiting, demand } of this.#kinds.values()) {
+      pace.wanted(waiting.length, demand.target(nowMs), nowMs);
+    }
+    this.#refillSoon();
     return taken;
   }
 
   #kind(key: PoolKey): Kind {
     let kind = this.#kinds.get(key.name);
     if (kind === undefined) {
-      kind = { key, demand: new Demand(), waiting: [], starting: 0 };
+      kind = { key, demand: new Demand(), pace: new RefillPace(), waiting: [], starting: 0 };
       this.#kinds.set(key.name, kind);
     }
     return kind;
@@ -108,13 +112,19 @@ export class EnvironmentPool {
   #refill(): void {
     if (this.#closed) return;
     const nowMs = this.#options.clock.monotonicMs();
-    const room = roomFor((this.#options.memory ?? machineMemory)(), this.#size());
-    this.#trim(nowMs, room);
     const wanting = [...this.#kinds.values()]
       .map((kind) => ({ kind, missing: kind.demand.target(nowMs) - kind.waiting.length - kind.starting }))
       .filter(({ missing }) => missing > 0)
       .sort((a, b) => b.missing - a.missing);
-    for (const { kind } of wanting) {
+    const due = wanting.filter(({ kind }) => kind.pace.leftMs(nowMs) === 0);
+    if (due.length < wanting.length) {
+      const left = wanting.map(({ kind }) => kind.pace.leftMs(nowMs)).filter((leftMs) => leftMs > 0);
+      this.#refillSoon(Math.min(...left));
+      if (due.length === 0) return;
+    }
+    const room = roomFor((this.#options.memory ?? machineMemory)(), this.#size());
+    this.#trim(nowMs, room);
+    for (const { kind } of due) {
       if (this.#size() >= room) break;
       const release = this.#options.starts.takeSpare();
       if (release === undefined) break;

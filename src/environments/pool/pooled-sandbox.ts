@@ -11,7 +11,7 @@ import type {
   SandboxProcess,
   SandboxTier,
 } from "../sandbox/index.ts";
-import { defaultVariables } from "../variables.ts";
+import { waitingVariables } from "../variables.ts";
 import { POOLED_STORAGE_MIB, type PoolKey } from "./pool-key.ts";
 import { WaitingRoom } from "./waiting-room.ts";
 import type { Zygotes } from "./zygotes.ts";
@@ -63,7 +63,8 @@ export class PooledSandbox {
   ): Promise<void> {
     const { runtime, memoryMiB, waits } = this.key;
     await runtime.prepare?.();
-    const spec = { id, memoryMiB, ephemeralStorageMiB: POOLED_STORAGE_MIB, mounts: runtime.mounts };
+    const { mounts } = runtime;
+    const spec = { id, memoryMiB, ephemeralStorageMiB: POOLED_STORAGE_MIB, mounts, spare: true };
     const listeners: SandboxListeners = {
       onRuntimeApi: (socket) => this.#listeners.current.onRuntimeApi(socket),
       onEndpoint: (socket) => this.#listeners.current.onEndpoint(socket),
@@ -90,9 +91,8 @@ export class PooledSandbox {
     return sandbox.start({
       command: runtime.command({ memoryMiB, variables: {}, bootstrap: "" }),
       environment: {
-        ...defaultVariables(runtime),
+        ...waitingVariables(runtime),
         AWS_LAMBDA_RUNTIME_API: sandbox.runtimeApiAddress,
-        _LAMBKIN_WAIT: "1",
       },
       // Java keeps where it was started; what will be mounted there is not there yet.
       workingDirectory: "/var/task",

@@ -1,7 +1,7 @@
 import { type Log, poolLimits, type Randomness } from "../../base/index.ts";
 import type { Runtime } from "../../runtimes/index.ts";
 import type { ForkedSandbox, SandboxListeners, SandboxSpec, SandboxTier, Zygote } from "../sandbox/index.ts";
-import { defaultVariables } from "../variables.ts";
+import { waitingVariables } from "../variables.ts";
 
 interface Entry {
   /** Undefined where none came up; then interpreters are started. */
@@ -71,7 +71,7 @@ export class Zygotes {
         memoryMiB,
         mounts: runtime.mounts,
         command: runtime.command({ memoryMiB, variables: {}, bootstrap: "" }),
-        environment: { ...defaultVariables(runtime), _LAMBKIN_WAIT: "1", _LAMBKIN_ZYGOTE: "1" },
+        environment: { ...waitingVariables(runtime), _LAMBKIN_ZYGOTE: "1" },
       });
     } catch (error) {
       this.#failed.add(nameOf(runtime));

@@ -11,6 +11,8 @@ export interface SandboxSpec {
   readonly ephemeralStorageMiB: number;
   /** Read-only directories of the host by their path inside, for instance the code at `/var/task`. */
   readonly mounts: readonly { readonly source: string; readonly target: string }[];
+  /** Nobody waits for it: until `limit` it runs only where others leave time. A tier that can't do so ignores it. */
+  readonly spare?: boolean;
 }
 
 export interface ProcessSpec {

@@ -57,6 +57,7 @@ export interface PlainSpawn {
   readonly runtimePort: number;
   readonly endpointPort: number;
   readonly uplink: 0 | 1;
+  readonly spare: 0 | 1;
   readonly tree: readonly string[];
   /** The spawner's program. */
   readonly program: string;
@@ -64,9 +65,10 @@ export interface PlainSpawn {
 
 /** The fields of a request for a sandbox. */
 export function spawnFields(plain: PlainSpawn): (string | number)[] {
-  const { user, memoryBytes, processes, tmpTemplate, tmpBytes, runtimePort, endpointPort, uplink, tree } =
-    plain;
-  return [user, memoryBytes, processes, tmpTemplate, tmpBytes, runtimePort, endpointPort, uplink, ...tree];
+  const { user, memoryBytes, processes, tmpTemplate, tmpBytes } = plain;
+  const { runtimePort, endpointPort, uplink, spare, tree } = plain;
+  const limits = [user, memoryBytes, processes, tmpTemplate, tmpBytes];
+  return [...limits, runtimePort, endpointPort, uplink, spare, ...tree];
 }
 
 /** The port of the Runtime API inside, as on AWS. */
@@ -270,6 +272,7 @@ class NamespacesTier implements SandboxTier {
       runtimePort: ports.runtimeApi,
       endpointPort: ports.endpoint,
       uplink: this.#uplink.open ? 1 : 0,
+      spare: spec.spare === true ? 1 : 0,
       tree: rootFields(this.#system, spec.mounts, resolvers),
       program: this.#program,
     };

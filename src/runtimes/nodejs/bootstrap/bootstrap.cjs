@@ -6,15 +6,14 @@
  */
 
 const { awaitAssignment } = require("./assignment.cjs");
-const { patchConsole, setRequest } = require("./console.cjs");
+const { patchConsole } = require("./console.cjs");
 const { reportError } = require("./errors.cjs");
-const { createContext, forwardTraceId } = require("./context.cjs");
 const { onDrained, watchEventLoop } = require("./event-loop.cjs");
-const { enterInvocation } = require("./invoke-store.cjs");
 const { chooseInvoker } = require("./invoker.cjs");
 const { importFromNodePath } = require("./node-path.cjs");
 const { RuntimeClient } = require("./runtime-client.cjs");
 const { runtimeMajor } = require("./runtime-major.cjs");
+const { serve } = require("./service.cjs");
 const { loadHandler } = require("./user-function.cjs");
 
 /** What a process that is broken beyond its present invocation exits with. */
@@ -71,21 +70,8 @@ async function main() {
 
   let next = client.next();
   for (;;) {
-    client.hold();
-    post = undefined;
-    const { fields, body } = await next;
-    const id = fields.get("lambda-runtime-aws-request-id");
-    const [traceId, tenantId] = ["lambda-runtime-trace-id", "lambda-runtime-aws-tenant-id"].map((name) =>
-      fields.get(name),
-    );
-    setRequest(id, tenantId);
-    forwardTraceId(traceId);
-    if (major >= 24) enterInvocation(id, traceId, tenantId);
-    post = (error) => client.invocationError(id, error);
-    client.release();
-    const makeContext = () => createContext(fields, major);
-    ({ next } = await invoke(id, body, makeContext, (tell) => {
-      post = tell;
+    ({ next } = await serve(client, next, invoke, major, (by) => {
+      post = by;
     }));
   }
 }

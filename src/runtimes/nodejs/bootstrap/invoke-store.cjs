@@ -68,4 +68,9 @@ function enterInvocation(requestId, traceId, tenantId) {
   invokeStore.run(context, () => undefined);
 }
 
-module.exports = { enterInvocation, invokeStore };
+/** As before the first one. */
+function leaveInvocation() {
+  invokeStore.run(undefined, () => undefined);
+}
+
+module.exports = { enterInvocation, invokeStore, leaveInvocation };

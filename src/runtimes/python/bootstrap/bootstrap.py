@@ -7,6 +7,9 @@ _HANDLER names and serves its invocations until the sandbox ends.
 import os
 import sys
 
+# The first one loads and finds, and a few more let the interpreter adapt.
+REHEARSALS = 3
+
 
 def arrange_search_path():
     """The function first, then its layers, then the language, and the runtime's own directory last."""
@@ -21,7 +24,12 @@ def arrange_search_path():
 
 def await_assignment(client):
     """Waits to be told which function to serve, and takes on the variables and directory of a start for it."""
-    directory, *variables = client.assignment().body.decode("utf-8", "surrogateescape").split("\0")
+    rehearse(client)
+    take_on(client.assignment().body)
+
+
+def take_on(assignment):
+    directory, *variables = assignment.decode("utf-8", "surrogateescape").split("\0")
     # Python itself sets it where the machine lacks the locale (PEP 538).
     coerced = os.environ.get("LC_CTYPE")
     os.environ.clear()
@@ -31,6 +39,39 @@ def await_assignment(client):
         name, _, value = variable.partition("=")
         os.environ[name] = value
     os.chdir(directory)
+
+
+def rehearse(client):
+    """Loads a function and serves events of the platform's, so that what the first init and invocation need has run.
+
+    Leaves nothing that a function can see.
+    """
+    import logging
+
+    from _lambda_runtime import handler, logs
+
+    environment, path, importers = dict(os.environ), list(sys.path), dict(sys.path_importer_cache)
+    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_lambda_runtime", "rehearsal")
+    variables = ["%s=%s" % variable for variable in environment.items()]
+    assignment = "\0".join([os.getcwd(), *variables, "LAMBDA_TASK_ROOT=" + root])
+    # Functions seldom come compiled, and the runtime may have.
+    with open(__file__, "rb") as source:
+        compile(source.read(), __file__, "exec", dont_inherit=True)
+    event = client.next()
+    for _ in range(REHEARSALS):
+        take_on(assignment.encode("utf-8", "surrogateescape"))
+        arrange_search_path()
+        handlers = list(logging.root.handlers)
+        logs.set_up()
+        event = serve(client, handler.load("rehearsed.handler"), event)
+        logging.root.handlers[:] = handlers
+        del sys.modules["rehearsed"]
+        sys.path[:] = path
+        sys.path_importer_cache.clear()
+        sys.path_importer_cache.update(importers)
+    logs.set_request(None, None)
+    os.environ.clear()
+    os.environ.update(environment)
 
 
 def become_zygote():
@@ -84,19 +125,25 @@ def main():
         snapshots.pass_through(client)
     event = client.next()
     while True:
-        request_id = event.field("lambda-runtime-aws-request-id")
-        logs.set_request(request_id, event.field("lambda-runtime-aws-tenant-id"))
-        context.forward_trace_id(event.field("lambda-runtime-trace-id"))
-        try:
-            lambda_context = context.create(event)
-            argument = marshal.event_of(event.body, event.field("content-type"))
-            result, content_type = marshal.response_of(function(argument, lambda_context))
-        except Exception as error:
-            document = faults.document(error, request_id)
-            logs.report(document)
-            event = client.fail(request_id, document["errorType"], marshal.to_json(document))
-        else:
-            event = client.respond(request_id, result, content_type)
+        event = serve(client, function, event)
+
+
+def serve(client, function, event):
+    """Answers one invocation; returns the next one."""
+    from _lambda_runtime import context, faults, logs, marshal
+
+    request_id = event.field("lambda-runtime-aws-request-id")
+    logs.set_request(request_id, event.field("lambda-runtime-aws-tenant-id"))
+    context.forward_trace_id(event.field("lambda-runtime-trace-id"))
+    try:
+        lambda_context = context.create(event)
+        argument = marshal.event_of(event.body, event.field("content-type"))
+        result, content_type = marshal.response_of(function(argument, lambda_context))
+    except Exception as error:
+        document = faults.document(error, request_id)
+        logs.report(document)
+        return client.fail(request_id, document["errorType"], marshal.to_json(document))
+    return client.respond(request_id, result, content_type)
 
 
 if __name__ == "__main__":

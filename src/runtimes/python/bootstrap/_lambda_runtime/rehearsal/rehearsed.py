@@ -1,0 +1,5 @@
+"""What a waiting process serves, to have all that serves a function at work before there is one."""
+
+
+def handler(event, context):
+    return event
