@@ -195,8 +195,16 @@ export class ExecutionEnvironment implements Environment {
     if (conclusion.failed && !awaited) throw new InitFailed(conclusion.errorType ?? "the init failed");
     if (conclusion.failed) await this.#supervisor.stop(sandbox, "failure");
     else if (awaited && initialization === "on-demand") this.#initDurationMs = conclusion.initDurationMs;
-    this.readMemory();
+    // Whoever waits gets it before anything else is done.
     this.#becomeIdle();
+    this.#initEnded(sandbox, conclusion);
+  }
+
+  /** The CPU share holds from here on, which is not waited for; what was used is read so that nobody waits for it later. */
+  #initEnded(sandbox: Sandbox, { failed }: Conclusion): void {
+    if (this.#end !== undefined) return;
+    this.readMemory();
+    if (!failed) sandbox.limitCpu(true).catch((error) => void this.#finish(toError(error)));
   }
 
   #launchSpec({ runtimeApiAddress, endpointUrl }: SandboxAddresses): Promise<LaunchSpec> {
@@ -238,10 +246,6 @@ export class ExecutionEnvironment implements Environment {
     this.#initFailed = conclusion.failed;
     const { durationMs } = result;
     if (this.#end !== undefined) return { ...conclusion, initDurationMs: durationMs };
-    // Read meanwhile, so that nobody who has his answer soon waits for it.
-    if (!conclusion.failed) this.#memory?.prepare();
-    // What follows comes after it, though it is not waited for.
-    if (!conclusion.failed) sandbox.limitCpu(true).catch((error) => void this.#finish(toError(error)));
     tellInit(this.#stream, this.#spec, phase, conclusion, result, this.#supervisor.extensions.all);
     this.#telemetry.closeSubscriptions();
     return { ...conclusion, initDurationMs: durationMs };
@@ -377,7 +381,9 @@ export class ExecutionEnvironment implements Environment {
     await this.#supervisor.stop(opened.sandbox, "failure");
     this.#initDurationMs = undefined;
     const leftMs = this.#spec.timeoutMs - (this.#context.clock.monotonicMs() - began);
-    return this.#init(opened, "invoke", leftMs, { requestId });
+    const conclusion = await this.#init(opened, "invoke", leftMs, { requestId });
+    this.#initEnded(opened.sandbox, conclusion);
+    return conclusion;
   }
 
   /** The handler, in what is left of the function's time. */

@@ -56,6 +56,7 @@ export class StartProfile {
     if (this.#told) return;
     if (postedAt !== undefined) this.reach("posted", postedAt);
     this.#told = true;
-    log.debug("environment started", { from: this.#from, stagesMs: this.#stagesMs });
+    // The answer is on its way to whoever sends it, and goes first.
+    setImmediate(() => log.debug("environment started", { from: this.#from, stagesMs: this.#stagesMs }));
   }
 }
