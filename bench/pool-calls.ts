@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { CreateFunctionCommand, LambdaClient, type Runtime } from "@aws-sdk/client-lambda";
 import { deploymentPackage } from "../testkit/deployment-package.ts";
 import { eventually } from "../testkit/eventually.ts";
@@ -59,14 +60,29 @@ export function firstInvocation(
 }
 
 /** Resolves when a sandbox waits for a function of the runtime. */
-export function someWait({ endpoint }: LambkinServer): Promise<true> {
-  return eventually(
-    async () => {
-      const { pool: now } = (await (await fetch(`${endpoint}/_lambkin/health`)).json()) as {
-        pool: { waiting: number };
-      };
-      return now.waiting > 0 ? true : undefined;
-    },
-    { what: "the pool to have somebody" },
-  );
+export function someWait(server: LambkinServer): Promise<true> {
+  return eventually(async () => ((await waitingIn(server)) > 0 ? true : undefined), {
+    what: "the pool to have somebody",
+  });
+}
+
+const REST_MS = 200;
+const LOOK_MS = 10;
+
+/** Resolves when as many wait as are to, so that none is being made. */
+export async function atRest(server: LambkinServer): Promise<void> {
+  await someWait(server);
+  let waiting = 0;
+  for (let sinceMs = performance.now(); performance.now() - sinceMs < REST_MS; await setTimeout(LOOK_MS)) {
+    const now = await waitingIn(server);
+    if (now !== waiting) sinceMs = performance.now();
+    waiting = now;
+  }
+}
+
+async function waitingIn({ endpoint }: LambkinServer): Promise<number> {
+  const { pool } = (await (await fetch(`${endpoint}/_lambkin/health`)).json()) as {
+    pool: { waiting: number };
+  };
+  return pool.waiting;
 }

@@ -2,12 +2,12 @@ import { setTimeout } from "node:timers/promises";
 import { eventually } from "../testkit/eventually.ts";
 import { type LambkinServer, startLambkin } from "../testkit/lambkin-server.ts";
 import { type Bench, type Figure, percentile } from "./figure.ts";
-import { createFunctions, firstInvocation, invoke, someWait } from "./pool-calls.ts";
+import { atRest, createFunctions, firstInvocation, invoke, someWait } from "./pool-calls.ts";
 import { type PooledFamily, pooledFamilies } from "./pool-functions.ts";
 import { IDLE, idleMemory } from "./pool-memory.ts";
 
-/** Of them half while the machine is idle and half under load; a fifth of as many are enough to know the others by. */
-const FUNCTIONS = 200;
+/** Calls of either of three kinds; a fifth of as many are enough to know the server without a pool by. */
+const FUNCTIONS = { idle: 100, "in a row": 50, loaded: 50 } as const;
 const FRESH_SHARE = 0.2;
 /** Calls a second of a warm function of each server meanwhile. */
 const LOAD_PER_SECOND = 100;
@@ -29,7 +29,7 @@ const STAGES = [
 /** The first invocation of functions that nobody invoked before, from the pool, against the same without it. */
 export const pool: Bench = {
   name: "pool",
-  conditions: `${FUNCTIONS} functions of distinct code a runtime, 1,769 MB, each invoked once through the public API when the pool has somebody waiting, half of them under load, at a server with the default pool and, in turns, others at one without; "beyond" is what a call took beyond the function's own init, measured inside; load is ${LOAD_PER_SECOND} calls a second of a warm function at each server; stages are medians, told by the server's log; then ${BURST} calls at once of one function; then the memory of ${IDLE} idle environments and what waits beside them`,
+  conditions: `functions of distinct code, 1,769 MB, each invoked once through the public API at a server with the default pool: ${FUNCTIONS.idle} a runtime when the pool is full and at rest (idle), ${FUNCTIONS["in a row"]} as soon as the pool has somebody, while it makes others, and ${FUNCTIONS.loaded} so under load; in turns, others at a server without a pool; "beyond" is what a call took beyond the function's own init, measured inside; load is ${LOAD_PER_SECOND} calls a second of a warm function at each server; stages are medians, told by the server's log; then ${BURST} calls at once of one function; then the memory of ${IDLE} idle environments and what waits beside them`,
   async run() {
     const figures: Figure[] = [];
     const families = await pooledFamilies();
@@ -37,6 +37,7 @@ export const pool: Bench = {
       await using pooled = await startLambkin({ args: ["--log-level", "debug", "--log-format", "json"] });
       await using fresh = await startLambkin({ args: ["--pool", "off"] });
       figures.push(...(await firstInvocations(pooled, fresh, family, "idle")));
+      figures.push(...(await firstInvocations(pooled, fresh, family, "in a row")));
       const stop = await underLoad([pooled, fresh], family);
       figures.push(...(await firstInvocations(pooled, fresh, family, "loaded")));
       await stop();
@@ -51,9 +52,9 @@ async function firstInvocations(
   pooled: LambkinServer,
   fresh: LambkinServer,
   family: PooledFamily,
-  label: "idle" | "loaded",
+  label: keyof typeof FUNCTIONS,
 ): Promise<Figure[]> {
-  const names = Array.from({ length: FUNCTIONS / 2 }, (_, n) => `${label}-${n}`);
+  const names = Array.from({ length: FUNCTIONS[label] }, (_, n) => `${label.replaceAll(" ", "-")}-${n}`);
   const compared = names.slice(0, names.length * FRESH_SHARE);
   await createFunctions(pooled, family, names);
   await createFunctions(fresh, family, compared);
@@ -64,7 +65,7 @@ async function firstInvocations(
       const { initMs, wholeMs: took } = await firstInvocation(fresh, name);
       beyondMs.fresh.push(took - initMs);
     }
-    await someWait(pooled);
+    await (label === "idle" ? atRest(pooled) : someWait(pooled));
     const { initMs, wholeMs: took } = await firstInvocation(pooled, name);
     beyondMs.pooled.push(took - initMs);
     wholeMs.push(took);
