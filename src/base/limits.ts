@@ -32,6 +32,9 @@ export const wireLimits = {
   clockSkewMs: 15 * 60_000,
   presignedUrlExpirySeconds: 604_800,
   signingKeyCacheEntries: 1_000,
+  /** Paths whose operation is remembered, and how long they are at most, with their method. */
+  knownRoutes: 2_000,
+  knownRouteCharacters: 512,
   /** Elements inside elements of a request's XML. */
   xmlDepth: 64,
   /** Parameters of one query or form. */

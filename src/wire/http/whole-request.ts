@@ -1,4 +1,4 @@
-import { fieldValue, wireLimits } from "../../base/index.ts";
+import { fieldValue, TextMemo, wireLimits } from "../../base/index.ts";
 import { requestOf, type WireRequest } from "./request.ts";
 
 /** A request that came with one read, all of it and nothing else. */
@@ -15,6 +15,8 @@ const LENGTH = /^\d{1,9}$/;
 /** What says how a connection or a body goes on is left to a parser that knows all of it. */
 const SIMPLE_NAME =
   /^(?!(?:expect|http2-settings|proxy-connection|te|trailer|transfer-encoding|upgrade)$)[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
+
+const SIMPLE_NAMES = new TextMemo((name) => SIMPLE_NAME.test(name), wireLimits.knownHeaderNames);
 
 /**
  * Reads the requests that nearly all SDKs send: HTTP/1.1 with one host, one plain length and a body behind the head.
@@ -43,7 +45,7 @@ function readFields(text: string, start: number): string[] | undefined {
     const colon = text.indexOf(":", from);
     if (colon < 0 || colon > end) return undefined;
     const name = text.slice(from, colon);
-    if (!SIMPLE_NAME.test(name)) return undefined;
+    if (!SIMPLE_NAMES.get(name)) return undefined;
     fields.push(name, fieldValue(text, colon + 1, end));
     from = end + 2;
   }

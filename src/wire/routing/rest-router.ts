@@ -1,3 +1,4 @@
+import { wireLimits } from "../../base/index.ts";
 import type { WireRequest } from "../http/request.ts";
 import type { OperationModel, ServiceModel } from "../model/table.ts";
 
@@ -31,6 +32,8 @@ export class MalformedPathError extends Error {
  */
 export class RestRouter {
   readonly #routes = new Map<string, Route[]>();
+  /** Of method and path, where these alone decide. */
+  readonly #decided = new Map<string, RouteMatch>();
 
   constructor(model: ServiceModel) {
     const places = new Map<string, Route[]>();
@@ -49,24 +52,40 @@ export class RestRouter {
 
   /** `path` is what the operations' paths are relative to; S3's includes the bucket wherever it came from. */
   match(request: Pick<WireRequest, "method" | "query" | "headers">, path: string): RouteMatch | undefined {
+    const decided = request.query.empty ? this.#decided.get(`${request.method} ${path}`) : undefined;
+    if (decided !== undefined) return decided;
     const routes = this.#routes.get(request.method);
     if (routes === undefined) return undefined;
     const segments = path.slice(1).split("/");
     const escaped = path.includes("%");
     let found: RouteMatch | undefined;
+    let only = !escaped;
     for (const route of routes) {
       if (!hasLength(route, segments) || (!escaped && !hasLiterals(route, segments))) continue;
+      only &&= isUnconditional(route);
       if (!hasParameters(route, request)) continue;
       const labels = matchSegments(route.segments, segments, escaped);
       if (labels === undefined) continue;
       const match = { operation: route.operation, labels };
       // Two operations at one place that nothing else tells apart: the client may have named the one it means.
       const named = request.query.get("x-id");
+      if (named === undefined && only) this.#decide(`${request.method} ${path}`, match);
       if (named === undefined || named === route.operation.name) return match;
       found ??= match;
     }
     return found;
   }
+
+  #decide(request: string, match: RouteMatch): void {
+    if (request.length > wireLimits.knownRouteCharacters) return;
+    if (this.#decided.size >= wireLimits.knownRoutes) this.#decided.clear();
+    this.#decided.set(request, match);
+  }
+}
+
+/** Whether nothing but method and path decides about it. */
+function isUnconditional({ parameters, requiredHeaders, requiredParameters }: Route): boolean {
+  return parameters.length + requiredHeaders.length + requiredParameters.length === 0;
 }
 
 function compile(operation: OperationModel, uri: string): Route {
