@@ -85,9 +85,7 @@ export const neighbours: Part = {
     attacks["slow readers"] = () => readers(server, false);
     // Large answers cost what they cost: only that nobody reads them counts.
     const quietly: Record<string, () => Promise<unknown>> = { "slow readers": () => readers(server, true) };
-    const only = process.env["LAMBKIN_ATTACKS"]?.split(",");
     for (const [name, attack] of Object.entries(attacks)) {
-      if (only?.includes(name) === false) continue;
       const quiet: Round[] = [];
       const loud: Round[] = [];
       // In turns, so that what else the machine does falls on both alike.
