@@ -39,6 +39,8 @@ export const environmentLimits = {
   startShareMs: 1_000,
   /** or where no CPU is left for at most this long. */
   startShareMostMs: 10_000,
+  /** While first environments of functions start there, one of a function that has some begins in this time. */
+  furtherAtLeastMs: 2_000,
   /** The share of its time that the CPU of a machine which has none left is idle at most, and over how long at least. */
   saturatedIdleShare: 0.05,
   saturatedOverMs: 250,

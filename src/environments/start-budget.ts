@@ -16,7 +16,8 @@ export type StartKind = "first" | "further";
  *
  * A start that takes long mostly waits (for the network, in the function's own init), so after a while it stops
  * counting. On a machine that has no CPU left it takes long because there is none: there it goes on counting, and once
- * such starts take longer than that while, half as many further ones are made at once.
+ * such starts take longer than that while, half as many further ones are made at once. They also leave the CPU to first
+ * ones then, except for one in a while.
  */
 export class StartBudget {
   readonly #size: number;
@@ -25,6 +26,8 @@ export class StartBudget {
   readonly #saturated: () => boolean;
   #held = 0;
   #spareHeld = 0;
+  #firsts = 0;
+  #furtherAt = Number.NEGATIVE_INFINITY;
   #slow = false;
   #onRequestDone: () => void = () => undefined;
   #onSpareDone: () => void = () => undefined;
@@ -43,15 +46,21 @@ export class StartBudget {
   freeFor(kind: StartKind): boolean {
     if (kind === "first") return this.#held - this.#spareHeld < this.#size;
     const most = Math.max(1, this.#size - 1);
-    return this.#held < (this.#slow ? Math.ceil(most / 2) : most);
+    if (this.#held >= most || !this.#slow) return this.#held < most;
+    const { furtherAtLeastMs } = environmentLimits;
+    if (this.#firsts > 0) return this.#clock.monotonicMs() - this.#furtherAt >= furtherAtLeastMs;
+    return this.#held < Math.ceil(most / 2);
   }
 
   /** Takes a share; the result gives it back, once. `onExpired` is called when the share was held too long. */
-  take(onExpired: () => void): () => void {
+  take(onExpired: () => void, kind: StartKind = "further"): () => void {
     const begunAt = this.#clock.monotonicMs();
+    if (kind === "first") this.#firsts += 1;
+    else this.#furtherAt = begunAt;
     // Later it is asked of the time since now.
     this.#saturated();
     return this.#hold(() => {
+      if (kind === "first") this.#firsts -= 1;
       // A start that was quick shows that there is CPU again.
       if (this.#clock.monotonicMs() - begunAt < environmentLimits.startShareMs) this.#slow = false;
       this.#onRequestDone();

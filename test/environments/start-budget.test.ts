@@ -115,6 +115,25 @@ test("where no CPU is left, what takes long counts on, and fewer start at once u
   assert.equal(clock.pendingTimers, 0);
 });
 
+test("where no CPU is left, further starts leave it to first ones, except for one in a while", async () => {
+  const clock = new SimulatedClock();
+  const budget = new StartBudget(5, clock, () => true);
+  const { furtherAtLeastMs, startShareMs } = environmentLimits;
+  budget.take(ignore);
+  await clock.advance(startShareMs);
+  assert.ok(budget.freeFor("further"));
+  const release = budget.take(ignore, "first");
+  assert.equal(budget.freeFor("further"), false);
+  await clock.advance(furtherAtLeastMs - startShareMs);
+  assert.ok(budget.freeFor("further"));
+  budget.take(ignore);
+  assert.equal(budget.freeFor("further"), false);
+  assert.ok(budget.freeFor("first"));
+  release();
+  await clock.advance(furtherAtLeastMs);
+  assert.equal(budget.freeFor("further"), false, "two of them are half of what may start");
+});
+
 test("a machine has no CPU left when it was hardly idle since it was asked before", async () => {
   const clock = new SimulatedClock();
   const times = { idleMs: 0, allMs: 0 };

@@ -281,10 +281,11 @@ export class Fleet {
       if (provisioned) pool.provisionedStarting += change;
       else pool.starting += change;
     };
+    const kind = this.#hasAny(pool.share) ? "further" : "first";
     this.#headroom.took(pool);
     count(1);
     this.#environments += 1;
-    const release = this.#options.budget.take(() => this.pump(pool));
+    const release = this.#options.budget.take(() => this.pump(pool), kind);
     /** Runs once, when the environment is idle for the first time or will never be. */
     let started = false;
     const onStarted = (): boolean => {
