@@ -10,7 +10,7 @@ import {
 import { startLambkin } from "../testkit/lambkin-server.ts";
 import { type Bench, type Figure, percentile } from "./figure.ts";
 
-const SAVES = 20;
+const SAVES = 10;
 const BETWEEN_MS = 1_200;
 
 const LANGUAGES = [
