@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { LONG } from "../../scripts/test/order.ts";
 
 const root = path.join(import.meta.dirname, "..", "..");
 
@@ -153,6 +154,13 @@ test("files are small rooms", () => {
     .filter(({ lines }) => lines > 500)
     .map(({ file, lines }) => `${file}: ${lines} lines`);
   assert.deepEqual(long, []);
+});
+
+test("test files that are known to take long are there", () => {
+  assert.deepEqual(
+    LONG.filter((file) => !existsSync(path.join(root, file))),
+    [],
+  );
 });
 
 test("names are the field's words", () => {
