@@ -54,9 +54,6 @@ def rehearse(client):
     root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_lambda_runtime", "rehearsal")
     variables = ["%s=%s" % variable for variable in environment.items()]
     assignment = "\0".join([os.getcwd(), *variables, "LAMBDA_TASK_ROOT=" + root])
-    # Functions seldom come compiled, and the runtime may have.
-    with open(__file__, "rb") as source:
-        compile(source.read(), __file__, "exec", dont_inherit=True)
     event = client.next()
     for _ in range(REHEARSALS):
         take_on(assignment.encode("utf-8", "surrogateescape"))
@@ -102,6 +99,10 @@ def main():
     sys.path.insert(0, runtime)
     from _lambda_runtime import context, faults, handler, logs, marshal, runtime_client
 
+    if "_LAMBKIN_WAIT" in os.environ:
+        # Functions seldom come compiled, and the runtime may have. Before a fork, whose memory is then shared.
+        with open(__file__, "rb") as source:
+            compile(source.read(), __file__, "exec", dont_inherit=True)
     if "_LAMBKIN_ZYGOTE" in os.environ:
         become_zygote()
         renew_randomness()
