@@ -15,6 +15,8 @@ export const environmentLimits = {
   /** Runtime clients send X-Ray causes of up to 1 MiB in a header. */
   runtimeHeaderBytes: 1 * MIB + 64 * KIB,
   runtimeHeaderFields: 128,
+  /** Connections of one environment whose heads may be longer than `runtimeUnreadBytes` at a time. */
+  runtimeLongHeads: 4,
   /** Heads of a connection whose fields are remembered. */
   runtimeKnownFields: 8,
   /** Chunk size and extensions. */

@@ -302,6 +302,18 @@ describe("Runtime API", () => {
     assert.equal(answered(), requests, "whoever ends its side gets what it asked for before");
   });
 
+  it("keeps a few long heads that are not whole yet, and no more", async () => {
+    const { runtimeLongHeads, runtimeUnreadBytes } = environmentLimits;
+    const begun = `GET /2018-06-01/ping HTTP/1.1\r\nHost: x\r\nX-Long: ${"x".repeat(2 * runtimeUnreadBytes)}`;
+    const patient = Array.from({ length: runtimeLongHeads }, () => world.client().send(begun));
+    const read = () => world.accepted.filter(({ bytesRead }) => bytesRead === begun.length).length;
+    await eventually(() => (read() === runtimeLongHeads ? true : undefined), { what: "all of them" });
+    assert.equal((await client.send(begun).answer())?.status, 431);
+    for (const other of patient) assert.equal((await other.send("\r\n\r\n").answer())?.status, 200);
+    client = world.client().send(`${begun}\r\n\r\n`);
+    assert.equal((await client.answer())?.status, 200, "there is room again");
+  });
+
   it("closes connections beyond its limit", async () => {
     for (let open = 1; open <= environmentLimits.runtimeConnections; open++) {
       assert.equal((await ask("GET", "/2018-06-01/ping")).status, 200);

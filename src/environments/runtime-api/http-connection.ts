@@ -40,6 +40,9 @@ export interface HttpConnectionOptions {
   readonly clock: Clock;
   readonly route: (exchange: HttpExchange) => RequestHandler;
   readonly onClosed: (connection: HttpConnection) => void;
+  /** Whether one more head or trailer may be long; the connection has told of the end of one that it was granted, or closed. */
+  readonly grantsLongHead: (connection: HttpConnection) => boolean;
+  readonly onLongHeadEnd: (connection: HttpConnection) => void;
   /** A handler threw: the connection is closed, the server goes on. */
   readonly onFault: (error: unknown) => void;
 }
@@ -58,6 +61,7 @@ export class HttpConnection {
   #paused = false;
   /** The peer does not take its answers, so that it gets no further ones. */
   #clogged = false;
+  #hasLongHead = false;
   /** So much was handled in this turn of the event loop that others come first. */
   #yielding = false;
   /** The peer ended its side; told when what came before has been handled. */
@@ -140,8 +144,21 @@ export class HttpConnection {
       if (this.#answering) this.#holding.set(environmentLimits.runtimeAnswerHeldMs, () => this.#sendHeld());
       else this.#sendHeld();
     }
-    if (this.#answering && this.#parser.unreadBytes > environmentLimits.runtimeUnreadBytes)
-      this.#socket.pause();
+    if (this.#parser.unreadBytes <= environmentLimits.runtimeUnreadBytes) this.#endLongHead();
+    else if (this.#answering) this.#socket.pause();
+    else if (!this.#waits && !this.#ended) this.#beginLongHead();
+  }
+
+  #beginLongHead(): void {
+    if (this.#hasLongHead) return;
+    this.#hasLongHead = this.#options.grantsLongHead(this);
+    if (!this.#hasLongHead) this.#reject(431);
+  }
+
+  #endLongHead(): void {
+    if (!this.#hasLongHead) return;
+    this.#hasLongHead = false;
+    this.#options.onLongHeadEnd(this);
   }
 
   #yield(): void {

@@ -77,6 +77,7 @@ export class RuntimeApi {
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #connections = new Set<HttpConnection>();
+  readonly #longHeads = new Set<HttpConnection>();
   #state: State = "Started";
   #event: NextEvent | undefined;
   /** Exchanges that wait in `next`; the newest gets the event. */
@@ -102,7 +103,16 @@ export class RuntimeApi {
       new HttpConnection(socket, {
         clock: this.#clock,
         route: (exchange) => this.#route(exchange),
-        onClosed: (connection) => this.#connections.delete(connection),
+        grantsLongHead: (connection) => {
+          if (this.#longHeads.size >= environmentLimits.runtimeLongHeads) return false;
+          this.#longHeads.add(connection);
+          return true;
+        },
+        onLongHeadEnd: (connection) => this.#longHeads.delete(connection),
+        onClosed: (connection) => {
+          this.#longHeads.delete(connection);
+          this.#connections.delete(connection);
+        },
         onFault: (error) => this.#log.error("Runtime API request failed", { error }),
       }),
     );
@@ -115,6 +125,7 @@ export class RuntimeApi {
     this.#waiting = [];
     for (const connection of this.#connections) connection.destroy();
     this.#connections.clear();
+    this.#longHeads.clear();
   }
 
   /** Hands the waiting runtime its next invocation. */
