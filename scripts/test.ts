@@ -2,7 +2,7 @@
  * `npm test`: sets up the tools that the tests drive, checks the house, then runs every test.
  * Arguments are test files or globs; without any, all run.
  */
-import { globSync } from "node:fs";
+import { globSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
@@ -18,7 +18,8 @@ const HUNG_MS = 600_000;
 /** One more than a small machine has processors, because tests also wait. */
 const FILES_AT_ONCE = 3;
 
-const SLOWEST_SHOWN = 10;
+/** What each file of the last run took, longest first: what `test/order.ts` goes by. */
+const SECONDS_FILE = "node_modules/.cache/lambkin/test-seconds.txt";
 
 async function main(): Promise<boolean> {
   // Of the checks none needs what is set up, and downloads leave them time.
@@ -46,9 +47,16 @@ async function runFiles(cwd: string, environment: NodeJS.ProcessEnv): Promise<bo
       if (file !== undefined) seconds.set(path.relative(cwd, file), duration_ms / 1_000);
     });
   for await (const text of running.compose(spec)) process.stdout.write(text);
-  const slowest = [...seconds].sort(([, one], [, other]) => other - one).slice(0, SLOWEST_SHOWN);
-  for (const [file, took] of slowest) process.stdout.write(`${took.toFixed(1).padStart(6)} s  ${file}\n`);
+  noteSeconds(path.join(cwd, SECONDS_FILE), seconds);
   return !failed;
+}
+
+function noteSeconds(target: string, seconds: ReadonlyMap<string, number>): void {
+  const lines = [...seconds]
+    .toSorted(([, one], [, other]) => other - one)
+    .map(([file, took]) => `${took.toFixed(1).padStart(6)} s  ${file}\n`);
+  mkdirSync(path.dirname(target), { recursive: true });
+  writeFileSync(target, lines.join(""));
 }
 
 process.exitCode = (await main()) ? 0 : 1;

@@ -1,4 +1,4 @@
-/** Test files that take more than ten seconds, the longest first. A whole run ends with what the longest took. */
+/** Test files that take more than ten seconds, the longest first, as a whole run notes what each took. */
 export const LONG: readonly string[] = [
   "test/scenarios/sdks.test.ts",
   "test/runtimes/nodejs-client-parity.test.ts",
