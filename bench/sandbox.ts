@@ -11,6 +11,7 @@ import {
   type SandboxTier,
 } from "../src/environments/sandbox/index.ts";
 import { SpawnerChannel } from "../src/environments/sandbox/spawner/channel.ts";
+import { spawnFields } from "../src/environments/sandbox/spawner/namespaces-tier.ts";
 import { rootFields, systemTree } from "../src/environments/sandbox/spawner/root-tree.ts";
 import { type Bench, closedLoop, type Figure, percentile } from "./figure.ts";
 
@@ -121,8 +122,18 @@ async function namespacesOnly(directory: string): Promise<Figure[]> {
   });
   const { values } = await channel.request("hello", "").reply;
   if (values["privileged"] === true || values["memory"] === true) throw new Error("more than namespaces");
-  const limits = [1, 128 * BYTES_PER_MIB, 1_024, "", 512 * BYTES_PER_MIB, 9_001, 4_566, 0];
-  const fields = [...limits, ...rootFields(await systemTree(), [])];
+  const fields = spawnFields({
+    user: 1,
+    memoryBytes: 128 * BYTES_PER_MIB,
+    processes: 1_024,
+    tmpTemplate: "",
+    tmpBytes: 512 * BYTES_PER_MIB,
+    runtimePort: 9_001,
+    endpointPort: 4_566,
+    uplink: 0,
+    spare: 0,
+    tree: rootFields(await systemTree(), []),
+  });
   try {
     return await churn(async () => {
       created += 1;

@@ -18,10 +18,16 @@ export class TextMemo<Value> {
   get(text: string): Value {
     const known = this.#known.get(text);
     if (known !== undefined) return known;
-    const value = this.#of(text);
-    if (text.length > LONGEST_TEXT) return value;
+    if (text.length > LONGEST_TEXT) return this.#of(text);
+    const own = copyOf(text);
+    const value = this.#of(own);
     if (this.#known.size >= this.#mostTexts) this.#known.clear();
-    this.#known.set(text, value);
+    this.#known.set(own, value);
     return value;
   }
+}
+
+/** A part of a text holds on to all of it in V8: a header's value to its request's whole head. */
+export function copyOf(text: string): string {
+  return Buffer.from(text, "utf16le").toString("utf16le");
 }

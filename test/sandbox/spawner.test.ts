@@ -16,6 +16,7 @@ import {
   serverFrom,
 } from "../../src/environments/sandbox/spawner/channel.ts";
 import { compileSpawner } from "../../src/environments/sandbox/spawner/compile.ts";
+import { spawnFields } from "../../src/environments/sandbox/spawner/namespaces-tier.ts";
 import { rootFields, systemTree } from "../../src/environments/sandbox/spawner/root-tree.ts";
 import { SimulatedClock } from "../../testkit/simulated-clock.ts";
 import { until } from "./observe.ts";
@@ -213,13 +214,19 @@ describe("Node's child-process channel, as the spawner speaks it", () => {
     const { values } = await channel.request("hello", "").reply;
     assert.equal(typeof values["privileged"], "boolean");
 
-    const fields = [1_900_200_000, 128 << 20, 100, "", 64 << 20, 9001, 4566, 0, 0];
-    const spawned = await channel.request(
-      "spawn",
-      "one",
-      [...fields, ...rootFields(await systemTree(), [])],
-      2,
-    ).reply;
+    const fields = spawnFields({
+      user: 1_900_200_000,
+      memoryBytes: 128 << 20,
+      processes: 100,
+      tmpTemplate: "",
+      tmpBytes: 64 << 20,
+      runtimePort: 9001,
+      endpointPort: 4566,
+      uplink: 0,
+      spare: 0,
+      tree: rootFields(await systemTree(), []),
+    });
+    const spawned = await channel.request("spawn", "one", fields, 2).reply;
     assert.deepEqual([...spawned.handles.keys()].sort(), ["endpoint", "runtimeApi"]);
     for (const handle of spawned.handles.values()) {
       assert.equal(handle.constructor.name, "TCP");

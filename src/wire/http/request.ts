@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { wireLimits } from "../../base/index.ts";
+import { TextMemo, wireLimits } from "../../base/index.ts";
 
 /** The head of a request, taken apart once. */
 export interface WireRequest {
@@ -60,7 +60,7 @@ function splitTarget(url: string): [string, string] {
 function joinHeaders(rawHeaders: readonly string[]): Record<string, string> {
   const headers = Object.create(null) as Record<string, string>;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = lowerCase(rawHeaders[i] as string);
+    const name = LOWER_NAMES.get(rawHeaders[i] as string);
     const value = rawHeaders[i + 1] as string;
     const before = headers[name];
     headers[name] = before === undefined ? value : `${before}, ${value}`;
@@ -68,16 +68,8 @@ function joinHeaders(rawHeaders: readonly string[]): Record<string, string> {
   return headers;
 }
 
-/** Names that were seen before: a key that is made anew costs more than the rest of its header. */
-const KNOWN_NAMES = new Map<string, string>();
-
-function lowerCase(name: string): string {
-  const known = KNOWN_NAMES.get(name);
-  if (known !== undefined) return known;
-  const lower = name.toLowerCase();
-  if (KNOWN_NAMES.size < wireLimits.knownHeaderNames) KNOWN_NAMES.set(name, lower);
-  return lower;
-}
+/** A key that is made anew costs more than the rest of its header. */
+const LOWER_NAMES = new TextMemo((name) => name.toLowerCase(), wireLimits.knownHeaderNames);
 
 /** The parameters of a query or form, decoded, in their order. */
 export class QueryParameters implements Iterable<readonly [string, string]> {

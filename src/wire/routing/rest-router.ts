@@ -1,4 +1,4 @@
-import { wireLimits } from "../../base/index.ts";
+import { copyOf, wireLimits } from "../../base/index.ts";
 import type { WireRequest } from "../http/request.ts";
 import type { OperationModel, ServiceModel } from "../model/table.ts";
 
@@ -79,7 +79,8 @@ export class RestRouter {
   #decide(request: string, match: RouteMatch): void {
     if (request.length > wireLimits.knownRouteCharacters) return;
     if (this.#decided.size >= wireLimits.knownRoutes) this.#decided.clear();
-    this.#decided.set(request, match);
+    const labels = Object.entries(match.labels).map(([name, text]) => [name, copyOf(text)] as const);
+    this.#decided.set(copyOf(request), { ...match, labels: Object.fromEntries(labels) });
   }
 }
 

@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Clock, environmentLimits, invariant, type Log, toError } from "../../../base/index.ts";
+import { environmentLimits, invariant, toError } from "../../../base/index.ts";
 import type { IsolationTier } from "../../interfaces.ts";
 import type {
   Sandbox,
@@ -12,6 +12,7 @@ import type {
   ZygoteSpec,
 } from "../interfaces.ts";
 import { Loopback } from "../loopback.ts";
+import type { SandboxTierOptions } from "../tier-options.ts";
 import { SpawnerChannel, SpawnerError, type SpawnerEvent, type SpawnerReply, serverFrom } from "./channel.ts";
 import { compileSpawner, compileZygoteLibrary } from "./compile.ts";
 import { NamespaceSandbox } from "./namespace-sandbox.ts";
@@ -21,14 +22,11 @@ import { type RootEntry, rootFields, systemTree } from "./root-tree.ts";
 import { TmpTemplates } from "./tmp-template.ts";
 import { closedUplink, findSlirp, openedUplink, Resolvers, type UplinkState } from "./uplink.ts";
 
-export interface NamespacesTierOptions {
-  readonly cacheDirectory: string;
-  readonly stateDirectory: string;
-  readonly endpointPort: number | (() => number);
-  /** Let functions reach the network; on unless said otherwise, as on AWS. */
-  readonly egress?: boolean;
-  readonly clock: Clock;
-  readonly log: Log;
+export interface NamespacesTierOptions
+  extends Pick<
+    SandboxTierOptions,
+    "cacheDirectory" | "stateDirectory" | "endpointPort" | "egress" | "clock" | "log"
+  > {
   /** What stands between the sandbox and the functions in it. */
   readonly inner?: InnerWall;
 }
@@ -64,7 +62,7 @@ export interface PlainSpawn {
 }
 
 /** The fields of a request for a sandbox. */
-export function spawnFields(plain: PlainSpawn): (string | number)[] {
+export function spawnFields(plain: Omit<PlainSpawn, "furtherUser" | "program">): (string | number)[] {
   const { user, memoryBytes, processes, tmpTemplate, tmpBytes } = plain;
   const { runtimePort, endpointPort, uplink, spare, tree } = plain;
   const limits = [user, memoryBytes, processes, tmpTemplate, tmpBytes];
