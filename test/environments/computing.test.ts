@@ -69,8 +69,7 @@ describe("a function that computes for long", () => {
   it("has its share of the CPU in invocations, and all that there is in its init", async () => {
     // Of a CPU it has a fourteenth, so that the kernel holds it up once in every period that it computes through.
     const ms = 300;
-    const periods =
-      ms / ((environmentLimits.cpuPeriodUs / 1_000) * (128 / environmentLimits.memoryMiBPerCpu));
+    const periods = periodsFor(ms);
     await create("computer", COMPUTER, { INIT_MS: String(ms) });
     const before = new Map(heldUp());
     assert.equal(await call("computer", { ms: 0 }), 0);
@@ -83,8 +82,7 @@ describe("a function that computes for long", () => {
 
   it("has no more than its share for good by ending again and again", async () => {
     const ms = 100;
-    const periods =
-      ms / ((environmentLimits.cpuPeriodUs / 1_000) * (128 / environmentLimits.memoryMiBPerCpu));
+    const periods = periodsFor(ms);
     await create("ending", COMPUTER, { INIT_MS: String(ms) });
     const before = new Map(heldUp());
     for (let init = 1; init <= environmentLimits.fullSpeedInits; init += 1)
@@ -154,3 +152,9 @@ describe("a function that computes for long", () => {
     await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 60 }, { FunctionName });
   }
 });
+
+/** In how many of its periods a function of 128 MB computes for so long, once it is held to its share. */
+function periodsFor(ms: number): number {
+  const { cpuPeriodUs, memoryMiBPerCpu } = environmentLimits;
+  return ms / ((cpuPeriodUs / 1_000) * (128 / memoryMiBPerCpu));
+}
