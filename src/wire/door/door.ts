@@ -11,24 +11,20 @@ import { HostNames, isForeignPage, parseHost, plainAddress } from "../routing/ho
 import { serviceOf } from "../routing/service-of.ts";
 import { alternateProtocol } from "../routing/spoken-protocol.ts";
 import { parseSignature } from "../sigv4/parse.ts";
+import { type CallerLink, linkOf } from "./caller-link.ts";
 import { answerRoute, DoorRoutes, type RouteOutcome } from "./door-routes.ts";
-import {
-  answerExchange,
-  type CallerLink,
-  type Exchange,
-  type ExchangeParts,
-  findTarget,
-} from "./exchange.ts";
+import { answerExchange, type Exchange, type ExchangeParts } from "./exchange.ts";
+import { unknownService } from "./failures.ts";
 import { type Answering, FastPath, type FastPathDoor } from "./fast-path.ts";
 import { readFirstBytes } from "./first-bytes.ts";
+import { createHttp1Server } from "./http1-server.ts";
 import type { Http2Sessions } from "./http2-sessions.ts";
 import { type LoadedService, LoadedServices } from "./loaded-services.ts";
 import { type Connection, OpenConnections } from "./open-connections.ts";
-import { announcesBody, DateHeader, send } from "./responder.ts";
-import { answerAndEnd, asksForWebSocket, endWith, invalidOpening, plain } from "./upgrades.ts";
-
-// An import of node:http would load Node's web clients as well: 13 MiB, and a tenth of the time to start.
-const { createServer } = process.getBuiltinModule("node:http");
+import { guardBody } from "./request-body.ts";
+import { DateHeader, send } from "./responder.ts";
+import { findTarget } from "./target.ts";
+import { answerAndEnd, invalidOpening, plain } from "./upgrades.ts";
 
 /** The one port: AWS's APIs by whatever protocol a client speaks, and the server's own routes beside them. */
 export function createDoor(options: DoorOptions): Door {
@@ -65,38 +61,12 @@ class HttpDoor implements Door {
       log: options.log,
       onAnswered: options.onAnswered,
     };
-    this.#server = createServer({
-      maxHeaderSize: wireLimits.headerBytes,
-      headersTimeout: wireLimits.requestIdleMs,
-      // Bodies may take long as long as they move: see #guardBody.
-      requestTimeout: 0,
-      keepAliveTimeout: wireLimits.keepAliveMs,
-      noDelay: true,
-      shouldUpgradeCallback: asksForWebSocket,
+    this.#server = createHttp1Server({
+      serve: (message, response, invite) =>
+        void this.#serve(this.#connection(message), message, response, invite),
+      stays: (message) => this.#open.stays(this.#connection(message)),
+      upgrade: (message, socket, head) => this.#upgrade(message, socket, head),
     });
-    this.#server.maxHeadersCount = 0;
-    // Node watches over slow heads from here on.
-    this.#server.emit("listening");
-    this.#server.on("request", (message: IncomingMessage, response: ServerResponse) => {
-      void this.#serve(this.#connection(message), message, response, () => undefined);
-    });
-    this.#server.on("checkContinue", (message: IncomingMessage, response: ServerResponse) => {
-      // A client that is never invited sends no body, so nothing else may follow on its connection.
-      const keepAlive = response.shouldKeepAlive;
-      response.shouldKeepAlive = false;
-      const connection = this.#connection(message);
-      void this.#serve(connection, message, response, () => {
-        response.shouldKeepAlive = keepAlive && this.#open.stays(connection);
-        response.writeContinue();
-      });
-    });
-    this.#server.on("upgrade", (message: IncomingMessage, socket: Socket, head: Buffer) =>
-      this.#upgrade(message, socket, head),
-    );
-    this.#server.on("connect", (_, socket: Socket) =>
-      answerAndEnd(socket, plain(405, "This server is no proxy.")),
-    );
-    this.#server.on("clientError", refuseUnparsable);
     this.#fastPath = {
       clock: options.clock,
       prepare: (connection, whole, link) => this.#prepare(connection, whole, link),
@@ -295,7 +265,7 @@ class HttpDoor implements Door {
     const signature = parseSignature(request);
     const facts = serviceOf(request, signature);
     if ("unknown" in facts) {
-      await send(message, response, unknownService(facts.unknown, this.#options), this.#date.text);
+      await send(message, response, unknownService(facts.unknown, this.#options.randomness), this.#date.text);
       return;
     }
     const loaded = this.#services.get(facts, alternateProtocol(request, facts));
@@ -376,62 +346,7 @@ function ignore(): void {
   // The body of a request that came whole is here.
 }
 
-function linkOf(response: ServerResponse): CallerLink {
-  return {
-    get gone() {
-      return response.destroyed;
-    },
-    onGone(listener) {
-      response.once("close", () => {
-        if (!response.writableFinished) listener();
-      });
-    },
-  };
-}
-
-/** A body that stalls is given up; once it is there, the handler may take its time. */
-function guardBody(message: IncomingMessage): void {
-  if (!announcesBody(message)) return;
-  // Most bodies come in one piece with their head, and are complete when the parser has seen that piece.
-  process.nextTick(() => {
-    if (message.complete) return;
-    message.setTimeout(wireLimits.requestIdleMs, () => {
-      if (!message.complete) message.socket.destroy();
-    });
-    message.once("end", () => message.setTimeout(0));
-  });
-}
-
 function defaultHost(socket: Socket): string {
   const address = plainAddress(socket.localAddress);
   return `${address.includes(":") ? `[${address}]` : address}:${socket.localPort}`;
-}
-
-/** A service that nobody here knows: JSON and a header that every kind of client can make something of. */
-function unknownService(name: string, options: DoorOptions): WireResponse {
-  const requestId = options.randomness.uuid();
-  const message = `Lambkin has no service called ${name}.`;
-  return {
-    status: 501,
-    headers: {
-      "content-type": "application/json",
-      "x-amzn-errortype": "NotImplemented",
-      "x-amzn-requestid": requestId,
-    },
-    body: JSON.stringify({ __type: "NotImplemented", message }),
-  };
-}
-
-const PARSER_STATUS: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
-  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
-};
-
-function refuseUnparsable(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === "ECONNRESET" || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const status = PARSER_STATUS[error.code ?? ""] ?? "400 Bad Request";
-  endWith(socket, `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -1,19 +1,9 @@
 import type { IncomingMessage } from "node:http";
-import {
-  type Clock,
-  invariant,
-  type Log,
-  ServiceError,
-  shortageOf,
-  toError,
-  wireLimits,
-} from "../../base/index.ts";
+import { type Clock, invariant, type Log, ServiceError, wireLimits } from "../../base/index.ts";
 import type { AuthenticationSubject, Authenticator, Caller } from "../authentication/authenticator.ts";
 import { decompress } from "../body/compression.ts";
-import { bodyError } from "../body/errors.ts";
 import { withHoistedHeaders } from "../body/hoisted-headers.ts";
 import { bodyLimit } from "../body/limits.ts";
-import { PayloadStream } from "../body/payload-stream.ts";
 import {
   announcesNoMoreThan,
   type BodyBudget,
@@ -21,20 +11,22 @@ import {
   bodyAtHand,
   readBody,
 } from "../body/read-body.ts";
-import { declaredPayloadHash, expectedPayload, unframedHeaders } from "../body/s3-payload.ts";
+import { unframedHeaders } from "../body/s3-payload.ts";
 import { SerializationError } from "../codecs/serialization-error.ts";
 import { QueryParameters, type WireRequest } from "../http/request.ts";
 import type { AnsweredRequest, EnvironmentPeer } from "../interfaces.ts";
 import type { OperationModel } from "../model/table.ts";
 import type { AnswerContext, OperationCodec, OperationRequest, WireResponse } from "../protocols/protocol.ts";
-import { MalformedPathError } from "../routing/rest-router.ts";
-import { rpcTarget } from "../routing/spoken-protocol.ts";
 import { sha256Hex } from "../sigv4/hmac.ts";
 import type { ParsedSignature } from "../sigv4/parse.ts";
 import { type Validator, validationMessage } from "../validation/validator.ts";
+import type { CallerLink } from "./caller-link.ts";
 import { declaredEventsHash, requestMessages, withEventBody } from "./event-bodies.ts";
+import { asServiceError, notImplemented } from "./failures.ts";
 import { HandlerContext } from "./handler-context.ts";
 import type { LoadedService } from "./loaded-services.ts";
+import { takeS3Body } from "./s3-body.ts";
+import { findTarget, resolveForm, type Target } from "./target.ts";
 
 /** What all exchanges share. */
 export interface ExchangeParts {
@@ -43,13 +35,6 @@ export interface ExchangeParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly onAnswered: ((answered: AnsweredRequest) => void) | undefined;
-}
-
-/** Who waits for an answer. */
-export interface CallerLink {
-  readonly gone: boolean;
-  /** Called once the caller can get no answer any more, unless it got all of it. */
-  onGone(listener: () => void): void;
 }
 
 /** One request for an AWS API, on its way to a handler and back. */
@@ -78,11 +63,6 @@ interface Progress {
   caller?: Caller;
   input?: unknown;
   errorCode?: string;
-}
-
-export interface Target {
-  readonly operation: OperationModel;
-  readonly labels: Readonly<Record<string, string>>;
 }
 
 const NO_BODY = new Uint8Array();
@@ -129,7 +109,15 @@ export async function answerExchange(
     const events = streams === "events";
     const taken =
       s3 && !events
-        ? takeS3Body(exchange, brought(message), parts, subject, caller, operation, streams === "bytes")
+        ? takeS3Body(
+            exchange,
+            brought(message),
+            parts.authenticator,
+            subject,
+            caller,
+            operation,
+            streams === "bytes",
+          )
         : { source: message, framed: false };
     const eventsHash = events ? declaredEventsHash(exchange.request.headers) : undefined;
     if (eventsHash !== undefined) parts.authenticator.verify(subject, caller, eventsHash);
@@ -215,89 +203,12 @@ function brought(message: IncomingMessage | undefined): IncomingMessage {
   return message;
 }
 
-/** The operation that the head names, or the error that there is none unless the body names it. */
-export function findTarget(
-  exchange: Pick<Exchange, "request" | "service">,
-  resource: string,
-  headers: Readonly<Record<string, string>>,
-): Target | ServiceError {
-  const { request, service } = exchange;
-  const { model, protocol, router } = service;
-  if (router !== undefined) {
-    const match = router.match({ method: request.method, query: request.query, headers }, resource);
-    return match ?? protocol.unknownOperation(request, undefined);
-  }
-  const name = operationName(exchange);
-  const operation = name === undefined ? undefined : model.operations.get(name);
-  return operation === undefined ? protocol.unknownOperation(request, name) : { operation, labels: {} };
-}
-
-function operationName(exchange: Pick<Exchange, "request" | "service">): string | undefined {
-  const { request, service } = exchange;
-  if (service.model.protocol === "awsQuery") return request.query.get("Action");
-  if (service.model.protocol === "rpcv2Cbor") {
-    const target = rpcTarget(request.path);
-    return target?.service === service.facts.target ? target?.operation : undefined;
-  }
-  const target = request.headers["x-amz-target"];
-  const dot = target?.lastIndexOf(".") ?? -1;
-  return target === undefined || target.slice(0, dot) !== service.facts.target
-    ? undefined
-    : target.slice(dot + 1);
-}
-
-/** The query protocol usually names its operation in the form that is its body. */
-function resolveForm(exchange: Exchange, form: QueryParameters | undefined, unknown: ServiceError): Target {
-  const { model, protocol } = exchange.service;
-  if (model.protocol !== "awsQuery" || form === undefined) throw unknown;
-  if (form.excessive) throw new SerializationError("There are too many parameters");
-  const name = form.get("Action");
-  const operation = name === undefined ? undefined : model.operations.get(name);
-  if (operation === undefined) throw protocol.unknownOperation(exchange.request, name);
-  return { operation, labels: {} };
-}
-
 function formOf(request: WireRequest, body: Uint8Array): QueryParameters | undefined {
   const type = request.headers["content-type"] ?? "";
   if (body.length === 0 || !type.toLowerCase().startsWith("application/x-www-form-urlencoded")) {
     return undefined;
   }
   return new QueryParameters(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8"));
-}
-
-/** S3 signs what the request says of its body; the body is held against it while it is read. */
-function takeS3Body(
-  { request, signature }: Exchange,
-  message: IncomingMessage,
-  parts: ExchangeParts,
-  subject: AuthenticationSubject,
-  caller: Caller,
-  operation: OperationModel | undefined,
-  streams: boolean,
-): { readonly source: PayloadStream; readonly framed: boolean } {
-  const payloadHash = declaredPayloadHash(
-    request,
-    signature.kind === "presigned" || signature.kind === "legacy",
-    caller.proof !== undefined,
-  );
-  parts.authenticator.verify(subject, caller, payloadHash);
-  const expected = expectedPayload(
-    request,
-    caller,
-    payloadHash,
-    operation?.traits.httpChecksum !== undefined,
-  );
-  if (streams && expected.length === undefined) throw bodyError("MissingContentLength");
-  const source = new PayloadStream(expected);
-  message.once("error", () => source.destroy(bodyError("IncompleteBody")));
-  message.once("aborted", () => source.destroy(bodyError("IncompleteBody")));
-  message.once("close", () => {
-    if (!message.complete) source.destroy(bodyError("IncompleteBody"));
-  });
-  // Not a pipeline: its end would take the connection along, which is still needed for the answer.
-  message.pipe(source);
-  source.once("error", () => message.unpipe(source));
-  return { source, framed: expected.chunked !== undefined };
 }
 
 function callHandler(
@@ -352,49 +263,6 @@ function readInput(codec: OperationCodec, validate: Validator, request: Operatio
     if (error instanceof RangeError) throw new SerializationError("The request is nested too deeply");
     throw error;
   }
-}
-
-const SHORTAGE_MESSAGES = {
-  disk: "The disk of this server is full. Nothing of the request was kept; it works again when there is room.",
-  capacity: "The server has more to do than it can do now. Please try again.",
-} as const;
-
-function asServiceError(exchange: Exchange, parts: ExchangeParts, thrown: unknown): ServiceError {
-  const { protocol, facts } = exchange.service;
-  if (thrown instanceof ServiceError) return thrown;
-  if (thrown instanceof SerializationError) return protocol.unreadable(thrown);
-  if (thrown instanceof MalformedPathError) {
-    return facts.name === "s3"
-      ? new ServiceError({ code: "InvalidURI", status: 400, message: "Couldn't parse the specified URI." })
-      : protocol.unreadable(new SerializationError(thrown.message));
-  }
-  const shortage = shortageOf(thrown);
-  if (shortage !== undefined) {
-    const { requestId } = exchange.context;
-    parts.log.warn("a request was refused", {
-      service: facts.name,
-      requestId,
-      error: toError(thrown).message,
-    });
-    return protocol.unavailable(SHORTAGE_MESSAGES[shortage]);
-  }
-  parts.log.error("a request failed", {
-    service: facts.name,
-    requestId: exchange.context.requestId,
-    error: toError(thrown),
-  });
-  return protocol.internalError();
-}
-
-function notImplemented(service: LoadedService, operation: string): ServiceError {
-  return new ServiceError({
-    code: "NotImplemented",
-    status: 501,
-    message:
-      service.service === undefined
-        ? `Lambkin has no service called ${service.facts.name}.`
-        : `Lambkin does not implement the operation ${operation} of ${service.facts.name}.`,
-  });
 }
 
 function identify(headers: Record<string, string>, { context, service }: Exchange): void {

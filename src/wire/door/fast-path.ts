@@ -10,7 +10,7 @@ import {
 } from "../../base/index.ts";
 import { readWhole, type WholeRequest } from "../http/whole-request.ts";
 import type { WireResponse } from "../protocols/protocol.ts";
-import type { CallerLink } from "./exchange.ts";
+import type { CallerLink } from "./caller-link.ts";
 import type { Connection, RunningAnswer } from "./open-connections.ts";
 
 /** Answers one request; does not reject. */

@@ -1,7 +1,8 @@
 import type { Caller } from "../authentication/authenticator.ts";
 import type { OperationModel } from "../model/table.ts";
 import type { RequestContext } from "../service.ts";
-import type { CallerLink, Exchange } from "./exchange.ts";
+import type { CallerLink } from "./caller-link.ts";
+import type { Exchange } from "./exchange.ts";
 
 /** What a handler is told of its request. */
 export class HandlerContext implements RequestContext {

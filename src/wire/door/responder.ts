@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Clock, latin1, wireLimits } from "../../base/index.ts";
 import type { WireResponse } from "../protocols/protocol.ts";
+import { announcesBody, drainBody } from "./request-body.ts";
 
 /** Writes the Date header by the given clock: clients correct their own by it. */
 export class DateHeader {
@@ -74,31 +75,4 @@ async function sendStream(
   if (answer.live === true) response.flushHeaders();
   await pipeline(body, response);
   if (!message.complete && announcesBody(message)) drainBody(message);
-}
-
-/** Whether a request has a body, as far as its head tells. */
-export function announcesBody(message: IncomingMessage): boolean {
-  const { stream } = message as { readonly stream?: { readonly endAfterHeaders: boolean } };
-  // HTTP/2 says it by a flag, and needs no length.
-  if (stream !== undefined) return !stream.endAfterHeaders;
-  const { headers } = message;
-  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
-}
-
-/**
- * Reads on and drops what a client still sends of a body that nobody wants. Closing the connection instead would make
- * the client fail while it sends, often before it has read the answer.
- */
-function drainBody(message: IncomingMessage): void {
-  const { socket } = message;
-  let rest: number = wireLimits.refusedBodyDrainBytes;
-  const timer = setTimeout(() => socket.destroy(), wireLimits.refusedBodyDrainMs);
-  timer.unref();
-  const stop = () => clearTimeout(timer);
-  message.unpipe();
-  message.on("data", (part: Buffer) => {
-    rest -= part.length;
-    if (rest < 0) socket.destroy();
-  });
-  message.once("end", stop).once("close", stop).resume();
 }
