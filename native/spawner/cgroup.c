@@ -157,6 +157,22 @@ static void weigh(const struct hierarchy *hierarchy, const char *directory, long
   }
 }
 
+/* All sandboxes together leave a quarter of the machine's numbers for processes to everything else. */
+static void leave_numbers(const struct hierarchy *hierarchy) {
+  static const char *const files[] = {"/proc/sys/kernel/pid_max", "/proc/sys/kernel/threads-max"};
+  char path[PATH_SIZE], text[32];
+  long long most = 0;
+  if (!(hierarchy->controls & CONTROL_PIDS)) return;
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    long long number = read_text(files[i], text, sizeof text) ? atoll(text) : 0;
+    if (number > 0 && (most == 0 || number < most)) most = number;
+  }
+  if (most == 0) return;
+  make_path(path, "%s/pids.max", hierarchy->place);
+  snprintf(text, sizeof text, "%lld", most / 4 * 3);
+  write_text(path, text);
+}
+
 static bool settle(const char *parent, bool version2, unsigned wanted) {
   struct hierarchy *hierarchy = &hierarchies[hierarchy_count];
   remove_stale(parent);
@@ -170,6 +186,7 @@ static bool settle(const char *parent, bool version2, unsigned wanted) {
     if (access(path, W_OK) == 0) hierarchy->controls |= CONTROL_FREEZER;
   }
   weigh(hierarchy, hierarchy->place, SANDBOXES_WEIGHT);
+  leave_numbers(hierarchy);
   return true;
 }
 
@@ -409,6 +426,13 @@ bool cgroup_is_frozen(const char *id) {
   const struct hierarchy *hierarchy = locate(CONTROL_FREEZER, id, "freezer.state", "cgroup.events", path);
   if (hierarchy == NULL || !read_text(path, state, sizeof state)) return false;
   return strstr(state, hierarchy->version2 ? "frozen 1" : "FROZEN") != NULL;
+}
+
+/* The second version's file waits for whoever changes any cgroup. */
+const char *cgroup_quick_freezer(void) {
+  for (int i = 0; i < hierarchy_count; i++)
+    if (hierarchies[i].controls & CONTROL_FREEZER) return hierarchies[i].version2 ? NULL : hierarchies[i].place;
+  return NULL;
 }
 
 long long cgroup_oom_kills(const char *id) {

@@ -23,12 +23,15 @@ static void watch(int fd, void *what) {
 /* What this machine allows; the server reports it. */
 static void hello(unsigned request) {
   unsigned controls = cgroup_controls();
+  const char *freezer = cgroup_quick_freezer();
+  /* What JSON would write in another way, or is too long to be told, is not worth its own words. */
+  if (freezer == NULL || strlen(freezer) > 512 || strpbrk(freezer, "\"\\") != NULL) freezer = "";
   channel_send("{\"reply\":%u,\"privileged\":%s,\"version2\":%s,\"memory\":%s,\"cpu\":%s,\"pids\":%s,\"freezer\":%s,"
-               "\"yields\":%s}",
+               "\"yields\":%s,\"quickFreezer\":\"%s\"}",
                request, privileged ? "true" : "false", cgroup_version2() ? "true" : "false",
                controls & CONTROL_MEMORY ? "true" : "false", controls & CONTROL_CPU ? "true" : "false",
                controls & CONTROL_PIDS ? "true" : "false", controls & CONTROL_FREEZER ? "true" : "false",
-               cgroup_yields() ? "true" : "false");
+               cgroup_yields() ? "true" : "false", freezer);
 }
 
 static void report_peak(struct sandbox *sandbox, unsigned request) {
@@ -143,6 +146,7 @@ int main(int argc, char **argv) {
   state_directory = argv[1];
   /* Nothing of the server's environment goes further, least of all the number of this channel. */
   clearenv();
+  limit_core();
   /* A signal to the server's process group must leave time to clear up. */
   setsid();
   signal(SIGPIPE, SIG_IGN);

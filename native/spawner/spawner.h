@@ -121,6 +121,8 @@ int cgroup_limit_pids(const char *id, long long most);
 /* Asks for it; it takes a moment until every task has stopped. */
 int cgroup_freeze(const char *id, bool frozen);
 bool cgroup_is_frozen(const char *id);
+/* The directory with one for each sandbox whose `freezer.state` thaws it without a wait for anybody, or NULL. */
+const char *cgroup_quick_freezer(void);
 long long cgroup_oom_kills(const char *id);
 /* False while something still keeps it. */
 bool cgroup_remove(const char *id);
@@ -346,6 +348,8 @@ int confine(const char **what);
 /* Of a function's processes alone: with it init, which shares an ordinary user with all functions, could send no
  * descriptors any more while another function has many on their way. */
 int limit_files(void);
+/* Nothing that crashes leaves anything on the host. */
+int limit_core(void);
 /* No program that is executed from now on gets a capability. Takes one itself. */
 int drop_bounding_set(void);
 /* gVisor confines itself; this is what it has no use for. */

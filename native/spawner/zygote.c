@@ -40,7 +40,7 @@ static int become(uid_t uid) {
     processes.rlim_cur = processes.rlim_max;
     if (setrlimit(RLIMIT_NPROC, &processes) < 0) return -1;
   }
-  if (setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}) < 0) return -1;
+  if (limit_core() < 0) return -1;
   if (drop_bounding_set() < 0 || setgroups(0, NULL) < 0) return -1;
   if (setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0) return -1;
   return drop_capabilities() < 0 ? -1 : prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

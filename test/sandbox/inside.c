@@ -15,40 +15,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/ipc.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "facts.h"
+
 #define MIB (1024 * 1024)
 /* Until a connection counts as never made. */
 #define PATIENCE_MS 1000
-
-static void fact(const char *name, long result) {
-  printf("%s %s\n", name, result < 0 ? strerrorname_np(errno) : "ok");
-}
-
-/* Each in a process of its own, because some would change the one that asks. */
-#define TRY(name, call)                                                                                              \
-  do {                                                                                                               \
-    fflush(stdout);                                                                                                  \
-    if (fork() == 0) {                                                                                               \
-      fact(name, (long)(call));                                                                                      \
-      fflush(stdout);                                                                                                \
-      _exit(0);                                                                                                      \
-    }                                                                                                                \
-    wait(NULL);                                                                                                      \
-  } while (0)
 
 static long clone_with(unsigned long flags) {
   long pid = syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
@@ -292,6 +281,9 @@ static int take_one(const char *what) {
   char name[32];
   if (strcmp(what, "inotify") == 0) return inotify_init1(0);
   if (strcmp(what, "timers") == 0) return timer_create(CLOCK_MONOTONIC, &event, &timer);
+  if (strcmp(what, "timerfd") == 0) return timerfd_create(CLOCK_MONOTONIC, 0);
+  if (strcmp(what, "epoll") == 0) return epoll_create1(0);
+  if (strcmp(what, "memfd") == 0) return memfd_create("held", 0);
   snprintf(name, sizeof name, "lambkin-%d-%d", getpid(), taken++);
   int queue = (int)syscall(SYS_mq_open, name, O_CREAT | O_RDWR, 0600, &small);
   if (queue >= 0) syscall(SYS_mq_unlink, name);

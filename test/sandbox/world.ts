@@ -120,11 +120,12 @@ export function openZygote(tier: SandboxTier, runtime: Runtime): Promise<Zygote>
   });
 }
 
-/** Puts the test program there; static, so that it runs anywhere. It is compiled once for what it says. */
-export async function compileInside(output: string): Promise<void> {
-  const source = join(import.meta.dirname, "inside.c");
+/** Puts a test program there; static, so that it runs anywhere. It is compiled once for what it says. */
+export async function compileInside(output: string, name = "inside.c"): Promise<void> {
+  const source = join(import.meta.dirname, name);
   const digest = createHash("sha256")
     .update(await readFile(source))
+    .update(await readFile(join(import.meta.dirname, "facts.h")))
     .digest("hex");
   const kept = join(cacheDirectory(), `inside-${digest.slice(0, 16)}`);
   if (!existsSync(kept)) {

@@ -12,6 +12,7 @@ import type {
   ZygoteSpec,
 } from "../interfaces.ts";
 import { Loopback } from "../loopback.ts";
+import { SandboxConnections } from "../shared-connections.ts";
 import type { SandboxTierOptions } from "../tier-options.ts";
 import { SpawnerChannel, SpawnerError, type SpawnerEvent, type SpawnerReply, serverFrom } from "./channel.ts";
 import { compileSpawner, compileZygoteLibrary } from "./compile.ts";
@@ -112,6 +113,7 @@ class NamespacesTier implements SandboxTier {
   readonly #system: readonly RootEntry[];
   readonly #templates: TmpTemplates;
   readonly #sandboxes = new Map<string, NamespaceSandbox>();
+  readonly #connections = new SandboxConnections();
   #channel: Promise<SpawnerChannel> | undefined;
   #facts: SpawnerFacts | undefined;
   #uplink = closedUplink("off");
@@ -222,12 +224,17 @@ class NamespacesTier implements SandboxTier {
       spec,
       tier: this.name,
       channel,
-      runtimeApi: new Loopback(serverFrom(runtimeApi), environmentLimits.runtimeConnections, (socket) =>
-        listeners.onRuntimeApi(socket),
+      runtimeApi: new Loopback(
+        serverFrom(runtimeApi),
+        { most: environmentLimits.runtimeConnections, shared: this.#connections.runtimeApi },
+        (socket) => listeners.onRuntimeApi(socket),
       ),
-      endpoint: new Loopback(serverFrom(endpoint), environmentLimits.endpointConnections, (socket) =>
-        listeners.onEndpoint(socket),
+      endpoint: new Loopback(
+        serverFrom(endpoint),
+        { most: environmentLimits.endpointConnections, shared: this.#connections.endpoint },
+        (socket) => listeners.onEndpoint(socket),
       ),
+      quickFreezer: this.#options.inner === undefined ? (this.#facts?.quickFreezer ?? "") : "",
       onDestroyed: () => {
         if (this.#sandboxes.get(spec.id) === sandbox) this.#sandboxes.delete(spec.id);
       },

@@ -14,6 +14,8 @@ export interface SpawnerFacts {
   readonly freezer: boolean;
   /** A sandbox that computes for long can be told to yield to the others. */
   readonly yields: boolean;
+  /** The directory of sandboxes whose files the server may thaw them by itself by, or empty. */
+  readonly quickFreezer: string;
 }
 
 export function namespacesReport(facts: SpawnerFacts, tmpInMemory: boolean, uplink: UplinkState): TierReport {
@@ -108,7 +110,11 @@ export function expectedReport(privileged: boolean, slirp: boolean): TierReport 
     yields: privileged,
   };
   const uplink = privileged || slirp ? openedUplink(privileged) : closedUplink("no-slirp");
-  return namespacesReport({ privileged, version2: false, ...controllers }, !privileged, uplink);
+  return namespacesReport(
+    { privileged, version2: false, quickFreezer: "", ...controllers },
+    !privileged,
+    uplink,
+  );
 }
 
 function partly(condition: boolean): { readonly partly?: true } {
