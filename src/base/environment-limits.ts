@@ -25,6 +25,9 @@ export const environmentLimits = {
   runtimeConnections: 64,
   /** Connections of one environment to the endpoint; further ones are closed. */
   endpointConnections: 512,
+  /** Of all environments together, as shares of the descriptors that the server may have. */
+  endpointConnectionsShare: 0.2,
+  runtimeConnectionsShare: 0.1,
   /** Of requests that wait behind one that is not answered yet; beyond it the connection is read no further. */
   runtimeUnreadBytes: 64 * KIB,
   /** Of one connection, before others get their turn. Runtimes send two behind each other at most. */

@@ -11,6 +11,7 @@ export * from "./log.ts";
 export * from "./machine-cpu.ts";
 export * from "./machine-memory.ts";
 export * from "./metering-limits.ts";
+export * from "./open-files.ts";
 export * from "./pages.ts";
 export * from "./policy/index.ts";
 export * from "./ports.ts";

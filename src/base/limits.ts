@@ -64,6 +64,8 @@ export const wireLimits = {
   eventStreamHeaderValueBytes: 32_767,
   eventStreamPayloadBytes: 16 * MIB,
   connections: 10_000,
+  /** Not more of the descriptors that the server may have. */
+  connectionsShare: 0.4,
   tlsHandshakeMs: 10_000,
   /** Of our own clients: connections to one endpoint, a connection on which nothing moves, an answer in memory. */
   clientConnections: 64,

@@ -3,7 +3,7 @@ import { createHash, createHmac } from "node:crypto";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { after, before, describe, it, test } from "node:test";
 import {
   CreateFunctionCommand,
   GetFunctionCommand,
@@ -52,11 +52,54 @@ exports.handler = async (event, context) => {
       socket.on("close", resolve).on("data", resolve).write("GET / HTTP/1.1\\r\\nhost: 127.0.0.1:" + endpoint() + "\\r\\n\\r\\n");
     })));
     const open = sockets.filter((socket) => !socket.destroyed && socket.bytesRead > 0).length;
-    for (const socket of sockets) socket.destroy();
+    if (!event.keep) for (const socket of sockets) socket.destroy();
     return { open };
   }
   return { own: process.env.AWS_ACCESS_KEY_ID, readable: environs().join("\\n") };
 };`;
+
+async function createFunctions(lambda: LambdaClient, names: readonly string[]): Promise<void> {
+  const ZipFile = await deploymentPackage({ "index.js": HANDLER });
+  for (const FunctionName of names) {
+    await lambda.send(
+      new CreateFunctionCommand({
+        FunctionName,
+        Runtime: "nodejs24.x",
+        Handler: "index.handler",
+        MemorySize: 1_769,
+        Timeout: 30,
+        Role: "arn:aws:iam::000000000000:role/any",
+        Code: { ZipFile },
+      }),
+    );
+    await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30 }, { FunctionName });
+  }
+}
+
+async function invokeWith<Answer>(lambda: LambdaClient, name: string, event: object): Promise<Answer> {
+  const { Payload, FunctionError } = await lambda.send(
+    new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(event) }),
+  );
+  const text = Payload?.transformToString() ?? "";
+  assert.equal(FunctionError, undefined, text);
+  return JSON.parse(text) as Answer;
+}
+
+test("functions together leave the server descriptors for its clients, for starts and for each other", async () => {
+  // Of these, a fifth is for the endpoint's connections.
+  await using server = await startLambkin({ args: ["--egress", "off"], openFiles: 800 });
+  const lambda = new LambdaClient(server.client);
+  const hold = (name: string, connect: number) =>
+    invokeWith<{ open: number }>(lambda, name, { connect, keep: true }).then(({ open }) => open);
+  await createFunctions(lambda, ["one", "other", "third"]);
+  const all = await hold("one", 500);
+  assert.ok(all >= 150 && all <= 160, `${all} connections stay open`);
+  assert.equal(await hold("other", 70), 70, "whoever has most gives them up");
+  assert.equal(await hold("third", 40), 40, "a start, and a few for it");
+  const health = await fetch(`${server.endpoint}/_lambkin/health`, { headers: { connection: "close" } });
+  assert.equal(health.status, 200);
+  assert.doesNotMatch(server.errorOutput(), /EMFILE/);
+});
 
 describe("a function's own listeners", () => {
   let server: LambkinServer;
@@ -69,21 +112,7 @@ describe("a function's own listeners", () => {
     server = await startLambkin({ args: ["--egress", "off", "--pool", "off"] });
     lambda = new LambdaClient(server.client);
     s3 = new S3Client({ ...server.client, forcePathStyle: true });
-    const package_ = await deploymentPackage({ "index.js": HANDLER });
-    for (const name of ["one", "other"]) {
-      await lambda.send(
-        new CreateFunctionCommand({
-          FunctionName: name,
-          Runtime: "nodejs24.x",
-          Handler: "index.handler",
-          MemorySize: 1_769,
-          Timeout: 30,
-          Role: "arn:aws:iam::000000000000:role/any",
-          Code: { ZipFile: package_ },
-        }),
-      );
-      await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30 }, { FunctionName: name });
-    }
+    await createFunctions(lambda, ["one", "other"]);
   });
   after(async () => {
     lambda.destroy();
@@ -92,14 +121,7 @@ describe("a function's own listeners", () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  async function invoke<Answer>(name: string, event: object): Promise<Answer> {
-    const { Payload, FunctionError } = await lambda.send(
-      new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(event) }),
-    );
-    const text = Payload?.transformToString() ?? "";
-    assert.equal(FunctionError, undefined, text);
-    return JSON.parse(text) as Answer;
-  }
+  const invoke = <Answer>(name: string, event: object) => invokeWith<Answer>(lambda, name, event);
 
   it("serve no administrative route, however it is written", async () => {
     const { Code } = await lambda.send(new GetFunctionCommand({ FunctionName: "one" }));

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import net, { type AddressInfo, type Socket } from "node:net";
-import { ServiceError, toError, wireLimits } from "../../base/index.ts";
+import { openFilesLimit, ServiceError, toError, wireLimits } from "../../base/index.ts";
 import { Authenticator } from "../authentication/authenticator.ts";
 import { BodyBudget } from "../body/read-body.ts";
 import { readHead, type WireRequest } from "../http/request.ts";
@@ -81,7 +81,8 @@ class HttpDoor implements Door {
     this.#listener = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
       this.#take(socket, undefined),
     );
-    this.#listener.maxConnections = wireLimits.connections;
+    const { connections, connectionsShare } = wireLimits;
+    this.#listener.maxConnections = Math.min(connections, Math.floor(openFilesLimit() * connectionsShare));
   }
 
   async listen(address: { readonly host: string; readonly port: number }) {

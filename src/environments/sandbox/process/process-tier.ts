@@ -6,7 +6,8 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { type Clock, environmentLimits, type Log, type Timer } from "../../../base/index.ts";
 import type { Sandbox, SandboxListeners, SandboxSpec, SandboxTier, TierReport } from "../interfaces.ts";
-import { Loopback } from "../loopback.ts";
+import { Loopback, type LoopbackLimits } from "../loopback.ts";
+import { SandboxConnections } from "../shared-connections.ts";
 import { MARKER_VARIABLE, MarkedProcesses } from "./marked-processes.ts";
 import { ProcessSandbox } from "./process-sandbox.ts";
 import { readProcessTable, readVariable } from "./process-table.ts";
@@ -45,6 +46,7 @@ class ProcessTier implements SandboxTier {
   readonly #separateUsers: boolean;
   readonly #sandboxes = new Set<ProcessSandbox>();
   readonly #processes = new MarkedProcesses();
+  readonly #connections = new SandboxConnections();
   /** Servers start far apart. */
   #users = (process.pid * 7_919) % USERS;
   #poll: Timer | undefined;
@@ -70,8 +72,13 @@ class ProcessTier implements SandboxTier {
     if (user !== undefined) await chown(join(directory, "tmp"), user, user);
     await chmod(join(directory, "tmp"), 0o700);
     const { endpointConnections, runtimeConnections } = environmentLimits;
-    const runtimeApi = await listen(runtimeConnections, (socket) => listeners.onRuntimeApi(socket));
-    const endpoint = await listen(endpointConnections, (socket) => listeners.onEndpoint(socket));
+    const { runtimeApi: ofRuntimes, endpoint: ofEndpoints } = this.#connections;
+    const runtimeApi = await listen({ most: runtimeConnections, shared: ofRuntimes }, (socket) =>
+      listeners.onRuntimeApi(socket),
+    );
+    const endpoint = await listen({ most: endpointConnections, shared: ofEndpoints }, (socket) =>
+      listeners.onEndpoint(socket),
+    );
     const sandbox = new ProcessSandbox({
       spec,
       directory,
@@ -132,9 +139,9 @@ class ProcessTier implements SandboxTier {
   }
 }
 
-async function listen(most: number, onSocket: (socket: Socket) => void): Promise<Loopback> {
+async function listen(limits: LoopbackLimits, onSocket: (socket: Socket) => void): Promise<Loopback> {
   const server = createServer();
-  const loopback = new Loopback(server, most, onSocket);
+  const loopback = new Loopback(server, limits, onSocket);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return loopback;
