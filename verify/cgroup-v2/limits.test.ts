@@ -2,15 +2,17 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { run } from "../../scripts/setup/run.ts";
 import { cacheDirectory } from "../../src/base/index.ts";
 import type { Sandbox } from "../../src/environments/sandbox/index.ts";
 import { until } from "../../test/sandbox/observe.ts";
 import {
+  compileInside,
   inside,
   openSandboxWorld,
   processesWith,
@@ -23,6 +25,7 @@ import {
 
 const MIB = 1024 * 1024;
 const CGROUPS = "/sys/fs/cgroup";
+const CORE_PATTERN = "/proc/sys/kernel/core_pattern";
 const ROOT = process.getuid?.() === 0;
 const OWNER = path.join(import.meta.dirname, "../../test/sandbox/owner.ts");
 /** Of a user's sandbox, /tmp is memory. */
@@ -146,6 +149,27 @@ describe(`the limits by cgroup v2 for ${ROOT ? "root" : "an ordinary user"}`, ()
       assert.equal(error, "ENOSPC");
       assert.ok(Number(mib) >= 512 && Number(mib) <= 530, `${mib} MiB fit`);
       await sandbox.destroy();
+    });
+
+  if (ROOT)
+    it("start no program of the machine's that takes core dumps, which would be root outside", async () => {
+      const attacks = path.join(world.code, "attacks");
+      await compileInside(attacks, "attacks.c");
+      const dumps = path.join(world.directory, "dumps");
+      mkdirSync(dumps);
+      const pattern = readFileSync(CORE_PATTERN, "utf8");
+      writeFileSync(CORE_PATTERN, `|/usr/bin/tee ${dumps}/%p`);
+      try {
+        await run(attacks, ["crash", "/"]);
+        assert.equal(readdirSync(dumps).length, 2, "a control: whatever the limit is");
+        const sandbox = await create(128);
+        const { output } = await sh(sandbox, "/var/task/attacks crash /tmp");
+        assert.equal(output, "at-its-limit died\nwithout-limit died\n");
+        assert.equal(readdirSync(dumps).length, 2);
+        await sandbox.destroy();
+      } finally {
+        writeFileSync(CORE_PATTERN, pattern);
+      }
     });
 
   it("give a share of a CPU by memory size", async () => {
