@@ -1,3 +1,5 @@
+import { DEEPEST_NESTING } from "./json-text.ts";
+
 /**
  * Says what is wrong with bytes that are not JSON, in the words of the parser that AWS Lambda uses (Jackson): callers
  * and their tests look for these texts. Only called for payloads that are known to be faulty.
@@ -11,27 +13,6 @@ export function describeJsonFault(bytes: Uint8Array): string {
     throw thrown;
   }
   return `Unexpected character\n at [${location(bytes, bytes.length)}]`;
-}
-
-/** Containers inside each other that the parser takes. */
-const DEEPEST_NESTING = 1_000;
-
-/** Tells whether JSON nests deeper than is accepted, without parsing it: parsing is what such a document makes slow. */
-export function nestsTooDeep(bytes: Uint8Array): boolean {
-  if (bytes.length < 2 * DEEPEST_NESTING) return false;
-  let depth = 0;
-  for (let index = 0; index < bytes.length; index += 1) {
-    const byte = bytes[index];
-    if (byte === 0x22) {
-      for (index += 1; index < bytes.length && bytes[index] !== 0x22; index += 1) {
-        if (bytes[index] === 0x5c) index += 1;
-      }
-    } else if (byte === 0x7b || byte === 0x5b) {
-      depth += 1;
-      if (depth > DEEPEST_NESTING) return true;
-    } else if (byte === 0x7d || byte === 0x5d) depth -= 1;
-  }
-  return false;
 }
 
 const A_VALUE = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";

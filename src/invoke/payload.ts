@@ -1,7 +1,7 @@
-import { isUtf8 } from "node:buffer";
 import { asBuffer, invokeLimits, type ServiceError } from "../base/index.ts";
 import { fail } from "./errors.ts";
-import { describeJsonFault, nestsTooDeep } from "./json-fault.ts";
+import { describeJsonFault } from "./json-fault.ts";
+import { isJson } from "./json-text.ts";
 
 const EMPTY_EVENT = Buffer.from("{}");
 
@@ -48,15 +48,6 @@ export function decodeClientContext(encoded: string | undefined): string | undef
   );
 }
 
-function isJson(bytes: Uint8Array): boolean {
-  return parseJson(bytes) !== undefined;
-}
-
 function parseJson(bytes: Uint8Array): unknown {
-  if (!isUtf8(bytes) || nestsTooDeep(bytes)) return undefined;
-  try {
-    return JSON.parse(asBuffer(bytes).toString("utf8")) as unknown;
-  } catch {
-    return undefined;
-  }
+  return isJson(bytes) ? (JSON.parse(asBuffer(bytes).toString("utf8")) as unknown) : undefined;
 }

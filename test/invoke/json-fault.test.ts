@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ServiceError } from "../../src/base/index.ts";
 import { describeJsonFault } from "../../src/invoke/json-fault.ts";
+import { isJson } from "../../src/invoke/json-text.ts";
 import { checkedPayload } from "../../src/invoke/payload.ts";
 import { seededRandomness, seedOfRun } from "../../testkit/seeded-randomness.ts";
 
@@ -61,6 +62,42 @@ test("an invalid payload is refused with the place of the fault", () => {
       error.message ===
         `Could not parse request body into json: Could not parse payload into json: Unexpected character ('o' (code 111)): was expecting double-quote to start field name\n at [${at(2, 2)}]`,
   );
+});
+
+test("what JSON.parse takes is JSON, and nothing else", () => {
+  const random = seededRandomness(seedOfRun());
+  console.log(`seed ${random.seed}`);
+  const texts = [
+    ' {"a": [1, -0.5e+10, "ä\\u00e4\\n\\"", {}, []], "b":{"c":null, "":[[true],false]}}\n',
+    '[0,-1,2.25,1E3,1e-3,"\\\\",""]',
+    '"\u2028 \ud83d\ude00"',
+    "-12.5",
+    "\t null\r\n",
+  ];
+  const pieces = [
+    '{ } [ ] " , : \\ u e + - . 0 1 5 9 a true false null \n \t \0 \x7f \ufeff ä \\u 1e5 ":'.split(" "),
+    " ",
+  ].flat();
+  let taken = 0;
+  for (let round = 0; round < 40_000; round += 1) {
+    let bytes = Buffer.from(random.pick(texts));
+    for (let edits = random.below(4); edits > 0; edits -= 1) {
+      const from = random.below(bytes.length + 1);
+      const to = from + random.below(3);
+      const put = random.chance(0.05) ? Buffer.of(random.below(256)) : Buffer.from(random.pick(pieces));
+      bytes = Buffer.concat([bytes.subarray(0, from), put, bytes.subarray(to)]);
+    }
+    const text = bytes.toString();
+    let parses = Buffer.from(text).equals(bytes);
+    try {
+      JSON.parse(text);
+    } catch {
+      parses = false;
+    }
+    if (parses) taken += 1;
+    assert.equal(isJson(bytes), parses, JSON.stringify(text));
+  }
+  assert.ok(taken > 1_000);
 });
 
 test("nesting has a limit, so that no payload takes long to check", () => {
