@@ -15,6 +15,9 @@ export interface Attempt {
   readonly respondTo?: (runs: ResolvedFunction) => ResponseReceiver;
 }
 
+// A member after a spread in an object literal is slow, and these are made for every invocation.
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
+
 /**
  * Runs one attempt of an invocation and accounts for it before anybody learns of its outcome. If the function answered
  * before it had ended, that is what it took until then; the rest follows.
@@ -29,40 +32,43 @@ export async function runAttempt(
     readonly ledger: Pick<UsageLedger, "append" | "amend">;
   },
 ): Promise<Completed> {
+  /** Only events are delivered again, under the same id. */
+  const single = lane === "sync";
   let accounted: UsageRecord | undefined;
   let completed: Completed | undefined;
   let report: InvocationReport | undefined;
   const onReport = (told: InvocationReport) => {
     report = told;
     if (accounted !== undefined) ledger.amend(accounted, told);
-    else if (completed !== undefined) ledger.append(recordOf(completed, told));
+    else if (completed !== undefined) ledger.append(recordOf(completed, told), single);
   };
   const recordOf = ({ outcome, target: subject }: Completed, told: InvocationReport): UsageRecord => {
     const { streamedBytes } = outcome;
-    const { billedDurationMs, durationMs, initDurationMs, startedAt, status } = told;
+    const { initDurationMs } = told;
     const furtherRequests =
       lane === "async" && attempt === 1 ? furtherRequestsOf(invocation.payload.length) : 0;
-    return {
+    const record: Mutable<UsageRecord> = {
       requestId: invocation.requestId,
       attempt,
       // A change of the function while it waited may have given it another version of it.
       subject,
-      startedAt,
-      durationMs,
-      billedDurationMs,
-      status,
-      ...(initDurationMs === undefined ? {} : { initDurationMs }),
-      ...(streamedBytes === undefined ? {} : { streamedBytes }),
-      ...(told.provisioned ? { provisioned: true } : {}),
-      ...(furtherRequests === 0 ? {} : { furtherRequests }),
+      startedAt: told.startedAt,
+      durationMs: told.durationMs,
+      billedDurationMs: told.billedDurationMs,
+      status: told.status,
     };
+    if (initDurationMs !== undefined) record.initDurationMs = initDurationMs;
+    if (streamedBytes !== undefined) record.streamedBytes = streamedBytes;
+    if (told.provisioned) record.provisioned = true;
+    if (furtherRequests > 0) record.furtherRequests = furtherRequests;
+    return record;
   };
   completed = await admission.admit(target, { onReport, ...invocation }, lane, respondTo);
   const { reportSoFar } = completed.outcome;
-  if (report !== undefined) ledger.append(recordOf(completed, report));
+  if (report !== undefined) ledger.append(recordOf(completed, report), single);
   else if (reportSoFar !== undefined) {
     const record = recordOf(completed, reportSoFar);
-    if (ledger.append(record)) accounted = record;
+    if (ledger.append(record, single)) accounted = record;
   }
   return completed;
 }

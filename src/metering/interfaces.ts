@@ -109,8 +109,11 @@ export interface UsageRow {
 
 /** Where finished invocations are accounted. `append` is a plain write: no fsync, and no wait on the caller's path. */
 export interface UsageLedger {
-  /** False if the attempt was accounted before, by which nothing has changed. */
-  append(record: UsageRecord): boolean;
+  /**
+   * False if the attempt was accounted before, by which nothing has changed. `single`: the request id was made for this
+   * attempt, so that it can't have been and need not be remembered.
+   */
+  append(record: UsageRecord, single?: boolean): boolean;
   /** What an accounted invocation came to in the end, where that is more than it was known to be. */
   amend(record: UsageRecord, end: Pick<UsageRecord, "billedDurationMs" | "status">): void;
   /** Beforehand, so that what is charged is known whatever happens to the process. */

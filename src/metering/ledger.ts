@@ -86,9 +86,9 @@ class FileLedger implements UsageLedger {
     if (this.#current?.dirty === true) this.#armSync();
   }
 
-  append(record: UsageRecord): boolean {
+  append(record: UsageRecord, single = false): boolean {
     invariant(!this.#closed, "a usage record was appended after the ledger closed");
-    if (!this.#recent.add(record)) {
+    if (!single && !this.#recent.add(record)) {
       const { requestId, attempt } = record;
       this.#parts.log.info("usage record known already", { requestId, attempt });
       return false;

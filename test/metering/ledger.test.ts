@@ -96,6 +96,15 @@ test("an attempt counts once, its retry separately, also across a restart", asyn
   assert.equal(await requests(ledger), 3);
 });
 
+test("an attempt whose id was made for it is accounted without being remembered", async () => {
+  const ledger = await open();
+  const first = record();
+  assert.equal(ledger.append(first, true), true);
+  assert.equal(ledger.append(first), true);
+  assert.equal(ledger.append(first), false);
+  assert.equal(await requests(ledger), 2);
+});
+
 test("what durable executions are charged counts once, in sums of its own, also across a restart", async () => {
   const charge = (number: number) => ({
     subject: subject({ name: "order" }),
