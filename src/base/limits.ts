@@ -139,6 +139,8 @@ export const storageLimits = {
 
 export const functionLimits = {
   nameCharacters: 64,
+  /** Names in requests whose function is remembered. */
+  knownNames: 2_000,
   zipDirectBytes: 52_428_800,
   unzippedBytes: 262_144_000,
   zipEntries: 65_535,

@@ -1,9 +1,9 @@
-import type { EventOrigin, Randomness } from "../base/index.ts";
+import { copyOf, type EventOrigin, functionLimits, type Randomness } from "../base/index.ts";
 import type { RequestContext } from "../wire/index.ts";
 import { asynchronousSettings } from "./asynchronous/settings.ts";
 import { unreserved } from "./concurrency/ledger.ts";
 import type { ProvisionedReports } from "./concurrency/provisioned-reports.ts";
-import { own, type Scope } from "./document.ts";
+import { functionKey, own, type Scope } from "./document.ts";
 import type { FunctionEntry } from "./entry.ts";
 import { because } from "./errors.ts";
 import type {
@@ -15,7 +15,7 @@ import type {
 } from "./interfaces.ts";
 import type { LiveChange, LiveCode, LiveRevisions } from "./live/live-code.ts";
 import { demandShare, versionOf } from "./lookup.ts";
-import { locate, parseFunctionName, qualified } from "./names.ts";
+import { locate, parseFunctionName, qualified, type Target } from "./names.ts";
 import type { PackageStore } from "./package/package-store.ts";
 import { isAllowed } from "./policy/evaluate.ts";
 import type { FunctionRepository } from "./repository.ts";
@@ -23,6 +23,16 @@ import { provisionedTargets, type Route, routeOf, serving } from "./resolve.ts";
 
 type ReloadedListener = Parameters<FunctionCatalog["onReloaded"]>[0];
 type SupersededListener = Parameters<FunctionCatalog["onSuperseded"]>[0];
+
+interface Located {
+  readonly target: Target;
+  /** Of the function's document. */
+  readonly key: string;
+}
+
+function located(target: Target): Located {
+  return { target, key: functionKey(target, target.name) };
+}
 
 /** The functions as the invoke path sees them. */
 export class RepositoryCatalog implements FunctionCatalog {
@@ -40,6 +50,8 @@ export class RepositoryCatalog implements FunctionCatalog {
   /** By qualifier, the empty one for none. An entry is replaced by every change, and this goes with it. */
   readonly #routes = new WeakMap<FunctionEntry, Map<string, Route>>();
   readonly #concurrency = new WeakMap<FunctionEntry, FunctionConcurrency>();
+  /** By the caller's account and region and the name without a qualifier beside it. */
+  readonly #located = new Map<string, Located>();
 
   constructor(options: {
     readonly repository: FunctionRepository;
@@ -62,11 +74,11 @@ export class RepositoryCatalog implements FunctionCatalog {
   }
 
   resolve(request: Parameters<FunctionCatalog["resolve"]>[0], caller?: RequestContext): ResolvedFunction {
-    const target = locate({ ...request, shared: caller !== undefined });
+    const { target, key } = this.#locate(request, caller);
     if (caller !== undefined && target.account !== caller.account) {
       demandShare({ repository: this.#repository }, caller, target);
     }
-    const entry = this.#repository.get(target, target.name);
+    const entry = this.#repository.at(key);
     if (entry === undefined) {
       throw because("functionMissing", { arn: qualified(target.arn, target.qualifier ?? "$LATEST") });
     }
@@ -85,6 +97,21 @@ export class RepositoryCatalog implements FunctionCatalog {
     return additional !== undefined && this.#randomness.uniform() < additional.weight
       ? additional.target
       : primary;
+  }
+
+  /** Most requests name a function of the caller's own, by the same name again and again. */
+  #locate(request: Parameters<FunctionCatalog["resolve"]>[0], caller: RequestContext | undefined): Located {
+    const { account, region, functionName, qualifier } = request;
+    const shared = caller !== undefined;
+    if (qualifier !== undefined) return located(locate({ ...request, shared }));
+    const name = `${account}/${region}/${functionName}`;
+    const known = this.#located.get(name);
+    if (known !== undefined) return known;
+    const found = located(locate({ account, region, functionName: copyOf(functionName), shared }));
+    if (found.target.account !== account) return found;
+    if (this.#located.size >= functionLimits.knownNames) this.#located.clear();
+    this.#located.set(name, found);
+    return found;
   }
 
   codeDirectory(target: ResolvedFunction): Promise<string> {

@@ -56,7 +56,11 @@ export class FunctionRepository {
   }
 
   get(scope: Scope, name: string): FunctionEntry | undefined {
-    return this.#index.get(functionKey(scope, name));
+    return this.at(functionKey(scope, name));
+  }
+
+  at(key: string): FunctionEntry | undefined {
+    return this.#index.get(key);
   }
 
   /** Functions of a scope whose name is greater than `after`, by name. */
