@@ -19,14 +19,20 @@ export function readHead(message: IncomingMessage): WireRequest {
   return requestOf(message.method ?? "GET", message.url ?? "/", rawHeaders);
 }
 
-export function requestOf(method: string, target: string, rawHeaders: readonly string[]): WireRequest {
+/** `headers` are the raw ones joined, where somebody has done so. */
+export function requestOf(
+  method: string,
+  target: string,
+  rawHeaders: readonly string[],
+  headers: Readonly<Record<string, string>> = joinHeaders(rawHeaders),
+): WireRequest {
   const [path, rawQuery] = splitTarget(target);
   return {
     method,
     path,
     rawQuery,
     query: rawQuery === "" ? NO_PARAMETERS : new QueryParameters(rawQuery),
-    headers: joinHeaders(rawHeaders),
+    headers,
     rawHeaders,
   };
 }
@@ -60,12 +66,15 @@ function splitTarget(url: string): [string, string] {
 function joinHeaders(rawHeaders: readonly string[]): Record<string, string> {
   const headers = Object.create(null) as Record<string, string>;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = LOWER_NAMES.get(rawHeaders[i] as string);
-    const value = rawHeaders[i + 1] as string;
-    const before = headers[name];
-    headers[name] = before === undefined ? value : `${before}, ${value}`;
+    addHeader(headers, LOWER_NAMES.get(rawHeaders[i] as string), rawHeaders[i + 1] as string);
   }
   return headers;
+}
+
+/** `name` is in lower case. */
+export function addHeader(headers: Record<string, string>, name: string, value: string): void {
+  const before = headers[name];
+  headers[name] = before === undefined ? value : `${before}, ${value}`;
 }
 
 /** A key that is made anew costs more than the rest of its header. */

@@ -1,5 +1,5 @@
 import { fieldValue, TextMemo, wireLimits } from "../../base/index.ts";
-import { requestOf, type WireRequest } from "./request.ts";
+import { addHeader, requestOf, type WireRequest } from "./request.ts";
 
 /** A request that came with one read, all of it and nothing else. */
 export interface WholeRequest {
@@ -9,14 +9,19 @@ export interface WholeRequest {
 
 const HEAD_END = "\r\n\r\n";
 const REQUEST_LINE = /^(GET|POST|PUT|DELETE|PATCH) (\/[\x21-\x7e]*) HTTP\/1\.1\r\n/;
-/** What may stand in no field, and line breaks that are not whole. */
-const BAD_FIELDS = /[^\t\r\n\x20-\x7e\x80-\xff]|\r(?!\n)|(?<!\r)\n/;
+/** What may stand in no field; line breaks are looked at by themselves. */
+const BAD_FIELDS = /[^\t\r\n\x20-\x7e\x80-\xff]/;
+const LINE_FEED = 0x0a;
 const LENGTH = /^\d{1,9}$/;
 /** What says how a connection or a body goes on is left to a parser that knows all of it. */
 const SIMPLE_NAME =
   /^(?!(?:expect|http2-settings|proxy-connection|te|trailer|transfer-encoding|upgrade)$)[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
 
-const SIMPLE_NAMES = new TextMemo((name) => SIMPLE_NAME.test(name), wireLimits.knownHeaderNames);
+/** In lower case; empty for those that are not simple. */
+const SIMPLE_NAMES = new TextMemo(
+  (name) => (SIMPLE_NAME.test(name) ? name.toLowerCase() : ""),
+  wireLimits.knownHeaderNames,
+);
 
 /**
  * Reads the requests that nearly all SDKs send: HTTP/1.1 with one host, one plain length and a body behind the head.
@@ -30,26 +35,31 @@ export function readWhole(bytes: Buffer): WholeRequest | undefined {
   const line = REQUEST_LINE.exec(text);
   if (line === null || BAD_FIELDS.test(text)) return undefined;
   const [start, method, target] = line as unknown as [string, string, string];
-  const rawHeaders = readFields(text, start.length);
-  if (rawHeaders === undefined) return undefined;
-  const request = requestOf(method, target, rawHeaders);
+  const rawHeaders: string[] = [];
+  const headers = Object.create(null) as Record<string, string>;
+  if (!readFields(text, start.length, rawHeaders, headers)) return undefined;
   const body = bytes.subarray(end + HEAD_END.length);
-  return isSimple(request.headers, body.length) ? { request, body } : undefined;
+  if (!isSimple(headers, body.length)) return undefined;
+  return { request: requestOf(method, target, rawHeaders, headers), body };
 }
 
-/** Names and values in turn; undefined if a line is no field or one that is not simple. */
-function readFields(text: string, start: number): string[] | undefined {
-  const fields: string[] = [];
+/** Names and values, as they came and joined; false if a line is no field or one that is not simple. */
+function readFields(text: string, start: number, raw: string[], headers: Record<string, string>): boolean {
   for (let from = start; from < text.length; ) {
-    const end = text.indexOf("\r\n", from);
+    const end = text.indexOf("\r", from);
+    if (end < 0 || text.charCodeAt(end + 1) !== LINE_FEED || text.indexOf("\n", from) !== end + 1)
+      return false;
     const colon = text.indexOf(":", from);
-    if (colon < 0 || colon > end) return undefined;
-    const name = text.slice(from, colon);
-    if (!SIMPLE_NAMES.get(name)) return undefined;
-    fields.push(name, fieldValue(text, colon + 1, end));
+    if (colon < 0 || colon > end) return false;
+    const rawName = text.slice(from, colon);
+    const name = SIMPLE_NAMES.get(rawName);
+    if (name === "") return false;
+    const value = fieldValue(text, colon + 1, end);
+    raw.push(rawName, value);
+    addHeader(headers, name, value);
     from = end + 2;
   }
-  return fields;
+  return true;
 }
 
 function isSimple(headers: Readonly<Record<string, string>>, bodyBytes: number): boolean {

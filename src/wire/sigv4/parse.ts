@@ -51,18 +51,32 @@ function isPresigned(request: WireRequest): boolean {
   return ["X-Amz-Algorithm", "X-Amz-Signature", "X-Amz-Credential"].some((name) => request.query.has(name));
 }
 
-/** The form that nearly all clients send; any other is taken apart in parseOddHeader. */
-const USUAL_HEADER =
-  /^AWS4-HMAC-SHA256 Credential=([^,\s]+), ?SignedHeaders=([^,\s]+), ?Signature=([^,\s]+)$/;
+/**
+ * The form that nearly all clients send, up to the signature; any other is taken apart in parseOddHeader. What stands
+ * there is the same in a day's requests that were signed with the same credential and the same headers.
+ */
+const USUAL_START = /^AWS4-HMAC-SHA256 Credential=([^,\s]+), ?SignedHeaders=([^,\s]+), ?Signature=$/;
+const SIGNATURE = "Signature=";
+const NO_SIGNATURE = /[,\s]|^$/;
+
+const STARTS = new TextMemo(readStart, wireLimits.signingKeyCacheEntries);
+
+function readStart(start: string) {
+  const usual = USUAL_START.exec(start);
+  if (usual === null) return null;
+  const [, credential, signedHeaders] = usual as unknown as [string, string, string];
+  return { credential, signedHeaders: SIGNED_HEADERS.get(signedHeaders) };
+}
 
 function parseHeader(header: string, request: WireRequest): ParsedSignature {
-  const usual = USUAL_HEADER.exec(header);
+  const end = header.lastIndexOf(SIGNATURE) + SIGNATURE.length;
+  const start = STARTS.get(header.slice(0, end));
+  const signature = header.slice(end);
   const date = request.headers["x-amz-date"] ?? headerDate(request.headers["date"]);
-  if (usual === null) return parseOddHeader(header, date, request);
-  const [, credential, signedHeaders, signature] = usual as unknown as [string, string, string, string];
-  return withCredential(credential, {
+  if (start === null || NO_SIGNATURE.test(signature)) return parseOddHeader(header, date, request);
+  return withCredential(start.credential, {
     kind: "header",
-    signedHeaders: SIGNED_HEADERS.get(signedHeaders),
+    signedHeaders: start.signedHeaders,
     signature,
     amzDate: date ?? "",
     ...sessionToken(request.headers["x-amz-security-token"]),

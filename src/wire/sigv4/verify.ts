@@ -62,12 +62,21 @@ export function sameSignature(expected: Uint8Array, given: string): boolean {
 export function unsignedHeaders(request: WireRequest, signature: RequestSignature): string[] {
   const { signedHeaders } = signature;
   const unsigned: string[] = [];
-  for (const name in request.headers) {
+  for (let i = 0; i < request.rawHeaders.length; i += 2) {
+    const raw = request.rawHeaders[i] as string;
+    const first = raw.charCodeAt(0) | LOWER_CASE;
+    if (first !== SMALL_H && first !== SMALL_X) continue;
+    const name = raw.toLowerCase();
     if (name !== "host" && !name.startsWith("x-amz-")) continue;
-    if (!signedHeaders.includes(name) && !UNSIGNABLE.has(name)) unsigned.push(name);
+    if (signedHeaders.includes(name) || UNSIGNABLE.has(name)) continue;
+    if (!unsigned.includes(name)) unsigned.push(name);
   }
   return unsigned;
 }
+
+const LOWER_CASE = 0x20;
+const SMALL_H = 0x68;
+const SMALL_X = 0x78;
 
 /** Carried by presigned requests outside of the signature, where they say nothing that the signature should cover. */
 const UNSIGNABLE = new Set(["x-amz-content-sha256", "x-amz-user-agent", "x-amz-security-token"]);
