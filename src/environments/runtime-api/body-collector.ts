@@ -1,10 +1,12 @@
+const NOTHING = Buffer.alloc(0);
+
 /**
  * Collects a body up to a limit and counts what exceeds it. Bytes are copied into one growing buffer, because
  * keeping a view per chunk would let a sender of one-byte chunks hold a hundred times what it sends.
  */
 export class BodyCollector {
   readonly mostBytes: number;
-  #bytes: Buffer = Buffer.alloc(0);
+  #bytes: Buffer = NOTHING;
   #used = 0;
   #received = 0;
 
@@ -25,7 +27,7 @@ export class BodyCollector {
   append(chunk: Buffer, expectedBytes?: number): void {
     this.#received += chunk.length;
     if (this.oversized) {
-      this.#bytes = Buffer.alloc(0);
+      this.#bytes = NOTHING;
       this.#used = 0;
       return;
     }
@@ -46,6 +48,6 @@ export class BodyCollector {
 
   /** What was collected; empty if it was too large. */
   bytes(): Buffer {
-    return this.#bytes.subarray(0, this.#used);
+    return this.#used === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, this.#used);
   }
 }

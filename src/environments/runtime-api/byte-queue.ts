@@ -34,10 +34,17 @@ export class ByteQueue {
   }
 
   /** Position of `needle` relative to the first byte, searching from `from`; -1 if it is not there yet. */
-  indexOf(needle: string, from: number): number {
-    const bytes = this.#end === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, this.#end);
-    const found = bytes.indexOf(needle, this.#start + from, "latin1");
-    return found < 0 ? -1 : found - this.#start;
+  indexOf(needle: Uint8Array, from: number): number {
+    const bytes = this.#bytes;
+    const first = needle[0];
+    const last = this.#end - needle.length;
+    for (let at = this.#start + from; at <= last; at += 1) {
+      if (bytes[at] !== first) continue;
+      let matched = 1;
+      while (matched < needle.length && bytes[at + matched] === needle[matched]) matched += 1;
+      if (matched === needle.length) return at - this.#start;
+    }
+    return -1;
   }
 
   startsWith(first: number, second: number): boolean {
@@ -46,9 +53,19 @@ export class ByteQueue {
 
   /** Takes at most `count` bytes; a view that stays valid. */
   take(count: number): Buffer {
-    const end = Math.min(this.#start + count, this.#end);
-    const taken = this.#bytes.subarray(this.#start, end);
-    this.#start = end;
-    return taken;
+    const from = this.#start;
+    this.skip(count);
+    return this.#bytes.subarray(from, this.#start);
+  }
+
+  /** Takes that many bytes, which are there, as text of one character each. */
+  takeText(count: number): string {
+    const from = this.#start;
+    this.skip(count);
+    return this.#bytes.toString("latin1", from, this.#start);
+  }
+
+  skip(count: number): void {
+    this.#start = Math.min(this.#start + count, this.#end);
   }
 }

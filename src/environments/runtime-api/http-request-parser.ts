@@ -33,7 +33,9 @@ export class HttpSyntaxError extends Error {
 
 const CR = 0x0d;
 const LF = 0x0a;
+const LINE_END = Buffer.from("\r\n");
 const LINE_END_BYTES = 2;
+const HEAD_END = Buffer.from("\r\n\r\n");
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) (\/[\x21-\x7e]*) (HTTP\/1\.[01])$/;
 /** Of all fields at once: what may stand in none, and line breaks that are not whole. */
@@ -50,6 +52,8 @@ export class HttpRequestParser {
   readonly #queue = new ByteQueue();
   /** A runtime's requests have the same fields again and again. */
   readonly #fields = new TextMemo(readFields, environmentLimits.runtimeKnownFields);
+  /** And those that ask for something the same heads. */
+  readonly #asking = new TextMemo((head) => this.#parse(head), environmentLimits.runtimeKnownFields);
   #state: "head" | "sized" | "chunk-size" | "chunk" | "chunk-end" | "trailers" = "head";
   /** How far the queue was already searched in vain for the end of a head, line or trailer. */
   #searched = 0;
@@ -84,7 +88,8 @@ export class HttpRequestParser {
         return this.read();
       case "chunk-end":
         if (this.#queue.length < 2) return undefined;
-        if (this.#queue.take(2).toString("latin1") !== "\r\n") throw syntax("no CRLF after a chunk");
+        if (!this.#queue.startsWith(CR, LF)) throw syntax("no CRLF after a chunk");
+        this.#queue.skip(LINE_END_BYTES);
         this.#state = "chunk-size";
         return this.read();
       default:
@@ -95,22 +100,25 @@ export class HttpRequestParser {
   #readHead(): HttpRequestEvent | undefined {
     // A client may send one empty line before a request (RFC 9112, section 2.2).
     if (this.#queue.startsWith(CR, LF)) {
-      this.#queue.take(2);
+      this.#queue.skip(LINE_END_BYTES);
       this.#searched = 0;
     }
-    const text = this.#takeThrough("\r\n\r\n", environmentLimits.runtimeHeaderBytes);
+    const text = this.#takeThrough(HEAD_END, environmentLimits.runtimeHeaderBytes);
     if (text === undefined) return undefined;
-    const end = text.indexOf("\r\n");
-    const head =
-      end < 0
-        ? parseHead(text, NOTHING_SAID)
-        : parseHead(text.slice(0, end), this.#fields.get(text.slice(end + LINE_END_BYTES)));
+    const head = text.startsWith("GET ") ? this.#asking.get(text) : this.#parse(text);
     if (head.contentLength === undefined) this.#state = "chunk-size";
     else {
       this.#state = "sized";
       this.#remaining = head.contentLength;
     }
     return { kind: "head", head };
+  }
+
+  #parse(text: string): HttpRequestHead {
+    const end = text.indexOf("\r\n");
+    return end < 0
+      ? parseHead(text, NOTHING_SAID)
+      : parseHead(text.slice(0, end), this.#fields.get(text.slice(end + LINE_END_BYTES)));
   }
 
   #readBytes(): HttpRequestEvent | undefined {
@@ -122,7 +130,7 @@ export class HttpRequestParser {
 
   /** Chunk extensions are allowed and without meaning here. */
   #readChunkSize(): HttpRequestEvent | undefined {
-    const line = this.#takeThrough("\r\n", environmentLimits.runtimeChunkLineBytes);
+    const line = this.#takeThrough(LINE_END, environmentLimits.runtimeChunkLineBytes);
     if (line === undefined) return undefined;
     const size = /^([0-9A-Fa-f]{1,8})[\t ]*(?:;.*)?$/.exec(line)?.[1];
     if (size === undefined) throw syntax("malformed chunk size");
@@ -133,10 +141,10 @@ export class HttpRequestParser {
 
   #readTrailers(): HttpRequestEvent | undefined {
     if (this.#queue.startsWith(CR, LF)) {
-      this.#queue.take(2);
+      this.#queue.skip(LINE_END_BYTES);
       return this.#end(NO_FIELDS);
     }
-    const text = this.#takeThrough("\r\n\r\n", environmentLimits.runtimeHeaderBytes);
+    const text = this.#takeThrough(HEAD_END, environmentLimits.runtimeHeaderBytes);
     return text === undefined ? undefined : this.#end(parseFields(text));
   }
 
@@ -147,7 +155,7 @@ export class HttpRequestParser {
   }
 
   /** The text before `terminator`, which is consumed too, or undefined if it has not arrived. */
-  #takeThrough(terminator: string, mostBytes: number): string | undefined {
+  #takeThrough(terminator: Uint8Array, mostBytes: number): string | undefined {
     const at = this.#queue.indexOf(terminator, Math.max(0, this.#searched - terminator.length + 1));
     if (at > mostBytes || (at < 0 && this.#queue.length > mostBytes + terminator.length)) {
       throw new HttpSyntaxError(431, "header fields too large");
@@ -157,8 +165,8 @@ export class HttpRequestParser {
       return undefined;
     }
     this.#searched = 0;
-    const text = this.#queue.take(at).toString("latin1");
-    this.#queue.take(terminator.length);
+    const text = this.#queue.takeText(at);
+    this.#queue.skip(terminator.length);
     return text;
   }
 }
