@@ -246,6 +246,8 @@ export class RunningFunction {
     );
     const answeredEarly = !ended;
     const outcome = { ...answer, ...(await reported.promise) };
+    // The last lines of its log follow the answer within the turn.
+    await new Promise((resolve) => setImmediate(resolve));
     const text = Buffer.from(outcome.payload).toString();
     let json: unknown;
     try {

@@ -95,6 +95,8 @@ export const environmentLimits = {
   outputRefillMs: 50,
   /** A memory reading this young is not repeated. */
   memoryFreshMs: 20,
+  /** One that is about to be older is repeated when an invocation begins, if invocations follow each other closely. */
+  memoryAheadMs: 3,
   /** No environment gets work after this age, busy or not. */
   lifetimeMs: 4 * 3_600_000,
   freezeDelayMs: 50,

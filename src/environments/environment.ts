@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { environmentLimits, type Log, type Timer, toError } from "../base/index.ts";
 import type { Runtime } from "../runtimes/index.ts";
+import { answersSent } from "./answers-sent.ts";
 import {
   type Conclusion,
   concludeInit,
@@ -260,7 +261,7 @@ export class ExecutionEnvironment implements Environment {
     const paced = response === undefined ? undefined : new PacedResponse(response, this.#context.clock);
     return new Promise<InvocationOutcome>((resolve, reject) => {
       const ended = this.#invoke(opened, invocation, paced, resolve).catch(reject);
-      // Turns of the promise queue later, so that the caller gets its answer before the next work begins.
+      // The caller's answer is out by then.
       void ended.then(() => this.#becomeIdle());
     });
   }
@@ -313,15 +314,13 @@ export class ExecutionEnvironment implements Environment {
     this.#profile.reach("dispatched");
     try {
       const owed = this.#supervisor.ready ? undefined : await this.#owedInit(opened, requestId, began);
+      const ending =
+        owed?.failed === true ? owed : this.#run(invocation, { startedAt, began, response, answerEarly });
+      // The runtime has its event by now; what it prints is read in a later turn.
       this.#stream.platform(startEvent(this.#spec, invocation));
+      this.#memory?.prepareAhead();
       conclusion =
-        owed?.failed === true
-          ? owed
-          : concludeInvoke(
-              await this.#run(invocation, { startedAt, began, response, answerEarly }),
-              requestId,
-              this.#spec.timeoutMs,
-            );
+        ending instanceof Promise ? concludeInvoke(await ending, requestId, this.#spec.timeoutMs) : ending;
       durationMs = clock.monotonicMs() - began;
       const { fault } = conclusion;
       if (fault !== undefined) this.#stream.platform({ type: "platform.fault", record: fault });
@@ -349,12 +348,16 @@ export class ExecutionEnvironment implements Environment {
       peakMiB,
       postRuntimeExtensionsMs,
     });
+    invocation.onReport?.(report);
+    if (!wantsLogTail) {
+      answerWith(conclusion);
+      await answersSent();
+    }
     this.#stream.platform(
       { type: "platform.end", record: { requestId } },
       reportEvent(this.#spec, invocation, conclusion, report),
     );
-    invocation.onReport?.(report);
-    answerWith(conclusion, wantsLogTail ? { logTail: this.#stream.takeTail() } : NOTHING_MORE);
+    if (wantsLogTail) answerWith(conclusion, { logTail: this.#stream.takeTail() });
     this.#profile.tell(this.#log, this.#supervisor.moments.posted);
   }
 

@@ -18,7 +18,23 @@ export class MemoryGauge {
 
   /** Begins a reading if the last one is old, so that whoever soon asks for the peak need not wait for it. */
   prepare(): void {
-    if (this.#clock.monotonicMs() - this.#readAt < environmentLimits.memoryFreshMs) return;
+    if (this.#ageMs >= environmentLimits.memoryFreshMs) this.#begin();
+  }
+
+  /**
+   * Begins a reading before an invocation that would find the last one old at its end, so that its caller need not wait
+   * for it. Only where invocations share readings: after a pause the one at the end tells what the invocation took.
+   */
+  prepareAhead(): void {
+    const { memoryAheadMs, memoryFreshMs } = environmentLimits;
+    if (this.#ageMs >= memoryFreshMs - memoryAheadMs && this.#ageMs < 2 * memoryFreshMs) this.#begin();
+  }
+
+  get #ageMs(): number {
+    return this.#clock.monotonicMs() - this.#readAt;
+  }
+
+  #begin(): void {
     this.#reading ??= this.refresh().finally(() => {
       this.#reading = undefined;
     });
