@@ -1,6 +1,7 @@
 /*
- * Directories of the host in the file tree of a sandbox that runs already. The tree is entered by a child process,
- * so that nothing of the spawner ever stands in it.
+ * Directories of the host in the file tree of a sandbox that runs already. Only its own mount namespace lets one be put
+ * there, so this process enters it for as long as that takes. A child that did it instead would be one more to wait for
+ * a CPU, and a request waits with it; only for an ordinary user, who could not leave the user namespace, it is one.
  */
 #include "spawner.h"
 
@@ -8,6 +9,7 @@
 #include <linux/openat2.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -56,16 +58,35 @@ static int put_all(const struct sandbox *sandbox, const struct attachment *attac
   if (enter(sandbox) < 0) return -1;
   for (int i = 0; i < count; i++) {
     int target = open_target(attachments[i].target);
-    if (target < 0 || syscall(SYS_move_mount, attachments[i].source, "", target, "", MOVE_FROM_EMPTY | MOVE_TO_EMPTY) < 0)
-      return -1;
+    if (target < 0) return -1;
+    long done = syscall(SYS_move_mount, attachments[i].source, "", target, "", MOVE_FROM_EMPTY | MOVE_TO_EMPTY);
+    int error = errno;
     close(target);
+    errno = error;
+    if (done < 0) return -1;
   }
   return 0;
 }
 
-/* A copy of this process's memory would cost more than the rest; but an ordinary user's child changes how it is guarded. */
-static int in_child(const struct sandbox *sandbox, const struct attachment *attachments, int count) {
-  pid_t child = privileged ? vfork() : fork();
+/* Where this process belongs. */
+static int own_namespace = -1, own_root = -1;
+
+int attach_open(void) {
+  own_namespace = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+  own_root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return own_namespace < 0 || own_root < 0 ? -1 : 0;
+}
+
+static int put_all_and_return(const struct sandbox *sandbox, const struct attachment *attachments, int count) {
+  int done = put_all(sandbox, attachments, count), error = errno;
+  /* It has no business to go on anywhere else. */
+  if (setns(own_namespace, CLONE_NEWNS) < 0 || fchdir(own_root) < 0 || chroot(".") < 0) abort();
+  errno = error;
+  return done;
+}
+
+static int put_all_in_child(const struct sandbox *sandbox, const struct attachment *attachments, int count) {
+  pid_t child = fork();
   int status;
   if (child == 0) _exit(put_all(sandbox, attachments, count) == 0 ? 0 : errno);
   if (child < 0 || waitpid(child, &status, 0) != child) return -1;
@@ -73,12 +94,12 @@ static int in_child(const struct sandbox *sandbox, const struct attachment *atta
   return errno = WIFEXITED(status) ? WEXITSTATUS(status) : EIO, -1;
 }
 
-/* Fields: source and target of each. All or none, but for a target that vanishes in between. */
-void sandbox_attach(struct sandbox *sandbox, unsigned request, struct frame *frame) {
+int sandbox_attach(const struct sandbox *sandbox, struct frame *frame, const char **what) {
   struct attachment attachments[MAX_MOUNTS];
   const char *source;
   int count = 0, error = 0;
-  if (sandbox->state != READY) return reply_error(request, ESRCH, "attaching directories");
+  *what = "attaching directories";
+  if (sandbox->state != READY) return errno = ESRCH, -1;
   while (error == 0 && (source = frame_text(frame)) != NULL) {
     const char *target = frame_text(frame);
     if (target == NULL || *target != '/' || count == MAX_MOUNTS) {
@@ -89,8 +110,8 @@ void sandbox_attach(struct sandbox *sandbox, unsigned request, struct frame *fra
     if (fd < 0) error = errno;
     else attachments[count++] = (struct attachment){target, fd};
   }
-  if (error == 0 && in_child(sandbox, attachments, count) < 0) error = errno;
+  if (error == 0 && (privileged ? put_all_and_return : put_all_in_child)(sandbox, attachments, count) < 0) error = errno;
   for (int i = 0; i < count; i++) close(attachments[i].source);
-  if (error == 0) reply_ok(request);
-  else reply_error(request, error, "attaching directories");
+  errno = error;
+  return error == 0 ? 0 : -1;
 }

@@ -137,7 +137,7 @@ static void resume(bool with_log) {
 }
 
 /* In the child. Whatever fails is reported over `report`, which success closes. */
-static void execute(struct frame *frame, int output, int log, int report) {
+__attribute__((noreturn)) static void execute(struct frame *frame, int output, int log, int report) {
   static char *vector[2 * (MAX_ARGUMENTS + 1)];
   const char *directory = frame_text(frame);
   char **arguments = vector, **environment;
@@ -164,6 +164,13 @@ static void execute(struct frame *frame, int output, int log, int report) {
   _exit(127);
 }
 
+/* A copy of this process's memory would cost more than the rest; but what goes on without an execve needs one. */
+static pid_t launch(struct frame *frame, int output, int log, int report) {
+  pid_t pid = go_on == NULL && !inside_gvisor ? vfork() : fork();
+  if (pid == 0) execute(frame, output, log, report);
+  return pid;
+}
+
 static void start(struct frame *frame, int output, int log) {
   unsigned number = (unsigned)frame_number(frame);
   int report[2], error = 0, place = 0;
@@ -172,8 +179,7 @@ static void start(struct frame *frame, int output, int log) {
     tell(FROM_STARTED, number, EAGAIN, 0, NULL);
     return;
   }
-  pid_t pid = fork();
-  if (pid == 0) execute(frame, output, log, report[1]);
+  pid_t pid = launch(frame, output, log, report[1]);
   if (pid < 0) error = errno;
   close(report[1]);
   if (pid > 0 && read(report[0], &error, sizeof error) > 0) waitpid(pid, NULL, 0);

@@ -86,6 +86,8 @@ void priority_of_server(int channel) {
   shorten_slice(0);
 }
 
+void priority_of_helper(void) { shorten_slice(0); }
+
 static void look(struct sandbox *sandbox, long long now) {
   struct computing *computing = &sandbox->computing;
   long long total_us = cgroup_cpu_us(sandbox->id), before_us = computing->total_us;

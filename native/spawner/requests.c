@@ -52,6 +52,29 @@ static void limit_cpu(struct sandbox *sandbox, unsigned request, struct frame *f
   }
 }
 
+static void limit(struct sandbox *sandbox, unsigned request, struct frame *frame) {
+  const char *what;
+  if (sandbox_limit(sandbox, frame, &what) < 0) reply_error(request, errno, what);
+  else reply_ok(request);
+}
+
+static void attach(struct sandbox *sandbox, unsigned request, struct frame *frame) {
+  const char *what;
+  if (sandbox_attach(sandbox, frame, &what) < 0) reply_error(request, errno, what);
+  else reply_ok(request);
+}
+
+/*
+ * Fields: those of `limit`, then those of `attach`. What is asked for behind it may have been sent before it was answered,
+ * so nothing may start where it failed.
+ */
+static void assign(struct sandbox *sandbox, unsigned request, struct frame *frame) {
+  const char *what;
+  if (sandbox_limit(sandbox, frame, &what) == 0 && sandbox_attach(sandbox, frame, &what) == 0) return reply_ok(request);
+  reply_error(request, errno, what);
+  sandbox_destroy(sandbox, 0);
+}
+
 static void prioritize(struct sandbox *sandbox, unsigned request) {
   priority_restore(sandbox);
   reply_ok(request);
@@ -101,8 +124,9 @@ void handle_request(struct frame *frame) {
   if (strcmp(operation, "socket") == 0) return sandbox_socket(sandbox, request);
   if (strcmp(operation, "freeze") == 0) return freeze(sandbox, request, true);
   if (strcmp(operation, "thaw") == 0) return freeze(sandbox, request, false);
-  if (strcmp(operation, "limit") == 0) return sandbox_limit(sandbox, request, frame);
-  if (strcmp(operation, "attach") == 0) return sandbox_attach(sandbox, request, frame);
+  if (strcmp(operation, "limit") == 0) return limit(sandbox, request, frame);
+  if (strcmp(operation, "attach") == 0) return attach(sandbox, request, frame);
+  if (strcmp(operation, "assign") == 0) return assign(sandbox, request, frame);
   if (strcmp(operation, "cpu") == 0) return limit_cpu(sandbox, request, frame);
   if (strcmp(operation, "prioritize") == 0) return prioritize(sandbox, request);
   if (strcmp(operation, "peak") == 0) return report_peak(sandbox, request);
@@ -121,6 +145,7 @@ static bool may_mount(void) {
 static void end(void) {
   for (struct sandbox *at = sandboxes; at != NULL; at = at->next) sandbox_destroy(at, 0);
   for (int attempt = 0; sandboxes != NULL && attempt < 2000; attempt++) {
+    making_read();
     sandbox_reap();
     sandbox_tick();
     if (sandboxes != NULL) usleep(2000);
@@ -158,7 +183,7 @@ int main(int argc, char **argv) {
   sigprocmask(SIG_BLOCK, &child, NULL);
   int signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
   events = epoll_create1(EPOLL_CLOEXEC);
-  privileged = may_mount() && shared_trees_open() == 0;
+  privileged = may_mount() && shared_trees_open() == 0 && attach_open() == 0;
   int stock = privileged ? stock_open() : -1;
   if (stock >= 0) watch(stock, &stock_watched);
   cgroup_open();
@@ -174,6 +199,7 @@ int main(int argc, char **argv) {
       if (ready[i].data.ptr == &signals) ended = read(signals, &ignored, sizeof ignored) > 0;
       else if (ready[i].data.ptr == &uplink_watched) uplink_read();
       else if (ready[i].data.ptr == &stock_watched) stock_read();
+      else if (ready[i].data.ptr == &making) making_read();
       else if (ready[i].data.ptr != &channel) sandbox_read(ready[i].data.ptr);
     }
     for (int i = 0; i < count; i++)

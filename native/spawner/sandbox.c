@@ -246,25 +246,19 @@ void sandbox_pause(struct sandbox *sandbox, unsigned request, bool paused) {
   sandbox->request = request;
 }
 
-/* Fields: memory bytes, CPU quota and period. */
-void sandbox_limit(struct sandbox *sandbox, unsigned request, struct frame *frame) {
+int sandbox_limit(struct sandbox *sandbox, struct frame *frame, const char **what) {
   long long memory_bytes = frame_number(frame), quota_us = frame_number(frame), period_us = frame_number(frame);
-  const char *what = "limiting memory";
-  bool good = is_size(memory_bytes) || (errno = EINVAL, false);
-  if (good) priority_restore(sandbox);
-  good = good && cgroup_limit_memory(sandbox->id, memory_bytes + sandbox->extra_bytes) == 0;
-  if (good) {
-    sandbox->memory_bytes = memory_bytes;
-    what = "limiting the CPU";
-    good = cgroup_limit_cpu(sandbox->id, quota_us, period_us) == 0;
-  }
-  if (good) {
-    sandbox->cpu_quota_us = quota_us;
-    sandbox->cpu_period_us = period_us;
-    cgroup_weigh(sandbox->id, memory_bytes);
-  }
-  if (good) reply_ok(request);
-  else reply_error(request, errno, what);
+  *what = "limiting memory";
+  if (!is_size(memory_bytes)) return errno = EINVAL, -1;
+  priority_restore(sandbox);
+  if (cgroup_limit_memory(sandbox->id, memory_bytes + sandbox->extra_bytes) < 0) return -1;
+  sandbox->memory_bytes = memory_bytes;
+  *what = "limiting the CPU";
+  if (cgroup_limit_cpu(sandbox->id, quota_us, period_us) < 0) return -1;
+  sandbox->cpu_quota_us = quota_us;
+  sandbox->cpu_period_us = period_us;
+  cgroup_weigh(sandbox->id, memory_bytes);
+  return 0;
 }
 
 void sandbox_freeze(struct sandbox *sandbox, unsigned request, bool frozen) {
@@ -297,11 +291,7 @@ static void close_entrances(struct sandbox *sandbox) {
 }
 
 /* The end of init is the end of every process in its pid namespace, and of the mounts with them. */
-void sandbox_destroy(struct sandbox *sandbox, unsigned request) {
-  answer(sandbox, ECANCELED, "the sandbox is being destroyed");
-  sandbox_abandon(sandbox);
-  sandbox->request = request;
-  if (sandbox->state == DYING || sandbox->state == REMOVING) return;
+void sandbox_end(struct sandbox *sandbox) {
   sandbox->state = sandbox->init > 0 ? DYING : REMOVING;
   /* They would keep its mounts. */
   close_entrances(sandbox);
@@ -311,6 +301,19 @@ void sandbox_destroy(struct sandbox *sandbox, unsigned request) {
   }
   /* The old freezer holds back even SIGKILL. */
   if (sandbox->frozen && cgroup_controls() & CONTROL_FREEZER) cgroup_freeze(sandbox->id, false);
+}
+
+void sandbox_destroy(struct sandbox *sandbox, unsigned request) {
+  answer(sandbox, ECANCELED, "the sandbox is being destroyed");
+  sandbox->request = request;
+  if (sandbox->state == DYING || sandbox->state == REMOVING) return;
+  if (sandbox->state == MAKING) {
+    /* Its maker goes on with the plan, and may have made something by now. */
+    sandbox->state = DYING;
+    return;
+  }
+  sandbox_abandon(sandbox);
+  sandbox_end(sandbox);
 }
 
 static void init_ended(struct sandbox *sandbox) {
@@ -326,6 +329,7 @@ static void init_ended(struct sandbox *sandbox) {
 
 void sandbox_reap(void) {
   pid_t pid;
+  if (making_holds_reaping()) return;
   while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
     uplink_child_ended(pid);
     stock_child_ended(pid);

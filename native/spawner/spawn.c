@@ -71,10 +71,10 @@ static int act_as(uid_t uid) {
  * namespace, too. By root's numbers functions could leave nothing for root, so it is a user that nobody else has.
  */
 static pid_t clone_init(const struct sandbox *sandbox, int cgroup) {
-  if (!privileged) return clone_into(NAMESPACES, cgroup);
+  if (!privileged) return clone_into(NAMESPACES | CLONE_PARENT, cgroup);
   uid_t own = geteuid();
   if (act_as(sandbox->uid) < 0) return -1;
-  pid_t pid = clone_into(NAMESPACES, cgroup);
+  pid_t pid = clone_into(NAMESPACES | CLONE_PARENT, cgroup);
   if (pid == 0) return 0;
   int error = errno;
   if (act_as(own) < 0) abort();
@@ -88,43 +88,30 @@ static int open_namespace(pid_t pid, const char *name) {
   return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-/* Clones init into its namespaces and its cgroups; it waits there until its user is mapped. */
+/* Clones init into its namespaces and its cgroups; it waits there until it gets the word to go on. */
 static int launch(struct sandbox *sandbox, struct sandbox *zygote, struct init_setup *setup, bool with_uplink,
                   const char **what) {
-  int sockets[2], cgroup = -1;
-  *what = "making a socket";
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0) return -1;
-  sandbox->socket = sockets[0];
-  setup->socket = sockets[1];
+  int cgroup = -1;
   *what = "opening cgroups";
   setup->task_count = cgroup_doors(sandbox->id, &cgroup, setup->tasks);
-  if (setup->task_count >= 0) {
-    *what = "making namespaces";
-    sandbox->init = zygote == NULL ? clone_init(sandbox, cgroup) : zygote_clone(zygote, setup);
-    if (sandbox->init == 0) init_main(setup);
-    *what = "mapping the user";
-    sandbox->mount_namespace = open_namespace(sandbox->init, "mnt");
-    if (!privileged) sandbox->user_namespace = open_namespace(sandbox->init, "user");
-    bool good = sandbox->init > 0 && sandbox->mount_namespace >= 0;
-    if (good) good = (setup->in_gvisor ? map_gvisor_users(sandbox) : map_functions_user(sandbox->init, sandbox->uid)) == 0;
-    /* Inherited by all that it starts. */
-    write_map(sandbox->init, "oom_score_adj", ENDS_FIRST);
-    if (good && zygote != NULL && (*what = "joining a cgroup")) good = cgroup_move(sandbox->id, sandbox->init) == 0;
-    if (good && with_uplink && (*what = "linking to the switch")) good = uplink_attach(sandbox) == 0;
-    if (good) *what = NULL;
-  }
-  int error = errno;
-  for (int i = 0; i < setup->task_count; i++) close(setup->tasks[i]);
-  if (cgroup >= 0) close(cgroup);
-  close(sockets[1]);
-  errno = error;
-  return *what == NULL ? 0 : -1;
+  if (setup->task_count < 0) return -1;
+  *what = "making namespaces";
+  sandbox->init = zygote == NULL ? clone_init(sandbox, cgroup) : zygote_clone(zygote, setup);
+  if (sandbox->init == 0) init_main(setup);
+  if (sandbox->init < 0) return -1;
+  *what = "mapping the user";
+  sandbox->mount_namespace = open_namespace(sandbox->init, "mnt");
+  if (sandbox->mount_namespace < 0) return -1;
+  if (!privileged) sandbox->user_namespace = open_namespace(sandbox->init, "user");
+  if ((setup->in_gvisor ? map_gvisor_users(sandbox) : map_functions_user(sandbox->init, sandbox->uid)) < 0) return -1;
+  /* Inherited by all that it starts. */
+  write_map(sandbox->init, "oom_score_adj", ENDS_FIRST);
+  if (zygote != NULL && (*what = "joining a cgroup") && cgroup_move(sandbox->id, sandbox->init) < 0) return -1;
+  if (with_uplink && (*what = "linking to the switch") && uplink_attach(sandbox) < 0) return -1;
+  return 0;
 }
 
-static int set_limits(struct sandbox *sandbox, bool tmp_in_memory, long long tmp_bytes, long long pids) {
-  bool controlled = cgroup_controls() & CONTROL_MEMORY;
-  if (tmp_in_memory) sandbox->extra_bytes += tmp_bytes;
-  sandbox->memory_polled = !controlled || tmp_in_memory;
+static int set_limits(struct sandbox *sandbox, long long pids) {
   if (cgroup_create(sandbox->id) < 0 || cgroup_limit_pids(sandbox->id, pids) < 0) return -1;
   cgroup_weigh(sandbox->id, sandbox->memory_bytes);
   return cgroup_limit_memory(sandbox->id, sandbox->memory_bytes + sandbox->extra_bytes);
@@ -161,37 +148,48 @@ static struct plan *make_plan(const struct plan *settings, const struct frame *e
   return plan;
 }
 
-/* With its /tmp in the plan, or -1 there if it is kept in memory. */
-static void make(struct sandbox *sandbox, struct plan *plan) {
+bool sandbox_prepare(struct sandbox *sandbox, const char **what) {
+  struct plan *plan = sandbox->plan;
   struct root *root = &plan->setup.root;
-  const char *what = "preparing /tmp";
-  bool good = root->tmp < 0 || fchownat(root->tmp, "", sandbox->uid, sandbox->uid, AT_EMPTY_PATH) == 0;
-  if (good && (what = "setting limits")) good = set_limits(sandbox, root->tmp < 0, root->tmp_bytes, plan->pids) == 0;
-  if (good && plan->spare) priority_of_spare(sandbox);
-  good = good && root_open(root, &what) == 0;
-  struct sandbox *zygote = *plan->zygote == 0 ? NULL : zygote_find(plan->zygote);
-  if (good && *plan->zygote != 0 && (what = "finding the zygote")) good = zygote != NULL || (errno = ESRCH, false);
-  good = good && launch(sandbox, zygote, &plan->setup, plan->with_uplink, &what) == 0;
-  int error = errno;
-  root_close(root);
+  int sockets[2];
+  *what = "finding the zygote";
+  if (*plan->zygote != 0 && zygote_find(plan->zygote) == NULL) return errno = ESRCH, false;
+  *what = "preparing /tmp";
+  if (root->tmp >= 0 && fchownat(root->tmp, "", sandbox->uid, sandbox->uid, AT_EMPTY_PATH) < 0) return false;
+  if (root->tmp < 0) sandbox->extra_bytes += root->tmp_bytes;
+  sandbox->memory_polled = !(cgroup_controls() & CONTROL_MEMORY) || root->tmp < 0;
+  if (root_open(root, what) < 0) return false;
+  *what = "making a socket";
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0) return false;
+  sandbox->socket = sockets[0];
+  plan->setup.socket = sockets[1];
+  return true;
+}
+
+struct sandbox *sandbox_zygote(const struct sandbox *sandbox) { return zygote_find(sandbox->plan->zygote); }
+
+bool sandbox_make(struct sandbox *sandbox, const char **what) {
+  struct plan *plan = sandbox->plan;
+  *what = "setting limits";
+  if (set_limits(sandbox, plan->pids) < 0) return false;
+  if (plan->spare) priority_of_spare(sandbox);
+  return launch(sandbox, sandbox_zygote(sandbox), &plan->setup, plan->with_uplink, what) == 0;
+}
+
+void sandbox_abandon(struct sandbox *sandbox) {
+  struct plan *plan = sandbox->plan;
+  if (plan == NULL) return;
+  if (sandbox->state == WAITING_FOR_TMP) stock_leave(plan->template_path);
+  if (plan->setup.socket >= 0) close(plan->setup.socket);
+  root_close(&plan->setup.root);
   free(plan);
-  if (!good) {
-    reply_error(sandbox->request, error, what);
-    sandbox->request = 0;
-    sandbox_destroy(sandbox, 0);
-    return;
-  }
-  epoll_ctl(events, EPOLL_CTL_ADD, sandbox->socket, &(struct epoll_event){.events = EPOLLIN, .data.ptr = sandbox});
-  packet_send(sandbox->socket, &sandbox->uplink, sizeof sandbox->uplink, NULL, 0);
+  sandbox->plan = NULL;
 }
 
 static void supply(struct sandbox *sandbox, int image, int error) {
-  struct plan *plan = sandbox->plan;
-  sandbox->plan = NULL;
-  sandbox->state = STARTING;
-  plan->setup.root.tmp = image;
-  if (error == 0) return make(sandbox, plan);
-  free(plan);
+  sandbox->plan->setup.root.tmp = image;
+  sandbox->state = WAITING_FOR_MAKER;
+  if (error == 0) return making_go_on();
   reply_error(sandbox->request, error, "preparing /tmp");
   sandbox->request = 0;
   sandbox_destroy(sandbox, 0);
@@ -201,16 +199,9 @@ void sandbox_supply(const char *template_path, int image, int error) {
   /* The newest come first. */
   struct sandbox *longest = NULL;
   for (struct sandbox *at = sandboxes; at != NULL; at = at->next)
-    if (at->plan != NULL && strcmp(at->plan->template_path, template_path) == 0) longest = at;
+    if (at->state == WAITING_FOR_TMP && strcmp(at->plan->template_path, template_path) == 0) longest = at;
   if (longest != NULL) supply(longest, image, error);
   else if (image >= 0) close(image);
-}
-
-void sandbox_abandon(struct sandbox *sandbox) {
-  if (sandbox->plan == NULL) return;
-  stock_leave(sandbox->plan->template_path);
-  free(sandbox->plan);
-  sandbox->plan = NULL;
 }
 
 struct sandbox *sandbox_new(unsigned request, const char *id) {
@@ -230,7 +221,8 @@ struct sandbox *sandbox_new(unsigned request, const char *id) {
  * entries of the root. In gVisor, before all these: its uid, and how much memory it needs itself.
  */
 void sandbox_spawn(unsigned request, const char *id, struct frame *frame, const char *zygote, bool in_gvisor) {
-  struct plan settings = {.setup = {.in_gvisor = in_gvisor, .root.of_gvisor = in_gvisor}}, *plan;
+  struct plan settings = {.setup = {.in_gvisor = in_gvisor, .socket = -1}}, *plan;
+  settings.setup.root = (struct root){.shared = -1, .tmp = -1, .of_gvisor = in_gvisor};
   struct sandbox *sandbox = sandbox_new(request, id);
   if (sandbox == NULL) return;
   strcpy(settings.zygote, zygote == NULL ? "" : zygote);

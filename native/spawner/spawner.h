@@ -4,6 +4,7 @@
  *
  *   server (Node.js) <-- channel.c --> requests.c --> spawn.c, sandbox.c --> init.c, pid 1 of each sandbox
  *                                                    cgroup.c              root.c, confine.c (while it sets itself up)
+ *                                                    making.c: a child that does what takes long
  *                                                    shared.c: the part of the tree that is made once
  *                                                    stock.c, image.c: file systems for /tmp, made ahead
  *                                                    attach.c: code and layers for one that runs
@@ -129,7 +130,7 @@ bool cgroup_remove(const char *id);
 
 /* ---- sandbox.c */
 
-enum sandbox_state { WAITING_FOR_TMP, STARTING, READY, KILLING, DYING, REMOVING };
+enum sandbox_state { WAITING_FOR_TMP, WAITING_FOR_MAKER, MAKING, STARTING, READY, KILLING, DYING, REMOVING };
 
 struct process {
   unsigned number; /* the request that started it; 0 is a free place */
@@ -175,7 +176,7 @@ struct sandbox {
   long long cpu_quota_us, cpu_period_us;
   struct computing computing;
   struct process processes[MAX_PROCESSES];
-  /* What it is still to be made of, while it waits for its /tmp. */
+  /* What it is still to be made of. */
   struct plan *plan;
 };
 
@@ -191,13 +192,15 @@ void sandbox_start(struct sandbox *sandbox, unsigned request, struct frame *fram
 void sandbox_kill(struct sandbox *sandbox, unsigned request);
 void sandbox_signal(struct sandbox *sandbox, unsigned request, struct frame *frame);
 void sandbox_socket(struct sandbox *sandbox, unsigned request);
-/* Exact limits for what was made before anybody knew what for. */
-void sandbox_limit(struct sandbox *sandbox, unsigned request, struct frame *frame);
+/* Exact limits for what was made before anybody knew what for. Fields: memory bytes, CPU quota and period. */
+int sandbox_limit(struct sandbox *sandbox, struct frame *frame, const char **what);
 /* Answers when everything inside stands still or goes on; whatever else is asked meanwhile is not held up. */
 void sandbox_freeze(struct sandbox *sandbox, unsigned request, bool frozen);
 /* The same with gVisor, which does it itself: stopped in the midst of its work it would harm the functions. */
 void sandbox_pause(struct sandbox *sandbox, unsigned request, bool paused);
 void sandbox_destroy(struct sandbox *sandbox, unsigned request);
+/* What is left of one that was destroyed while it was made. */
+void sandbox_end(struct sandbox *sandbox);
 /* Messages of its init. */
 void sandbox_read(struct sandbox *sandbox);
 /* Children of the spawner that ended. */
@@ -215,6 +218,8 @@ void priority_restore(struct sandbox *sandbox);
 void priority_of_spare(struct sandbox *sandbox);
 /* The server, at the other end, and this program need not wait until what computes has had its turn. */
 void priority_of_server(int channel);
+/* Neither need a child that works for it. */
+void priority_of_helper(void);
 
 /* ---- spawn.c */
 
@@ -227,12 +232,29 @@ void sandbox_spawn(unsigned request, const char *id, struct frame *frame, const 
 struct sandbox *sandbox_new(unsigned request, const char *id);
 /* A file system for /tmp that was waited for, or an error. */
 void sandbox_supply(const char *template_path, int image, int error);
-/* It is made no longer. */
+/* Its plan is of no use any more. */
 void sandbox_abandon(struct sandbox *sandbox);
+/* What its maker starts from. On failure `*what` names the step. */
+bool sandbox_prepare(struct sandbox *sandbox, const char **what);
+/* In its maker; leaves what came to be in the sandbox, where it failed too. */
+bool sandbox_make(struct sandbox *sandbox, const char **what);
+/* What its init is to be forked from; NULL for the spawner. */
+struct sandbox *sandbox_zygote(const struct sandbox *sandbox);
 /* A process in new namespaces, and in the cgroup that descriptor stands for unless it is -1. */
 pid_t clone_into(uint64_t namespaces, int cgroup);
 /* One user and one group of a new user namespace are those outside. */
 int map_user(pid_t pid, uid_t inside_uid, uid_t uid, gid_t inside_gid, gid_t gid);
+
+/* ---- making.c: who makes them */
+
+/* The data of its events, for making_read. */
+extern char making;
+
+/* Begins with the sandbox that waits longest for its maker, if none is at work. */
+void making_go_on(void);
+void making_read(void);
+/* While one is made nobody may be reaped; it is made up for. */
+bool making_holds_reaping(void);
 
 /* ---- zygote.c: interpreters to fork sandboxes from */
 
@@ -268,12 +290,17 @@ void uplink_read(void);
 void uplink_child_ended(pid_t pid);
 /* Gives a sandbox whose init exists its link. */
 int uplink_attach(struct sandbox *sandbox);
+/* Its maker did that; 0 if it has none. */
+void uplink_attached(unsigned slot);
 /* Within the sandbox. */
 int uplink_configure(unsigned uplink);
 
 /* ---- attach.c */
 
-void sandbox_attach(struct sandbox *sandbox, unsigned request, struct frame *frame);
+/* Only when privileged. */
+int attach_open(void);
+/* Fields: source and target of each. All or none, but for a target that vanishes in between. */
+int sandbox_attach(const struct sandbox *sandbox, struct frame *frame, const char **what);
 
 /* ---- processes.c: what runs in a sandbox, from outside */
 

@@ -127,6 +127,10 @@ int uplink_attach(struct sandbox *sandbox) {
   return -1;
 }
 
+void uplink_attached(unsigned slot) {
+  if (slot != 0) last_slot = slot;
+}
+
 /* The switch speaks no IPv6, so an address of it would lead nowhere. Fails where the kernel has none either. */
 static void leave_without_ipv6(int fd) {
   struct netlink_batch batch = {0};

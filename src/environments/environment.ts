@@ -166,14 +166,9 @@ export class ExecutionEnvironment implements Environment {
       onRuntimeApi: (socket: Socket) => this.#supervisor.api.accept(socket),
       onEndpoint: (socket: Socket) => onEndpoint(socket, { environmentId: this.id, account }),
     };
-    let launch: Promise<LaunchSpec> | undefined;
     const opened = await openSandbox(this.id, this.#spec, this.#runtime, this.#context, listeners, {
       profile: this.#profile,
-      onAddresses: (addresses) => {
-        launch = this.#launchSpec(addresses);
-        // Whoever awaits it sees it, if anybody still does.
-        launch.catch(() => undefined);
-      },
+      prepare: (addresses) => this.#launchSpec(addresses),
     });
     const { sandbox } = opened;
     this.#opened = opened;
@@ -186,9 +181,7 @@ export class ExecutionEnvironment implements Environment {
       onFreeze: () => this.#telemetry.pause(),
     });
     const initMs = initLimitMs(this.#spec, this.#context.initMs);
-    const conclusion = await this.#init(opened, "init", initMs, {
-      ...(launch === undefined ? {} : { begun: launch }),
-    });
+    const conclusion = await this.#init(opened, "init", initMs, { begun: opened.launch });
     this.#profile.reach("ready");
     if (this.#end !== undefined) return;
     const { ahead, initialization } = this.#spec;

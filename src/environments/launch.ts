@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Runtime } from "../runtimes/index.ts";
 import { findExtensions } from "./extensions/find-extensions.ts";
@@ -12,10 +12,8 @@ export async function launchSpec(context: VariablesContext): Promise<LaunchSpec>
   const { runtime, spec } = context;
   const variables = runtimeVariables(context);
   const environment = extensionVariables(variables);
-  const [names, bootstrap] = await Promise.all([
-    findExtensions(spec.layersDirectory),
-    findBootstrap(runtime, spec),
-  ]);
+  const names = await findExtensions(spec.layersDirectory);
+  const bootstrap = findBootstrap(runtime, spec);
   const extensions = names.map((name) => ({
     name,
     process: {
@@ -43,19 +41,17 @@ export async function launchSpec(context: VariablesContext): Promise<LaunchSpec>
 }
 
 /** The first of the places where a custom runtime's program may lie; empty for runtimes that bring their own. */
-async function findBootstrap(runtime: Runtime, spec: EnvironmentSpec): Promise<string | undefined> {
+function findBootstrap(runtime: Runtime, spec: EnvironmentSpec): string | undefined {
   if (runtime.bootstraps === undefined) return "";
   for (const path of runtime.bootstraps) {
     const [, root = "", name = ""] = /^(\/var\/task|\/opt)\/(.+)$/.exec(path) ?? [];
     const directory = root === "/opt" ? spec.layersDirectory : spec.codeDirectory;
-    if (directory !== undefined && (await isFile(join(directory, name)))) return path;
+    if (directory !== undefined && isFile(join(directory, name))) return path;
   }
   return undefined;
 }
 
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (status) => status.isFile(),
-    () => false,
-  );
+/** Looked for at once: in the queue of Node.js's threads it would wait for whatever they write. */
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }

@@ -69,6 +69,52 @@ for (const origin of ORIGINS)
       await other.destroy();
     });
 
+    it("becomes a function's in one step, before which nothing starts in it", async () => {
+      const other = await world.create({ mounts: [], memoryMiB: 512 });
+      const waiting = await start(
+        other,
+        "/bin/sh",
+        "-c",
+        "until cat /opt/greeting.txt 2>/dev/null; do :; done",
+      );
+      const assigned = other.assign({
+        memoryMiB: 128,
+        mounts: [
+          { source: world.code, target: "/var/task" },
+          { source: world.code, target: "/opt" },
+        ],
+      });
+      // Asked for before the answer is there, it runs by the new limits, and has the package.
+      const { exit, output } = await inside(other, "allocate", "300");
+      assert.deepEqual(exit, { signal: "SIGKILL", outOfMemory: true }, output);
+      await assigned;
+      await waiting.exited;
+      assert.equal((await sh(other, "cat /var/task/greeting.txt")).output, "hello from the package\n");
+      await other.destroy();
+    });
+
+    it("starts nothing where it could not become a function's, and ends", async () => {
+      for (const [to, code] of [
+        [{ memoryMiB: 0, mounts: [] }, "EINVAL"],
+        [
+          { memoryMiB: 128, mounts: [{ source: join(world.directory, "no such"), target: "/opt" }] },
+          "ENOENT",
+        ],
+      ] as const) {
+        const other = await world.create({ mounts: [], memoryMiB: 512 });
+        const waiting = await start(other, "/bin/sh", "-c", "echo waiting; sleep 60");
+        await once(waiting.output, "data");
+        const [assigned, started] = await Promise.allSettled([
+          other.assign(to),
+          start(other, "/bin/sh", "-c", "echo started"),
+        ]);
+        assert.equal(assigned.status === "rejected" && assigned.reason.code, code);
+        assert.equal(started.status === "rejected" && started.reason.code, "ESRCH");
+        assert.deepEqual(await waiting.exited, { signal: "SIGKILL", outOfMemory: false });
+        await other.destroy();
+      }
+    });
+
     it("gets exact limits, higher and lower ones", async () => {
       const allocate = async (mib: number) => (await inside(sandbox, "allocate", String(mib))).exit;
       const killed = { signal: "SIGKILL", outOfMemory: true };

@@ -35,6 +35,7 @@ const OPERATIONS = [
   "thaw",
   "limit",
   "attach",
+  "assign",
   "uplink",
   "cpu",
   "prioritize",

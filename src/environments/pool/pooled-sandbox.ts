@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { toError } from "../../base/index.ts";
 import type { EnvironmentSpec } from "../interfaces.ts";
-import { environmentMounts } from "../mounts.ts";
+import { functionMounts } from "../mounts.ts";
 import type {
   ForkedSandbox,
   ProcessSpec,
@@ -29,6 +29,8 @@ export class PooledSandbox {
   readonly #onBroken: () => void;
   #sandbox: Sandbox | undefined;
   #process: SandboxProcess | undefined;
+  /** Of a program that `open` started. */
+  #started: ((give: (socket: Socket) => void) => Promise<SandboxProcess>) | undefined;
   #broken = false;
   #assigned = false;
 
@@ -119,17 +121,25 @@ export class PooledSandbox {
     if (!this.#assigned) this.#onBroken();
   }
 
-  /** Gives the sandbox the function's limits, package and layers. From here on it is the caller's to destroy. */
-  async open(spec: EnvironmentSpec, listeners: SandboxListeners): Promise<Sandbox> {
+  /**
+   * Gives the sandbox the function's limits, package and layers. Where nothing runs in it yet and it is known what is to
+   * (`program`), that starts right behind, without a wait for the former. From here on it is the caller's to destroy.
+   */
+  async open(
+    spec: EnvironmentSpec,
+    listeners: SandboxListeners,
+    program: Promise<ProcessSpec | undefined>,
+  ): Promise<Sandbox> {
     const sandbox = this.#sandbox;
     if (sandbox === undefined || this.#broken) throw new Error("the pooled sandbox is gone");
     this.#assigned = true;
     this.#listeners.current = listeners;
     try {
-      await Promise.all([
-        sandbox.limit({ memoryMiB: spec.memoryMiB }),
-        environmentMounts([], spec).then((mounts) => sandbox.attach(mounts)),
-      ]);
+      const assigned = sandbox.assign({ memoryMiB: spec.memoryMiB, mounts: functionMounts(spec) });
+      assigned.catch(() => undefined);
+      const known = this.key.waits === "cell" ? await program : undefined;
+      if (known !== undefined) this.#startBehind(sandbox, known, listeners);
+      await assigned;
       return sandbox;
     } catch (error) {
       await this.destroy();
@@ -137,13 +147,32 @@ export class PooledSandbox {
     }
   }
 
+  /** Whoever calls `begin` is told how it went; its connections wait until then. */
+  #startBehind(sandbox: Sandbox, program: ProcessSpec, listeners: SandboxListeners): void {
+    const early: Socket[] = [];
+    const onRuntimeApi = (socket: Socket) => {
+      socket.on("error", () => undefined); // It closes as well.
+      early.push(socket);
+    };
+    const started = sandbox.start(program);
+    started.catch(() => undefined);
+    this.#listeners.current = { ...listeners, onRuntimeApi };
+    this.#started = (give) => {
+      this.#listeners.current = listeners;
+      for (const socket of early) if (!socket.destroyed) give(socket);
+      return started;
+    };
+  }
+
   /**
-   * Starts the function's runtime: hands the waiting process what it would have been started with. If it does not
-   * wait any more, undefined.
+   * The function's runtime: what `open` started, or the waiting process, which is handed what it would have been started
+   * with. If there is neither, undefined.
    */
-  begin(process: ProcessSpec, give: (socket: Socket) => void): SandboxProcess | undefined {
+  begin(process: ProcessSpec, give: (socket: Socket) => void): Promise<SandboxProcess> | undefined {
+    if (this.#started !== undefined) return this.#started(give);
     if (this.#broken || this.#process === undefined) return undefined;
-    return this.#room.assign(process.workingDirectory, process.environment, give) ? this.#process : undefined;
+    const waits = this.#room.assign(process.workingDirectory, process.environment, give);
+    return waits ? Promise.resolve(this.#process) : undefined;
   }
 
   async destroy(): Promise<void> {

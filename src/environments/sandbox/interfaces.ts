@@ -70,6 +70,11 @@ export interface Sandbox extends SandboxAddresses {
   attach(mounts: SandboxSpec["mounts"]): Promise<void>;
   /** Exact limits for a sandbox that was made before it was known what for. Lowering memory below use fails. */
   limit(limits: { readonly memoryMiB: number }): Promise<void>;
+  /**
+   * Both in one step, for a sandbox that is to be somebody's now. A `start` that is called before this resolves begins
+   * after it. If it fails nothing starts any more, and the sandbox can only be destroyed.
+   */
+  assign(to: Pick<SandboxSpec, "memoryMiB" | "mounts">): Promise<void>;
   freeze(): Promise<void>;
   thaw(): Promise<void>;
   /** Peak memory since creation in bytes. */

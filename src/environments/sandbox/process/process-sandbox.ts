@@ -168,6 +168,11 @@ export class ProcessSandbox implements Sandbox {
     return Promise.resolve();
   }
 
+  async assign({ memoryMiB, mounts }: Pick<SandboxSpec, "memoryMiB" | "mounts">): Promise<void> {
+    await this.limit({ memoryMiB });
+    await this.attach(mounts);
+  }
+
   freeze(): Promise<void> {
     this.#frozen = true;
     this.#signalGroups("SIGSTOP");

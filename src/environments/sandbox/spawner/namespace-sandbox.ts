@@ -156,17 +156,22 @@ export class NamespaceSandbox implements ForkedSandbox {
   }
 
   async attach(mounts: SandboxSpec["mounts"]): Promise<void> {
-    await this.#request(
-      "attach",
-      mounts.flatMap(({ source, target }) => [source, target]),
-    );
+    await this.#request("attach", attachFields(mounts));
   }
 
   async limit({ memoryMiB }: { memoryMiB: number }): Promise<void> {
+    await this.#limited("limit", memoryMiB, []);
+  }
+
+  async assign({ memoryMiB, mounts }: Pick<SandboxSpec, "memoryMiB" | "mounts">): Promise<void> {
+    await this.#limited("assign", memoryMiB, attachFields(mounts));
+  }
+
+  async #limited(operation: string, memoryMiB: number, further: readonly string[]): Promise<void> {
     const before = this.#memoryMiB;
     this.#memoryMiB = memoryMiB;
     try {
-      await this.#request("limit", [memoryMiB * BYTES_PER_MIB, ...this.#cpuShare()]);
+      await this.#request(operation, [memoryMiB * BYTES_PER_MIB, ...this.#cpuShare(), ...further]);
     } catch (error) {
       this.#memoryMiB = before;
       throw error;
@@ -236,6 +241,11 @@ export class NamespaceSandbox implements ForkedSandbox {
 
 function ignore(): void {
   // It is gone, which its owner hears otherwise.
+}
+
+/** Source and target of each. */
+function attachFields(mounts: SandboxSpec["mounts"]): string[] {
+  return mounts.flatMap(({ source, target }) => [source, target]);
 }
 
 function signalName(number: number): string {
