@@ -14,13 +14,46 @@ const LIMITS_KEPT_MS = 10_000;
 const machineBytes = os.totalmem();
 let unlimitedUntilMs = Number.NEGATIVE_INFINITY;
 
+/** With that share of the memory available, a reading of the last seconds is good for one more answer. */
+const PLENTY_SHARE = 0.5;
+const PLENTY_KEPT_MS = 10_000;
+/** Then it is read again this much later, when what the first answer was for has happened. */
+const READ_BEHIND_MS = 10;
+
+let last: MachineMemory | undefined;
+let readAtMs = Number.NEGATIVE_INFINITY;
+let reading = false;
+
 /**
+ * Asked while a request waits, and the kernel takes a quarter of a millisecond to tell: where there was plenty just now,
+ * the answer is what was read then, and it is read anew behind it.
+ *
  * Without the kernel's figures of memory pressure (PSI): a cgroup at its own limit stalls as well and counts in them, so
  * that one function without memory would seem to be a machine without.
- *
- * Asked while a request waits: where nothing limits the process, it is not looked for at every call.
  */
 export function machineMemory(): MachineMemory {
+  const ageMs = performance.now() - readAtMs;
+  if (last === undefined || ageMs > PLENTY_KEPT_MS || last.availableBytes < last.totalBytes * PLENTY_SHARE) {
+    return readNow();
+  }
+  if (!reading && ageMs > READ_BEHIND_MS) {
+    reading = true;
+    setTimeout(() => {
+      reading = false;
+      readNow();
+    }, READ_BEHIND_MS).unref();
+  }
+  return last;
+}
+
+function readNow(): MachineMemory {
+  readAtMs = performance.now();
+  last = read();
+  return last;
+}
+
+/** Where nothing limits this process, limits are not looked for every time. */
+function read(): MachineMemory {
   if (performance.now() < unlimitedUntilMs) return { totalBytes: machineBytes, availableBytes: os.freemem() };
 
   const limit = process.constrainedMemory();

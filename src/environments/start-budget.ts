@@ -57,8 +57,8 @@ export class StartBudget {
     const begunAt = this.#clock.monotonicMs();
     if (kind === "first") this.#firsts += 1;
     else this.#furtherAt = begunAt;
-    // Later it is asked of the time since now.
-    this.#saturated();
+    // Later it is asked of the time since now. What this start is for goes first.
+    setImmediate(this.#saturated);
     return this.#hold(() => {
       if (kind === "first") this.#firsts -= 1;
       // A start that was quick shows that there is CPU again.

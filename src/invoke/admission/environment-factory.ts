@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { RoleDirectory } from "../../base/index.ts";
 import type { EnvironmentSpec } from "../../environments/index.ts";
 import type { FunctionCatalog, ResolvedFunction } from "../../functions/index.ts";
@@ -55,6 +55,6 @@ function initializationOf(
 /** Functions may name a role that was never created here; its sessions still need an id that stays the same. */
 function roleIdOfUnknown(roleArn: string): string {
   const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const digest = createHash("sha256").update(roleArn).digest();
+  const digest = hash("sha256", roleArn, "buffer");
   return `AROA${Array.from(digest.subarray(0, 17), (byte) => letters[byte & 31]).join("")}`;
 }
