@@ -52,6 +52,8 @@ export class InvokeWorld {
       readonly catalog?: FakeCatalog;
       /** Environments that may start at once. */
       readonly creations?: number;
+      /** Whether the machine has no CPU to spare. */
+      readonly saturated?: () => boolean;
       /** Of the machine; by default far more than environments use. */
       readonly memory?: () => MachineMemory;
     } & Partial<
@@ -77,7 +79,7 @@ export class InvokeWorld {
       ...(options.state === undefined ? {} : { state: options.state }),
       memory: options.memory ?? (() => this.memory),
       memoryReserveBytes: options.memoryReserveBytes,
-      starts: new StartBudget(options.creations ?? 4, this.clock),
+      starts: new StartBudget(options.creations ?? 4, this.clock, options.saturated),
       mostEnvironments: options.mostEnvironments ?? 100,
     });
   }

@@ -44,7 +44,7 @@ export const environmentLimits = {
   startShareMs: 1_000,
   /** or where no CPU is left for at most this long. */
   startShareMostMs: 10_000,
-  /** While first environments of functions start there, one of a function that has some begins in this time. */
+  /** While first environments of functions start there, or for events, one of a function that has some begins in this time. */
   furtherAtLeastMs: 2_000,
   /** The share of its time that the CPU of a machine which has none left is idle at most, and over how long at least. */
   saturatedIdleShare: 0.05,
@@ -189,6 +189,8 @@ export const headroomLimits = {
   freshMs: 50,
   /** Environments that work are read again after this long, so many with each look at the machine. */
   readEveryMs: 500,
+  /** The first ones of a function that has not shown what it uses. */
+  readUnprovenMs: 100,
   readingsAtOnce: 32,
   /** Of one function version: some of many tell what the others use. */
   readingsOfOne: 2,

@@ -6,8 +6,8 @@ export function startsOfThisMachine(): number {
   return 2 * availableParallelism() + 1;
 }
 
-/** Whether a function has environments already, or is to get its first. */
-export type StartKind = "first" | "further";
+/** Whether a function is to get its first environment, a further one that callers wait for, or one for events, which can wait. */
+export type StartKind = "first" | "further" | "deferrable";
 
 /**
  * Limits how many environments and waiting sandboxes start at the same time, so that a burst does not make all starts
@@ -17,7 +17,8 @@ export type StartKind = "first" | "further";
  * A start that takes long mostly waits (for the network, in the function's own init), so after a while it stops
  * counting. On a machine that has no CPU left it takes long because there is none: there it goes on counting, and once
  * such starts take longer than that while, half as many further ones are made at once. They also leave the CPU to first
- * ones then, except for one in a while.
+ * ones then, except for one in a while. Events get further environments there only once in a while: more of them would
+ * do no more work, but everybody would wait behind them.
  */
 export class StartBudget {
   readonly #size: number;
@@ -28,6 +29,7 @@ export class StartBudget {
   #spareHeld = 0;
   #firsts = 0;
   #furtherAt = Number.NEGATIVE_INFINITY;
+  #deferrableAt = Number.NEGATIVE_INFINITY;
   #slow = false;
   #onRequestDone: () => void = () => undefined;
   #onSpareDone: () => void = () => undefined;
@@ -45,6 +47,7 @@ export class StartBudget {
   /** What nobody waits for does not stand in the way of a first one. */
   freeFor(kind: StartKind): boolean {
     if (kind === "first") return this.#held - this.#spareHeld < this.#size;
+    if (kind === "deferrable" && this.defers) return false;
     const most = Math.max(1, this.#size - 1);
     if (this.#held >= most || !this.#slow) return this.#held < most;
     const { furtherAtLeastMs } = environmentLimits;
@@ -52,11 +55,18 @@ export class StartBudget {
     return this.#held < Math.ceil(most / 2);
   }
 
+  /** Whether further environments for events have to wait, because there is no CPU for them. */
+  get defers(): boolean {
+    const sinceMs = this.#clock.monotonicMs() - this.#deferrableAt;
+    return sinceMs < environmentLimits.furtherAtLeastMs && this.#saturated();
+  }
+
   /** Takes a share; the result gives it back, once. `onExpired` is called when the share was held too long. */
   take(onExpired: () => void, kind: StartKind = "further"): () => void {
     const begunAt = this.#clock.monotonicMs();
     if (kind === "first") this.#firsts += 1;
     else this.#furtherAt = begunAt;
+    if (kind === "deferrable") this.#deferrableAt = begunAt;
     // Later it is asked of the time since now. What this start is for goes first.
     setImmediate(this.#saturated);
     return this.#hold(() => {

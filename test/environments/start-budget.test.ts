@@ -134,6 +134,27 @@ test("where no CPU is left, further starts leave it to first ones, except for on
   assert.equal(budget.freeFor("further"), false, "two of them are half of what may start");
 });
 
+test("where no CPU is left, events get a further environment once in a while, callers at once", async () => {
+  const clock = new SimulatedClock();
+  let saturated = false;
+  const budget = new StartBudget(5, clock, () => saturated);
+  const { furtherAtLeastMs } = environmentLimits;
+  budget.take(ignore, "deferrable")();
+  assert.ok(budget.freeFor("deferrable"));
+  saturated = true;
+  assert.equal(budget.freeFor("deferrable"), false);
+  assert.ok(budget.defers);
+  assert.ok(budget.freeFor("further"));
+  await clock.advance(furtherAtLeastMs);
+  assert.ok(budget.freeFor("deferrable"));
+  budget.take(ignore, "deferrable")();
+  assert.equal(budget.freeFor("deferrable"), false);
+  for (let share = 1; share < 5; share += 1) budget.take(ignore);
+  await clock.advance(furtherAtLeastMs);
+  assert.equal(budget.freeFor("deferrable"), false, "they take part in the budget like others");
+  assert.equal(budget.defers, false);
+});
+
 test("a machine has no CPU left when it was hardly idle since it was asked before", async () => {
   const clock = new SimulatedClock();
   const times = { idleMs: 0, allMs: 0 };

@@ -166,3 +166,27 @@ test("admission: a wave of one function leaves a start for the first of others",
   const answers = await Promise.all(wave);
   assert.ok(answers.every(({ output }) => output !== undefined));
 });
+
+test("admission: a burst gets environments for who waits, and at its end no more are left over than may start at once", async (context) => {
+  const seed = seedOfRun();
+  context.diagnostic(`LAMBKIN_SEED=${seed}`);
+  const random = seededRandomness(seed);
+  const creations = 2 + random.below(10);
+  const runMs = 20 + random.below(2_000);
+  const behaviour: FakeBehaviour = {
+    start: () => {
+      const { waiting, starting } = world.invoker.counts();
+      assert.ok(waiting >= starting, `${starting} start for ${waiting} that wait`);
+      return { afterMs: 10 + random.below(200) };
+    },
+    run: () => ({ afterMs: runMs * (0.5 + random.uniform()) }),
+  };
+  const world: InvokeWorld = new InvokeWorld({ behaviour, creations, mostEnvironments: 1_000, seed });
+  world.catalog.put("f");
+  const answers = world.burst(500, "f");
+  await world.clock.advance(500 * 500);
+  for (const { output } of await Promise.all(answers)) assert.equal(output?.StatusCode, 200);
+  const used = new Set(world.host.dispatches.map(({ environment }) => environment.id)).size;
+  context.diagnostic(`${world.host.created} made with ${creations} at once, ${used} of them used`);
+  assert.ok(world.host.created - used <= creations - 1);
+});

@@ -1,5 +1,14 @@
-import { type Clock, Deadline, invariant, invokeLimits, type Log, toError } from "../../base/index.ts";
-import type { Environment, EnvironmentListener } from "../../environments/index.ts";
+import {
+  type Clock,
+  Deadline,
+  environmentLimits,
+  invariant,
+  invokeLimits,
+  type Log,
+  type Timer,
+  toError,
+} from "../../base/index.ts";
+import type { Environment, EnvironmentListener, StartKind } from "../../environments/index.ts";
 import type { ResolvedFunction } from "../../functions/index.ts";
 import { type ConcurrencyGroup, ConcurrencyGroups, type FunctionShare } from "./concurrency-groups.ts";
 import type { FleetCounts, FleetListener, FleetOptions, Purpose } from "./fleet-options.ts";
@@ -33,6 +42,8 @@ export class Fleet {
   #short = false;
   /** Idle environments that were told to go and still take up room. */
   #leaving = 0;
+  /** When those that wait for CPU are tried again. */
+  #deferred: Timer | undefined;
 
   constructor(options: FleetOptions, listener: FleetListener) {
     const { catalog, clock, log } = options;
@@ -224,17 +235,37 @@ export class Fleet {
   }
 
   /**
-   * Pools in the order of their turn: those of functions that have no environment yet, then the others, as far as there
-   * may be further starts.
+   * Pools in the order of their turn: those of functions that have no environment yet, then the others, those that
+   * callers wait for first, as far as there may be further starts.
    */
   *#inTurn(): Generator<Pool> {
     const { budget } = this.#options;
-    const served: Pool[] = [];
+    const further: Pool[] = [];
+    const deferrable: Pool[] = [];
     for (const pool of this.#demand) {
-      if (this.#hasAny(pool.share)) served.push(pool);
-      else yield pool;
+      const kind = this.#kindOf(pool);
+      if (kind === "first") yield pool;
+      else (kind === "further" ? further : deferrable).push(pool);
     }
-    if (budget.freeFor("further")) yield* served;
+    if (budget.freeFor("further")) yield* further;
+    if (deferrable.length === 0) return;
+    if (budget.freeFor("deferrable")) yield* deferrable;
+    else if (budget.defers) this.#retryDeferred();
+  }
+
+  /** Events can wait where something of their own pool will run them. */
+  #kindOf(pool: Pool): StartKind {
+    if (!this.#hasAny(pool.share)) return "first";
+    const served = pool.members.size > 0 || pool.starting > 0;
+    return served && !pool.urgent ? "deferrable" : "further";
+  }
+
+  /** What begins or ends in between tries them as well. */
+  #retryDeferred(): void {
+    this.#deferred ??= this.#clock.after(environmentLimits.saturatedOverMs, () => {
+      this.#deferred = undefined;
+      this.pump();
+    });
   }
 
   #hasAny({ pools }: FunctionShare): boolean {
@@ -281,7 +312,7 @@ export class Fleet {
       if (provisioned) pool.provisionedStarting += change;
       else pool.starting += change;
     };
-    const kind = this.#hasAny(pool.share) ? "further" : "first";
+    const kind = provisioned && this.#hasAny(pool.share) ? "further" : this.#kindOf(pool);
     this.#headroom.took(pool);
     count(1);
     this.#environments += 1;
@@ -483,5 +514,7 @@ export class Fleet {
     if (this.#allPools.size > 0) return;
     this.#keepAlive.rest();
     this.#headroom.rest();
+    this.#deferred?.cancel();
+    this.#deferred = undefined;
   }
 }

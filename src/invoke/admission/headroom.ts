@@ -135,9 +135,10 @@ export class Headroom {
     this.#spareMiB = (availableBytes - this.reserve(totalBytes)) / MIB - promisedMiB;
   }
 
-  /** So that all of them get their turn. */
-  #readEveryMs({ members }: Pool): number {
-    const { freshMs, readEveryMs, readingsOfOne } = headroomLimits;
+  /** So that all of them get their turn; but the first ones alone until these have shown what the function uses. */
+  #readEveryMs({ members, habits: { memory } }: Pool): number {
+    const { freshMs, readEveryMs, readUnprovenMs, readingsOfOne } = headroomLimits;
+    if (!memory.proven) return readUnprovenMs;
     return Math.max(readEveryMs, (members.size * freshMs) / readingsOfOne);
   }
 

@@ -103,6 +103,11 @@ export class Pool {
     return this.closed ? 0 : Math.max(0, this.waiting.size - this.starting);
   }
 
+  /** Whether callers are among them; events can wait. */
+  get urgent(): boolean {
+    return this.waiting.urgent > this.starting;
+  }
+
   /** Whether more requests wait than the environments that are busy now will serve within a moment. */
   wantsEnvironment(nowMs: number): boolean {
     const { unserved } = this;
@@ -119,8 +124,8 @@ export class Pool {
   }
 
   get wantsProvisioned(): boolean {
-    if (this.closed || this.provisionPaused || this.provisionFailure !== undefined) return false;
-    return this.provisionedMissing > 0;
+    if (this.provision === undefined || this.closed || this.provisionPaused) return false;
+    return this.provisionFailure === undefined && this.provisionedMissing > 0;
   }
 
   /** Environments that are ready ahead of demand or will be; negative if there are more than asked for. */

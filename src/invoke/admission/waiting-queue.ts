@@ -17,6 +17,11 @@ export class WaitingQueue<Request extends { readonly lane: Lane }> {
     return this.#returned.size + this.#lanes.sync.size + this.#lanes.async.size;
   }
 
+  /** Callers, and requests that an environment was lost under. */
+  get urgent(): number {
+    return this.#returned.size + this.#lanes.sync.size;
+  }
+
   add(request: Request): void {
     this.#lanes[request.lane].add(request);
   }
