@@ -41,6 +41,9 @@ static void report_peak(struct sandbox *sandbox, unsigned request) {
   channel_send("{\"reply\":%u,\"bytes\":%lld}", request, sandbox->peak_bytes);
 }
 
+/* CPU time of all sandboxes, those that are gone included; less than nothing where it is not known. */
+static void report_usage(unsigned request) { channel_send("{\"reply\":%u,\"us\":%lld}", request, cgroup_cpu_us(NULL)); }
+
 static void limit_cpu(struct sandbox *sandbox, unsigned request, struct frame *frame) {
   long long quota_us = frame_number(frame), period_us = frame_number(frame);
   if (cgroup_limit_cpu(sandbox->id, quota_us, period_us) < 0) reply_error(request, errno, "limiting the CPU");
@@ -109,6 +112,7 @@ void handle_request(struct frame *frame) {
   if (request == 0 || operation == NULL) return;
   if (strcmp(operation, "hello") == 0) return hello(request);
   if (id == NULL) return reply_error(request, EINVAL, "reading the request");
+  if (strcmp(operation, "usage") == 0) return report_usage(request);
   if (strcmp(operation, "uplink") == 0) return open_uplink(request, frame);
   if (strcmp(operation, "spawn") == 0) return sandbox_spawn(request, id, frame, NULL, false);
   if (strcmp(operation, "spawn-in-gvisor") == 0) return sandbox_spawn(request, id, frame, NULL, true);

@@ -49,6 +49,8 @@ export const environmentLimits = {
   /** The share of its time that the CPU of a machine which has none left is idle at most, and over how long at least. */
   saturatedIdleShare: 0.05,
   saturatedOverMs: 250,
+  /** The share of all CPU time beyond which it is the server's and its functions' own doing. */
+  saturatedOwnShare: 0.5,
   /**
    * An answer waits this long for the end of its invocation, so that a runtime which asks for more right after it
    * answered is idle again before its caller can send the next request.

@@ -41,31 +41,78 @@ function ofAllTogether(): CpuTimes | undefined {
   }
 }
 
+/** CPU time so far in ms: of this process, and of what it runs, as far as that is known. */
+export interface OwnCpu {
+  readonly processMs: () => number;
+  readonly functionsMs: () => Promise<number | undefined>;
+}
+
 /** Tells whether the machine had no CPU to spare of late, from its times when it was asked before. */
 export class CpuSaturation {
   readonly #clock: Pick<Clock, "monotonicMs">;
   readonly #times: () => CpuTimes;
+  readonly #own: OwnCpu | undefined;
   #lookedAt: number;
   #before: CpuTimes;
   #saturated = false;
+  #processMs = 0;
+  #ours = false;
+  /** The last reading of what functions used, and by how much it grew in a millisecond. */
+  #functions: { readonly ms: number; readonly atMs: number; readonly rate: number } | undefined;
+  #reading = false;
 
-  constructor(clock: Pick<Clock, "monotonicMs">, times: () => CpuTimes = machineCpu) {
+  constructor(clock: Pick<Clock, "monotonicMs">, times: () => CpuTimes = machineCpu, own?: OwnCpu) {
     this.#clock = clock;
     this.#times = times;
+    this.#own = own;
     this.#lookedAt = clock.monotonicMs();
     this.#before = times();
+    this.#processMs = own?.processMs() ?? 0;
   }
 
   /** As of the last look, if that was just now. */
   get now(): boolean {
     const atMs = this.#clock.monotonicMs();
-    if (atMs - this.#lookedAt < environmentLimits.saturatedOverMs) return this.#saturated;
+    const overMs = atMs - this.#lookedAt;
+    if (overMs < environmentLimits.saturatedOverMs) return this.#saturated;
     const { allMs, idleMs } = this.#times();
     const passedMs = allMs - this.#before.allMs;
     this.#saturated =
       passedMs > 0 && (idleMs - this.#before.idleMs) / passedMs < environmentLimits.saturatedIdleShare;
     this.#lookedAt = atMs;
     this.#before = { allMs, idleMs };
+    if (this.#own !== undefined) this.#lookAtOwn(this.#own, overMs, passedMs);
     return this.#saturated;
   }
+
+  /** Whether it is so because of this process and what it runs, which took most of it. */
+  get byOurs(): boolean {
+    return this.now && this.#ours;
+  }
+
+  #lookAtOwn({ processMs, functionsMs }: OwnCpu, overMs: number, passedMs: number): void {
+    const before = this.#processMs;
+    this.#processMs = processMs();
+    const usedMs = this.#processMs - before + (this.#functions?.rate ?? 0) * overMs;
+    this.#ours = usedMs > passedMs * environmentLimits.saturatedOwnShare;
+    if (this.#reading) return;
+    this.#reading = true;
+    const read = functionsMs().then((ms) => {
+      if (ms === undefined) return;
+      const atMs = this.#clock.monotonicMs();
+      const last = this.#functions;
+      const rate = last === undefined || atMs === last.atMs ? 0 : (ms - last.ms) / (atMs - last.atMs);
+      this.#functions = { ms, atMs, rate };
+    });
+    const done = (): void => {
+      this.#reading = false;
+    };
+    // Who can't tell now is asked again later.
+    read.then(done, done);
+  }
+}
+
+export function processCpuMs(): number {
+  const { system, user } = process.cpuUsage();
+  return (system + user) / 1_000;
 }

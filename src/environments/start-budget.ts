@@ -17,14 +17,16 @@ export type StartKind = "first" | "further" | "deferrable";
  * A start that takes long mostly waits (for the network, in the function's own init), so after a while it stops
  * counting. On a machine that has no CPU left it takes long because there is none: there it goes on counting, and once
  * such starts take longer than that while, half as many further ones are made at once. They also leave the CPU to first
- * ones then, except for one in a while. Events get further environments there only once in a while: more of them would
- * do no more work, but everybody would wait behind them.
+ * ones then, except for one in a while. Where functions themselves use it up, events get further environments only once
+ * in a while: more of them would do no more work, but everybody would wait behind them.
  */
 export class StartBudget {
   readonly #size: number;
   readonly #clock: Clock;
   /** Whether the machine has had no CPU to spare since this was asked last. */
   readonly #saturated: () => boolean;
+  /** Whether functions took it, and not something else that runs there. */
+  readonly #byFunctions: () => boolean;
   #held = 0;
   #spareHeld = 0;
   #firsts = 0;
@@ -34,7 +36,13 @@ export class StartBudget {
   #onRequestDone: () => void = () => undefined;
   #onSpareDone: () => void = () => undefined;
 
-  constructor(size: number, clock: Clock, saturated: () => boolean = () => false) {
+  constructor(
+    size: number,
+    clock: Clock,
+    saturated: () => boolean = () => false,
+    byFunctions: () => boolean = saturated,
+  ) {
+    this.#byFunctions = byFunctions;
     this.#size = size;
     this.#clock = clock;
     this.#saturated = saturated;
@@ -55,10 +63,10 @@ export class StartBudget {
     return this.#held < Math.ceil(most / 2);
   }
 
-  /** Whether further environments for events have to wait, because there is no CPU for them. */
+  /** Whether further environments for events have to wait, because functions use up the CPU. */
   get defers(): boolean {
     const sinceMs = this.#clock.monotonicMs() - this.#deferrableAt;
-    return sinceMs < environmentLimits.furtherAtLeastMs && this.#saturated();
+    return sinceMs < environmentLimits.furtherAtLeastMs && this.#byFunctions();
   }
 
   /** Takes a share; the result gives it back, once. `onExpired` is called when the share was held too long. */

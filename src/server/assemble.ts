@@ -3,6 +3,8 @@ import path from "node:path";
 import {
   CpuSaturation,
   type Log,
+  machineCpu,
+  processCpuMs,
   serverLimits,
   sleep,
   systemClock,
@@ -273,8 +275,14 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
 
   groundwork.setEndpointPort(address.port);
   const tier = await groundwork.tier;
-  const saturation = new CpuSaturation(clock);
-  const starts = new StartBudget(startsOfThisMachine(), clock, () => saturation.now);
+  const functionsMs = async () => tier.cpuMs?.();
+  const saturation = new CpuSaturation(clock, machineCpu, { processMs: processCpuMs, functionsMs });
+  const starts = new StartBudget(
+    startsOfThisMachine(),
+    clock,
+    () => saturation.now,
+    () => saturation.byOurs,
+  );
   const host = createEnvironmentHost({
     tier,
     runtimes,

@@ -172,6 +172,29 @@ test("a machine has no CPU left when it was hardly idle since it was asked befor
   assert.equal(saturation.now, false);
 });
 
+test("a machine is saturated by functions when they and the server had most of its CPU", async () => {
+  const clock = new SimulatedClock();
+  const times = { idleMs: 0, allMs: 0 };
+  let [processMs, functionsMs]: [number, number | undefined] = [100, 0];
+  const own = { processMs: () => processMs, functionsMs: async () => functionsMs };
+  const saturation = new CpuSaturation(clock, () => ({ ...times }), own);
+  const passes = async (serverShare: number, functionsShare: number, idleShare = 0) => {
+    const ms = environmentLimits.saturatedOverMs;
+    times.allMs += 2 * ms;
+    times.idleMs += 2 * ms * idleShare;
+    processMs += 2 * ms * serverShare;
+    if (functionsMs !== undefined) functionsMs += 2 * ms * functionsShare;
+    await clock.advance(ms);
+    return saturation.byOurs;
+  };
+  for (let look = 0; look < 3; look += 1) assert.equal(await passes(0.2, 0.2), false, "others had more");
+  for (let look = 0; look < 2; look += 1) await passes(0.2, 0.4);
+  assert.equal(await passes(0.2, 0.4), true);
+  assert.equal(await passes(0.2, 0.4, 0.2), false, "there is some left");
+  functionsMs = undefined;
+  assert.equal(await passes(0.6, 0), true, "the server's alone counts");
+});
+
 function ignore(): void {
   // The share is given back by hand.
 }

@@ -152,6 +152,7 @@ for (const origin of ORIGINS)
 
     it("yields to the others while it computes for long, until it is called again, rests or starts anew", async () => {
       const other = await world.create({ mounts: [], memoryMiB: 256 });
+      const usedBefore = (await world.tier.cpuMs?.()) ?? Number.NaN;
       const yields = async () => {
         const [, own] = await cpuFiles("cpu.idle", other);
         assert.ok(own !== undefined, "the kernel has cpu.idle");
@@ -194,6 +195,8 @@ for (const origin of ORIGINS)
       await compute();
       await other.killProcesses();
       await isAsBefore();
+      const usedMs = ((await world.tier.cpuMs?.()) ?? Number.NaN) - usedBefore;
+      assert.ok(usedMs >= 40, `all sandboxes used ${usedMs} ms, after one computed for long four times`);
       await other.destroy();
     });
 

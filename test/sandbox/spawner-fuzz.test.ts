@@ -40,6 +40,7 @@ const OPERATIONS = [
   "cpu",
   "prioritize",
   "peak",
+  "usage",
   "destroy",
 ];
 const ODD = [

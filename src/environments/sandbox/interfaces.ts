@@ -120,6 +120,8 @@ export interface SandboxTier {
   create(spec: SandboxSpec, listeners: SandboxListeners): Promise<Sandbox>;
   /** Starts one; rejects if its interpreter does not come to fork. Absent where the tier has no such thing. */
   zygote?(spec: ZygoteSpec): Promise<Zygote>;
+  /** CPU time in ms of all its sandboxes so far; undefined where it is not known. Absent where it never is. */
+  cpuMs?(): Promise<number | undefined>;
   /** Destroys what is left and frees the tier's own resources. */
   close(): Promise<void>;
 }

@@ -158,6 +158,12 @@ class NamespacesTier implements SandboxTier {
     return this.#counted(() => this.#zygote(spec));
   }
 
+  async cpuMs(): Promise<number | undefined> {
+    const { values } = await (await this.#open()).request("usage", "").reply;
+    const us = Number(values["us"]);
+    return us < 0 ? undefined : us / 1_000;
+  }
+
   /** Compiled once, ahead of the first that needs it. */
   #zygoteLibrary(): Promise<string> {
     this.#library ??= compileZygoteLibrary(this.#options.cacheDirectory);
