@@ -95,20 +95,23 @@ export class CpuSaturation {
     this.#processMs = processMs();
     const usedMs = this.#processMs - before + (this.#functions?.rate ?? 0) * overMs;
     this.#ours = usedMs > passedMs * environmentLimits.saturatedOwnShare;
-    if (this.#reading) return;
+    if (!this.#reading) void this.#readFunctions(functionsMs);
+  }
+
+  async #readFunctions(functionsMs: OwnCpu["functionsMs"]): Promise<void> {
     this.#reading = true;
-    const read = functionsMs().then((ms) => {
-      if (ms === undefined) return;
+    try {
+      const ms = await functionsMs();
       const atMs = this.#clock.monotonicMs();
       const last = this.#functions;
-      const rate = last === undefined || atMs === last.atMs ? 0 : (ms - last.ms) / (atMs - last.atMs);
+      if (ms === undefined || atMs === last?.atMs) return;
+      const rate = last === undefined ? 0 : (ms - last.ms) / (atMs - last.atMs);
       this.#functions = { ms, atMs, rate };
-    });
-    const done = (): void => {
+    } catch {
+      // Who can't tell now is asked again later.
+    } finally {
       this.#reading = false;
-    };
-    // Who can't tell now is asked again later.
-    read.then(done, done);
+    }
   }
 }
 

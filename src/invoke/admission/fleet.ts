@@ -1,21 +1,13 @@
-import {
-  type Clock,
-  Deadline,
-  environmentLimits,
-  invariant,
-  invokeLimits,
-  type Log,
-  type Timer,
-  toError,
-} from "../../base/index.ts";
-import type { Environment, EnvironmentListener, StartKind } from "../../environments/index.ts";
+import { type Clock, Deadline, invariant, invokeLimits, type Log, toError } from "../../base/index.ts";
+import type { Environment, EnvironmentListener } from "../../environments/index.ts";
 import type { ResolvedFunction } from "../../functions/index.ts";
-import { type ConcurrencyGroup, ConcurrencyGroups, type FunctionShare } from "./concurrency-groups.ts";
+import { type ConcurrencyGroup, ConcurrencyGroups } from "./concurrency-groups.ts";
 import type { FleetCounts, FleetListener, FleetOptions, Purpose } from "./fleet-options.ts";
 import { Headroom } from "./headroom.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { generationKey, habitsKey, type Member, Pool, poolKey } from "./pool.ts";
 import { Provisioning } from "./provisioning.ts";
+import { hasAny, StartTurns, startKindOf } from "./start-turns.ts";
 
 /** The environments of this node: creates them for who waits, keeps what is provisioned, and lets surplus go. */
 export class Fleet {
@@ -30,8 +22,7 @@ export class Fleet {
   readonly #pools = new Map<string, Pool>();
   /** Those and the superseded ones that still hold environments. */
   readonly #allPools = new Set<Pool>();
-  /** Pools that want an environment, in the order of their turn. */
-  readonly #demand = new Set<Pool>();
+  readonly #turns: StartTurns;
   readonly #provisioning: Provisioning;
   /** Pools whose next request is expected. */
   readonly #expecting = new Set<Pool>();
@@ -42,8 +33,6 @@ export class Fleet {
   #short = false;
   /** Idle environments that were told to go and still take up room. */
   #leaving = 0;
-  /** When those that wait for CPU are tried again. */
-  #deferred: Timer | undefined;
 
   constructor(options: FleetOptions, listener: FleetListener) {
     const { catalog, clock, log } = options;
@@ -60,6 +49,7 @@ export class Fleet {
       },
       onGivenUp: (pool) => this.tidy(pool),
     });
+    this.#turns = new StartTurns(options, () => this.pump());
     this.#headroom = new Headroom(options, { pools: () => this.#allPools, onRetry: () => this.pump() });
     this.#provisioning = new Provisioning(options, {
       poolsOf: (arn) => this.#groups.poolsOf(arn),
@@ -178,7 +168,7 @@ export class Fleet {
     while (budget.freeFor("first")) {
       const pool = this.#nextInNeed();
       if (pool === undefined) break;
-      this.#demand.delete(pool);
+      this.#turns.wanting.delete(pool);
       pool.share.scaling.take();
       void this.#create(pool, "request");
       if (pool.unserved > 0) this.#ask(pool);
@@ -205,7 +195,7 @@ export class Fleet {
   #ask(pool: Pool): void {
     const now = this.#clock.monotonicMs();
     if (pool.wantsEnvironment(now)) {
-      this.#demand.add(pool);
+      this.#turns.wanting.add(pool);
       return;
     }
     const since = pool.waiting.peek()?.admittedAt ?? now;
@@ -219,9 +209,9 @@ export class Fleet {
   #nextInNeed(): Pool | undefined {
     this.#short = false;
     const nowMs = this.#clock.monotonicMs();
-    for (const pool of this.#inTurn()) {
+    for (const pool of this.#turns.inTurn()) {
       if (!pool.wantsEnvironment(nowMs)) {
-        this.#demand.delete(pool);
+        this.#turns.wanting.delete(pool);
         if (pool.unserved > 0) this.#ask(pool);
         continue;
       }
@@ -232,45 +222,6 @@ export class Fleet {
       if (this.#full || this.#starves(pool)) return undefined;
     }
     return undefined;
-  }
-
-  /**
-   * Pools in the order of their turn: those of functions that have no environment yet, then the others, those that
-   * callers wait for first, as far as there may be further starts.
-   */
-  *#inTurn(): Generator<Pool> {
-    const { budget } = this.#options;
-    const further: Pool[] = [];
-    const deferrable: Pool[] = [];
-    for (const pool of this.#demand) {
-      const kind = this.#kindOf(pool);
-      if (kind === "first") yield pool;
-      else (kind === "further" ? further : deferrable).push(pool);
-    }
-    if (budget.freeFor("further")) yield* further;
-    if (deferrable.length === 0) return;
-    if (budget.freeFor("deferrable")) yield* deferrable;
-    else if (budget.defers) this.#retryDeferred();
-  }
-
-  /** Events can wait where something of their own pool will run them. */
-  #kindOf(pool: Pool): StartKind {
-    if (!this.#hasAny(pool.share)) return "first";
-    const served = pool.members.size > 0 || pool.starting > 0;
-    return served && !pool.urgent ? "deferrable" : "further";
-  }
-
-  /** What begins or ends in between tries them as well. */
-  #retryDeferred(): void {
-    this.#deferred ??= this.#clock.after(environmentLimits.saturatedOverMs, () => {
-      this.#deferred = undefined;
-      this.pump();
-    });
-  }
-
-  #hasAny({ pools }: FunctionShare): boolean {
-    for (const { members, starting } of pools) if (members.size > 0 || starting > 0) return true;
-    return false;
   }
 
   get #full(): boolean {
@@ -312,7 +263,7 @@ export class Fleet {
       if (provisioned) pool.provisionedStarting += change;
       else pool.starting += change;
     };
-    const kind = provisioned && this.#hasAny(pool.share) ? "further" : this.#kindOf(pool);
+    const kind = provisioned && hasAny(pool.share) ? "further" : startKindOf(pool);
     this.#headroom.took(pool);
     count(1);
     this.#environments += 1;
@@ -407,7 +358,8 @@ export class Fleet {
       const stack = member.provisioned ? pool.idleProvisioned : pool.idle;
       stack.push(environment, now);
     }
-    if (this.#demand.size > 0 || this.#provisioning.wanting.size > 0 || this.#expecting.size > 0) this.pump();
+    if (this.#turns.wanting.size > 0 || this.#provisioning.wanting.size > 0 || this.#expecting.size > 0)
+      this.pump();
   }
 
   /** After a limit was lowered, what comes back beyond it goes. */
@@ -435,7 +387,7 @@ export class Fleet {
   /** There is no room, and another function has waited long without holding a single environment. */
   #mustMakeRoom(pool: Pool): boolean {
     if (!this.#short || this.#leaving > 0) return false;
-    for (const other of this.#demand) if (other !== pool && this.#starves(other)) return true;
+    for (const other of this.#turns.wanting) if (other !== pool && this.#starves(other)) return true;
     return false;
   }
 
@@ -469,7 +421,7 @@ export class Fleet {
       pool.provision = undefined;
       pool.warmAt = undefined;
       this.#pools.delete(pool.key);
-      this.#demand.delete(pool);
+      this.#turns.wanting.delete(pool);
       this.#provisioning.wanting.delete(pool);
       this.#expecting.delete(pool);
       pool.idle.clear();
@@ -508,13 +460,12 @@ export class Fleet {
   tidy(pool: Pool): void {
     if (!pool.empty || !this.#allPools.has(pool)) return;
     this.#allPools.delete(pool);
-    this.#demand.delete(pool);
+    this.#turns.wanting.delete(pool);
     this.#groups.remove(pool);
     if (this.isCurrent(pool)) this.#pools.delete(pool.key);
     if (this.#allPools.size > 0) return;
     this.#keepAlive.rest();
     this.#headroom.rest();
-    this.#deferred?.cancel();
-    this.#deferred = undefined;
+    this.#turns.rest();
   }
 }
