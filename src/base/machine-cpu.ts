@@ -41,6 +41,9 @@ function ofAllTogether(): CpuTimes | undefined {
   }
 }
 
+/** How long after another one a reading tells what was used lately. */
+const READING_MS = 8 * environmentLimits.saturatedOverMs;
+
 /** CPU time so far in ms: of this process, and of what it runs, as far as that is known. */
 export interface OwnCpu {
   readonly processMs: () => number;
@@ -55,10 +58,10 @@ export class CpuSaturation {
   #lookedAt: number;
   #before: CpuTimes;
   #saturated = false;
-  #processMs = 0;
   #ours = false;
-  /** The last reading of what functions used, and by how much it grew in a millisecond. */
-  #functions: { readonly ms: number; readonly atMs: number; readonly rate: number } | undefined;
+  #process: Reading | undefined;
+  #functions: Reading | undefined;
+  #functionsRate = 0;
   #reading = false;
 
   constructor(clock: Pick<Clock, "monotonicMs">, times: () => CpuTimes = machineCpu, own?: OwnCpu) {
@@ -67,7 +70,6 @@ export class CpuSaturation {
     this.#own = own;
     this.#lookedAt = clock.monotonicMs();
     this.#before = times();
-    this.#processMs = own?.processMs() ?? 0;
   }
 
   /** As of the last look, if that was just now. */
@@ -81,7 +83,8 @@ export class CpuSaturation {
       passedMs > 0 && (idleMs - this.#before.idleMs) / passedMs < environmentLimits.saturatedIdleShare;
     this.#lookedAt = atMs;
     this.#before = { allMs, idleMs };
-    if (this.#own !== undefined) this.#lookAtOwn(this.#own, overMs, passedMs);
+    // Whose it is matters only then, and is told by somebody who is busy.
+    if (this.#own !== undefined && this.#saturated) this.#lookAtOwn(this.#own, overMs, passedMs);
     return this.#saturated;
   }
 
@@ -90,10 +93,10 @@ export class CpuSaturation {
     return this.now && this.#ours;
   }
 
-  #lookAtOwn({ processMs, functionsMs }: OwnCpu, overMs: number, passedMs: number): void {
-    const before = this.#processMs;
-    this.#processMs = processMs();
-    const usedMs = this.#processMs - before + (this.#functions?.rate ?? 0) * overMs;
+  #lookAtOwn({ functionsMs, processMs }: OwnCpu, overMs: number, passedMs: number): void {
+    const process = { ms: processMs(), atMs: this.#clock.monotonicMs() };
+    const usedMs = rateOf(this.#process, process) * overMs + this.#functionsRate * overMs;
+    this.#process = process;
     this.#ours = usedMs > passedMs * environmentLimits.saturatedOwnShare;
     if (!this.#reading) void this.#readFunctions(functionsMs);
   }
@@ -102,17 +105,28 @@ export class CpuSaturation {
     this.#reading = true;
     try {
       const ms = await functionsMs();
-      const atMs = this.#clock.monotonicMs();
-      const last = this.#functions;
-      if (ms === undefined || atMs === last?.atMs) return;
-      const rate = last === undefined ? 0 : (ms - last.ms) / (atMs - last.atMs);
-      this.#functions = { ms, atMs, rate };
+      if (ms === undefined) return;
+      const functions = { ms, atMs: this.#clock.monotonicMs() };
+      this.#functionsRate = rateOf(this.#functions, functions);
+      this.#functions = functions;
     } catch {
       // Who can't tell now is asked again later.
     } finally {
       this.#reading = false;
     }
   }
+}
+
+interface Reading {
+  readonly ms: number;
+  readonly atMs: number;
+}
+
+/** CPUs that were used between two readings; none where the first is too old to tell of lately. */
+function rateOf(before: Reading | undefined, now: Reading): number {
+  const overMs = before === undefined ? 0 : now.atMs - before.atMs;
+  if (before === undefined || overMs <= 0 || overMs > READING_MS) return 0;
+  return (now.ms - before.ms) / overMs;
 }
 
 export function processCpuMs(): number {
