@@ -24,16 +24,20 @@ export interface LambkinServer extends AsyncDisposable {
   end(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<number | null>;
 }
 
-/** Starts the command in a process of its own, on a free port, and waits until it is ready. `openFiles`: its limit. */
+/**
+ * Starts the command in a process of its own, on a free port, and waits until it is ready. `by` is a command that
+ * executes what follows it.
+ */
 export async function startLambkin(
-  options: { dataDirectory?: string; args?: readonly string[]; openFiles?: number } = {},
+  options: { dataDirectory?: string; args?: readonly string[]; by?: readonly string[] } = {},
 ): Promise<LambkinServer> {
   const own = options.dataDirectory === undefined;
   const dataDirectory = options.dataDirectory ?? mkdtempSync(path.join(os.tmpdir(), "lambkin-test-"));
   const args = ["start", "--json", "--port", "0", "--data", dataDirectory, ...(options.args ?? [])];
-  const limited =
-    options.openFiles === undefined ? [] : ["sh", "-c", `ulimit -n ${options.openFiles}; exec "$@"`, "sh"];
-  const [program, ...rest] = [...limited, process.execPath, command, ...args] as [string, ...string[]];
+  const [program, ...rest] = [...(options.by ?? []), process.execPath, command, ...args] as [
+    string,
+    ...string[],
+  ];
   const child = spawn(program, rest, {
     // The channel ties the server to this process: it can't outlive a test run that is killed.
     stdio: ["ignore", "pipe", "pipe", "ipc"],

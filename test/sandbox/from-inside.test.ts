@@ -87,7 +87,10 @@ async function invokeWith<Answer>(lambda: LambdaClient, name: string, event: obj
 
 test("functions together leave the server descriptors for its clients, for starts and for each other", async () => {
   // Of these, a fifth is for the endpoint's connections.
-  await using server = await startLambkin({ args: ["--egress", "off"], openFiles: 800 });
+  await using server = await startLambkin({
+    args: ["--egress", "off"],
+    by: ["sh", "-c", 'ulimit -n 800; exec "$@"', "sh"],
+  });
   const lambda = new LambdaClient(server.client);
   const hold = (name: string, connect: number) =>
     invokeWith<{ open: number }>(lambda, name, { connect, keep: true }).then(({ open }) => open);
