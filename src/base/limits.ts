@@ -24,6 +24,8 @@ export const wireLimits = {
   headerBytes: 64 * KIB,
   /** Names of headers that are kept ready, of all that were ever sent. */
   knownHeaderNames: 256,
+  /** Of a connection's head that later ones are held against. */
+  knownHeadCharacters: 2_048,
   /** A request whose head or body stalls is given up. */
   requestIdleMs: 60_000,
   /** A buffered body that trickles is given up too; one that streams may take as long as it moves. */

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { wireLimits } from "../../src/base/index.ts";
-import { readWhole } from "../../src/wire/http/whole-request.ts";
+import { WholeRequests } from "../../src/wire/http/whole-request.ts";
 import { seededRandomness, seedOfRun } from "../../testkit/seeded-randomness.ts";
 import { SimulatedClock } from "../../testkit/simulated-clock.ts";
 import { type EchoDoor, openEchoDoor } from "./kit/echo-door.ts";
@@ -194,6 +194,7 @@ describe("what the fast path reads", () => {
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
     let read = 0;
+    let connection = new WholeRequests();
     for (let round = 0; round < 1_500; round++) {
       const line = random.chance(0.7)
         ? "POST /a/b?c=d HTTP/1.1"
@@ -204,7 +205,11 @@ describe("what the fast path reads", () => {
       const lineEnd = random.chance(0.95) ? "\r\n" : "\n";
       const body = random.pick(["", "ab", "abc", "a"]);
       const bytes = Buffer.from(`${[line, ...fields, ""].join(lineEnd)}${lineEnd}${body}`, "latin1");
-      const whole = readWhole(bytes);
+      const whole = new WholeRequests().read(bytes);
+      // What came before it on a connection makes no difference.
+      const behind = connection.read(bytes);
+      assert.deepEqual(behind, whole, `seed ${seed}: ${JSON.stringify(bytes.toString("latin1"))}`);
+      if (random.chance(0.02)) connection = new WholeRequests();
       if (whole === undefined) continue;
       read++;
       seen.length = 0;

@@ -8,7 +8,7 @@ import {
   toError,
   wireLimits,
 } from "../../base/index.ts";
-import { readWhole, type WholeRequest } from "../http/whole-request.ts";
+import { type WholeRequest, WholeRequests } from "../http/whole-request.ts";
 import type { WireResponse } from "../protocols/protocol.ts";
 import type { CallerLink } from "./caller-link.ts";
 import type { Connection, RunningAnswer } from "./open-connections.ts";
@@ -43,6 +43,9 @@ export class FastPath implements CallerLink {
   readonly #socket: Socket;
   readonly #door: FastPathDoor;
   readonly #idle: Deadline;
+  readonly #requests = new WholeRequests();
+  /** One at a time, and the same object: a new one would cost more to put into a set. */
+  readonly #running: RunningAnswer = { shouldKeepAlive: true };
   #busy = false;
   /** What came while a request was being answered, which is read no further. */
   #behind: Buffer[] = [];
@@ -95,7 +98,7 @@ export class FastPath implements CallerLink {
       return;
     }
     this.#idle.clear();
-    const whole = readWhole(bytes);
+    const whole = this.#requests.read(bytes);
     if (whole === undefined) {
       this.#leave(bytes);
       return;
@@ -120,7 +123,8 @@ export class FastPath implements CallerLink {
       this.#leave(bytes);
       return;
     }
-    const running: RunningAnswer = { shouldKeepAlive: true };
+    const running = this.#running;
+    running.shouldKeepAlive = true;
     const end = this.#door.begin(this.#connection, running);
     answering()
       .then((answer) => this.#send(answer, running, end))

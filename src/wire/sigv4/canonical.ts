@@ -132,7 +132,16 @@ export interface CanonicalParts {
 
 export function canonicalRequest(parts: CanonicalParts): string {
   const { headers, method, path, payloadHash, query, signedHeaders } = parts;
-  return `${method}\n${path}\n${query}\n${headers}\n${signedHeaders.join(";")}\n${payloadHash}`;
+  return `${method}\n${path}\n${query}\n${headers}\n${joined(signedHeaders)}\n${payloadHash}`;
+}
+
+/** Lists are remembered where they are read, and so are the same ones. */
+const JOINED = new WeakMap<readonly string[], string>();
+
+function joined(names: readonly string[]): string {
+  let text = JOINED.get(names);
+  if (text === undefined) JOINED.set(names, (text = names.join(";")));
+  return text;
 }
 
 /** `amzDate` is YYYYMMDDTHHMMSSZ. */

@@ -57,20 +57,27 @@ function isPresigned(request: WireRequest): boolean {
  */
 const USUAL_START = /^AWS4-HMAC-SHA256 Credential=([^,\s]+), ?SignedHeaders=([^,\s]+), ?Signature=$/;
 const SIGNATURE = "Signature=";
+const SIGNATURE_DIGITS = 64;
 const NO_SIGNATURE = /[,\s]|^$/;
 
 const STARTS = new TextMemo(readStart, wireLimits.signingKeyCacheEntries);
+/** Of the request before. */
+let latest: ReturnType<typeof readStart> = null;
 
 function readStart(start: string) {
   const usual = USUAL_START.exec(start);
   if (usual === null) return null;
   const [, credential, signedHeaders] = usual as unknown as [string, string, string];
-  return { credential, signedHeaders: SIGNED_HEADERS.get(signedHeaders) };
+  return { text: start, credential, signedHeaders: SIGNED_HEADERS.get(signedHeaders) };
 }
 
 function parseHeader(header: string, request: WireRequest): ParsedSignature {
-  const end = header.lastIndexOf(SIGNATURE) + SIGNATURE.length;
-  const start = STARTS.get(header.slice(0, end));
+  const end = header.startsWith(SIGNATURE, header.length - SIGNATURE.length - SIGNATURE_DIGITS)
+    ? header.length - SIGNATURE_DIGITS
+    : header.lastIndexOf(SIGNATURE) + SIGNATURE.length;
+  const start =
+    end === latest?.text.length && header.startsWith(latest.text) ? latest : STARTS.get(header.slice(0, end));
+  latest = start;
   const signature = header.slice(end);
   const date = request.headers["x-amz-date"] ?? headerDate(request.headers["date"]);
   if (start === null || NO_SIGNATURE.test(signature)) return parseOddHeader(header, date, request);
