@@ -3,6 +3,7 @@ export * from "./cache-directory.ts";
 export * from "./checksum.ts";
 export * from "./clock.ts";
 export * from "./deadline.ts";
+export * from "./decimal-text.ts";
 export * from "./development-limits.ts";
 export * from "./errors.ts";
 export * from "./http-text.ts";

@@ -1,3 +1,4 @@
+import { EpochText, threeDecimals } from "../base/index.ts";
 import type {
   DurableRecord,
   ProvisionedRecord,
@@ -6,14 +7,21 @@ import type {
   UsageSubject,
 } from "./interfaces.ts";
 
+/** What JSON quotes without a change. */
+const PLAIN = /^[\w-]*$/;
+
 /** Records as the lines of a segment: flat JSON, the subject's part made once for all its records. */
 export class RecordLines {
   readonly #subjects = new WeakMap<UsageSubject, string>();
+  readonly #times = new EpochText();
 
   ofInvocation(record: UsageRecord): string {
     const { initDurationMs, streamedBytes, furtherRequests } = record;
-    let line = `{"requestId":${JSON.stringify(record.requestId)},"attempt":${record.attempt},${this.#subject(record.subject)},"startedAt":${record.startedAt},"durationMs":${record.durationMs}`;
-    if (initDurationMs !== undefined) line += `,"initDurationMs":${initDurationMs}`;
+    const requestId = PLAIN.test(record.requestId)
+      ? `"${record.requestId}"`
+      : JSON.stringify(record.requestId);
+    let line = `{"requestId":${requestId},"attempt":${record.attempt},${this.#subject(record.subject)},"startedAt":${this.#times.of(record.startedAt)},"durationMs":${threeDecimals(record.durationMs)}`;
+    if (initDurationMs !== undefined) line += `,"initDurationMs":${threeDecimals(initDurationMs)}`;
     line += `,"billedDurationMs":${record.billedDurationMs},"status":"${record.status}"`;
     if (streamedBytes !== undefined) line += `,"streamedBytes":${streamedBytes}`;
     if (record.provisioned === true) line += `,"provisioned":true`;

@@ -1,3 +1,4 @@
+import { twoDecimals } from "../../base/index.ts";
 import type { InvokeReport, PlatformEvent } from "./platform-event.ts";
 
 /**
@@ -73,7 +74,7 @@ function statusFields(outcome: { readonly status: string; readonly errorType?: s
 }
 
 function milliseconds(value: number): string {
-  return `${value.toFixed(2)} ms`;
+  return `${twoDecimals(value)} ms`;
 }
 
 function capitalized(text: string): string {

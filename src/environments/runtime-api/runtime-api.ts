@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { type Clock, environmentLimits, invariant, type Log } from "../../base/index.ts";
+import { type Clock, EpochText, environmentLimits, invariant, type Log } from "../../base/index.ts";
 import type { ResponseReceiver } from "../interfaces.ts";
 import { invalidTransition, type RuntimeApiError, runtimeApiErrors } from "./errors.ts";
 import { HttpConnection, type HttpExchange, type RequestHandler } from "./http-connection.ts";
@@ -270,12 +270,14 @@ export class RuntimeApi {
   }
 }
 
+const DEADLINES = new EpochText();
+
 function sendEvent(exchange: HttpExchange, event: NextEvent): void {
   const { clientContext, cognitoIdentity, contentType, tenantId, traceId } = event;
   const fields: Record<string, string> = {
     "Content-Type": contentType ?? "application/json",
     "Lambda-Runtime-Aws-Request-Id": event.requestId,
-    "Lambda-Runtime-Deadline-Ms": String(event.deadlineMs),
+    "Lambda-Runtime-Deadline-Ms": DEADLINES.of(event.deadlineMs),
     "Lambda-Runtime-Invoked-Function-Arn": event.invokedFunctionArn,
   };
   if (traceId !== "") fields["Lambda-Runtime-Trace-Id"] = traceId;
