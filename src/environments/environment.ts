@@ -31,7 +31,14 @@ import { EnvironmentLogStream, logStreamName } from "./logs/log-stream.ts";
 import type { InitPhase } from "./logs/platform-event.ts";
 import { MemoryGauge } from "./memory-gauge.ts";
 import { type OpenedSandbox, openSandbox } from "./open-sandbox.ts";
-import { answerOf, invocationReport, reportEvent, runtimeDoneEvent, startEvent } from "./outcome.ts";
+import {
+  invocationReport,
+  nextEvent,
+  outcomeOf,
+  reportEvent,
+  runtimeDoneEvent,
+  startEvent,
+} from "./outcome.ts";
 import { PacedResponse } from "./paced-response.ts";
 import type { Sandbox, SandboxAddresses } from "./sandbox/index.ts";
 import { StartProfile } from "./start-profile.ts";
@@ -279,14 +286,8 @@ export class ExecutionEnvironment implements Environment {
       known: Pick<InvocationOutcome, "logTail" | "reportSoFar"> = NOTHING_MORE,
     ) => {
       this.#profile.reach("answered");
-      answer({
-        environmentId: this.id,
-        logStream: this.#streamName,
-        isolation: this.#context.tier.name,
-        ...answerOf(conclusion),
-        ...(response === undefined ? NOTHING_MORE : { streamedBytes: response.bytes }),
-        ...known,
-      });
+      const of = { environmentId: this.id, logStream: this.#streamName, isolation: this.#context.tier.name };
+      answer(outcomeOf(conclusion, of, response?.bytes, known));
     };
     // The tail of the log ends with the report.
     const answerEarly = (conclusion: Conclusion, tookMs = clock.monotonicMs() - began) => {
@@ -412,7 +413,7 @@ export class ExecutionEnvironment implements Environment {
       );
     };
     return this.#supervisor.invoke(
-      { deadlineMs, ...invocation, ...(response === undefined ? NOTHING_MORE : { response }) },
+      nextEvent(invocation, deadlineMs, response),
       () => invokeDocument(invocation, deadlineMs),
       timeoutMs - (clock.monotonicMs() - began),
       {

@@ -1,6 +1,13 @@
 import type { Conclusion } from "./conclusion.ts";
-import type { EnvironmentSpec, Invocation, InvocationOutcome, InvocationReport } from "./interfaces.ts";
+import type {
+  EnvironmentSpec,
+  Invocation,
+  InvocationOutcome,
+  InvocationReport,
+  ResponseReceiver,
+} from "./interfaces.ts";
 import type { InvokeReport, InvokeStart, PlatformEvent, Span, Tracing } from "./logs/platform-event.ts";
+import type { NextEvent } from "./runtime-api/runtime-api.ts";
 import type { InvokeMoments } from "./supervisor.ts";
 
 // A member after a spread in an object literal is slow, and these are made for every invocation.
@@ -126,14 +133,45 @@ function span(name: Span["name"], startMs: number, durationMs: number): Span {
   return { name, start: new Date(startMs).toISOString(), durationMs };
 }
 
-export function answerOf(
-  conclusion: Conclusion,
-): Pick<InvocationOutcome, "payload" | "functionError" | "errorType" | "status"> {
-  const { errorType, payload, status } = conclusion;
-  return {
-    payload,
-    status,
-    ...(conclusion.functionError ? { functionError: "Unhandled" } : {}),
-    ...(errorType === undefined ? {} : { errorType }),
+/** What the runtime is given. */
+export function nextEvent(
+  invocation: Invocation,
+  deadlineMs: number,
+  response: ResponseReceiver | undefined,
+): NextEvent {
+  const { clientContext, cognitoIdentity, contentType, tenantId } = invocation;
+  const event: Mutable<NextEvent> = {
+    requestId: invocation.requestId,
+    deadlineMs,
+    invokedFunctionArn: invocation.invokedFunctionArn,
+    traceId: invocation.traceId,
+    payload: invocation.payload,
   };
+  if (clientContext !== undefined) event.clientContext = clientContext;
+  if (cognitoIdentity !== undefined) event.cognitoIdentity = cognitoIdentity;
+  if (contentType !== undefined) event.contentType = contentType;
+  if (tenantId !== undefined) event.tenantId = tenantId;
+  if (response !== undefined) event.response = response;
+  return event;
+}
+
+/** What the caller is told, by an environment. */
+export function outcomeOf(
+  conclusion: Conclusion,
+  {
+    environmentId,
+    isolation,
+    logStream,
+  }: Pick<InvocationOutcome, "environmentId" | "isolation" | "logStream">,
+  streamedBytes: number | undefined,
+  { logTail, reportSoFar }: Pick<InvocationOutcome, "logTail" | "reportSoFar">,
+): InvocationOutcome {
+  const { errorType, functionError, payload, status } = conclusion;
+  const outcome: Mutable<InvocationOutcome> = { payload, status, environmentId, logStream, isolation };
+  if (functionError) outcome.functionError = "Unhandled";
+  if (errorType !== undefined) outcome.errorType = errorType;
+  if (streamedBytes !== undefined) outcome.streamedBytes = streamedBytes;
+  if (logTail !== undefined) outcome.logTail = logTail;
+  if (reportSoFar !== undefined) outcome.reportSoFar = reportSoFar;
+  return outcome;
 }

@@ -133,7 +133,7 @@ export interface FunctionCatalog {
       readonly account: string;
       readonly region: string;
       readonly functionName: string;
-      readonly qualifier?: string;
+      readonly qualifier?: string | undefined;
     },
     caller?: RequestContext,
   ): ResolvedFunction;

@@ -59,7 +59,7 @@ export function checkRequest(
       account: context.account,
       region: context.region,
       functionName: input.FunctionName ?? "",
-      ...(input.Qualifier === undefined ? {} : { qualifier: input.Qualifier }),
+      qualifier: input.Qualifier,
     },
     context,
   );
@@ -104,17 +104,21 @@ export function invocationOf(
   const traceId = continueTrace(services, target, context);
   refuseLoop(target, traceId);
   const checkedAtMs = services.clock.monotonicMs();
-  return {
+  const invocation: Mutable<Invocation> = {
     moments: { receivedAtMs: context.receivedAtMs ?? checkedAtMs, checkedAtMs },
     requestId: context.requestId,
     payload,
     invokedFunctionArn: target.invokedArn,
     traceId,
     wantsLogTail: input.LogType === "Tail",
-    ...(clientContext === undefined ? {} : { clientContext }),
-    ...(tenantId === undefined ? {} : { tenantId }),
   };
+  if (clientContext !== undefined) invocation.clientContext = clientContext;
+  if (tenantId !== undefined) invocation.tenantId = tenantId;
+  return invocation;
 }
+
+// A member after a spread in an object literal is slow, and these are made for every invocation.
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 /** Puts an event where it is safe; it runs later. A durable function's execution has started when it resolves. */
 export async function enqueueRequest(

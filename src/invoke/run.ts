@@ -7,7 +7,8 @@ import type { Lane } from "./admission/waiting-queue.ts";
 
 export interface Attempt {
   readonly target: ResolvedFunction;
-  readonly invocation: Omit<Invocation, "onReport">;
+  /** Whoever is to be told of its end is added to it. */
+  readonly invocation: Invocation & { onReport?: Invocation["onReport"] };
   readonly lane: Lane;
   /** 1 for the first. */
   readonly attempt: number;
@@ -63,7 +64,8 @@ export async function runAttempt(
     if (furtherRequests > 0) record.furtherRequests = furtherRequests;
     return record;
   };
-  completed = await admission.admit(target, { onReport, ...invocation }, lane, respondTo);
+  invocation.onReport = onReport;
+  completed = await admission.admit(target, invocation, lane, respondTo);
   const { reportSoFar } = completed.outcome;
   if (report !== undefined) ledger.append(recordOf(completed, report), single);
   else if (reportSoFar !== undefined) {

@@ -44,11 +44,11 @@ export async function Invoke(
   );
   context.setHeader("content-type", "application/json");
   context.setHeader("x-amzn-remapped-content-length", "0");
-  return {
+  const response: InvocationResponse = {
     StatusCode: 200,
     ExecutedVersion: ran.version,
     Payload: outcome.payload,
-    ...(outcome.functionError === undefined ? {} : { FunctionError: outcome.functionError }),
-    ...logResult(outcome.logTail),
   };
+  if (outcome.functionError !== undefined) response.FunctionError = outcome.functionError;
+  return outcome.logTail === undefined ? response : { ...response, ...logResult(outcome.logTail) };
 }

@@ -22,6 +22,7 @@ export class AuditLog {
   #waiting: string[] = [];
   #waitingCharacters = 0;
   #writing: Promise<void> | undefined;
+  readonly #taken = new Map<AnsweredRequest["service"], Map<string, boolean>>();
   #failed = false;
   #dropped = 0;
 
@@ -40,7 +41,7 @@ export class AuditLog {
   }
 
   record(answered: AnsweredRequest): void {
-    if (answered.operation === undefined || !isControlPlane(answered.service, answered.operation)) return;
+    if (answered.operation === undefined || !this.#takes(answered.service, answered.operation)) return;
     const line = auditEntry(answered, this.#clock.now());
     if (this.#waitingCharacters + line.length > auditLimits.bufferedCharacters) {
       this.#drop(1, "they come faster than they can be written");
@@ -49,6 +50,15 @@ export class AuditLog {
     this.#waiting.push(line);
     this.#waitingCharacters += line.length;
     this.#writing ??= this.#write();
+  }
+
+  /** The operations that there are, are soon known. */
+  #takes(service: AnsweredRequest["service"], operation: string): boolean {
+    let known = this.#taken.get(service);
+    if (known === undefined) this.#taken.set(service, (known = new Map()));
+    let takes = known.get(operation);
+    if (takes === undefined) known.set(operation, (takes = isControlPlane(service, operation)));
+    return takes;
   }
 
   /** Writes what waits, then closes the file. */
