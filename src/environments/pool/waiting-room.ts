@@ -104,13 +104,10 @@ export class WaitingRoom {
     socket.off("data", this.#read);
     socket.off("close", this.#broken);
     const entries = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
-    const body = Buffer.from([directory, ...entries].join("\0"));
-    socket.cork();
-    socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`);
-    socket.write(body);
-    // Nothing comes before the answer is read, so nothing is lost between the two readers.
+    const body = [directory, ...entries].join("\0");
+    socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+    // Nothing is read before this turn of the event loop ends, so nothing is lost between the two readers.
     give(socket);
-    socket.uncork();
     return true;
   }
 
