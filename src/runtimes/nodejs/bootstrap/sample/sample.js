@@ -1,4 +1,0 @@
-"use strict";
-
-/** What a waiting process serves once, to have all that serves a function at work before there is one. */
-exports.handler = async (event) => event;

@@ -1,0 +1,4 @@
+"use strict";
+
+/** What a waiting process serves, to have all that serves a function at work before there is one. */
+exports.handler = async (event) => event;
