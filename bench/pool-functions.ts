@@ -12,10 +12,19 @@ export interface PooledFamily {
   readonly source: string | Uint8Array;
   /** Whether something can stand behind the source that makes it another one. */
   readonly comment: string | undefined;
-  /** The interpreter with nothing to do; undefined for what brings its own. */
-  readonly bare: readonly [string, ...string[]] | undefined;
+  /** Commands of the interpreter alone; undefined for what brings its own. */
+  readonly bare: BareInterpreter | undefined;
   /** Whether its environments are forked from one, and counted with it. */
   readonly waits: "interpreter" | "cell";
+}
+
+type Command = readonly [string, ...string[]];
+
+export interface BareInterpreter {
+  /** With nothing to do. */
+  readonly idle: Command;
+  /** The same once it has loaded and called what the function's own init does. */
+  readonly loaded: Command;
 }
 
 const NODE = `
@@ -74,7 +83,11 @@ export async function pooledFamilies(): Promise<readonly PooledFamily[]> {
       file: "index.js",
       source: NODE,
       comment: "//",
-      bare: [process.execPath, "-e", "setInterval(() => {}, 1e6)"],
+      bare: bareInterpreter(
+        [process.execPath, "-e"],
+        "setInterval(() => {}, 1e6)",
+        'const { createHash, randomUUID } = require("node:crypto"); createHash("sha256").digest("hex"); randomUUID();',
+      ),
     },
     {
       ...interpreted,
@@ -82,7 +95,11 @@ export async function pooledFamilies(): Promise<readonly PooledFamily[]> {
       file: "index.py",
       source: PYTHON,
       comment: "#",
-      bare: [programOf(python), "-c", "import time; time.sleep(1e6)"],
+      bare: bareInterpreter(
+        [programOf(python), "-c"],
+        "import time; time.sleep(1e6)",
+        "import hashlib, uuid; hashlib.sha256(b'').hexdigest(); uuid.uuid4();",
+      ),
     },
     {
       ...interpreted,
@@ -90,7 +107,11 @@ export async function pooledFamilies(): Promise<readonly PooledFamily[]> {
       file: "index.rb",
       source: RUBY,
       comment: "#",
-      bare: [programOf(ruby), "-e", "sleep 1e6"],
+      bare: bareInterpreter(
+        [programOf(ruby), "-e"],
+        "sleep 1e6",
+        'require "digest"; require "securerandom"; Digest::SHA256.hexdigest(""); SecureRandom.uuid;',
+      ),
     },
     {
       runtime: "provided.al2023",
@@ -102,6 +123,10 @@ export async function pooledFamilies(): Promise<readonly PooledFamily[]> {
       waits: "cell",
     },
   ];
+}
+
+function bareInterpreter(run: Command, sleep: string, load: string): BareInterpreter {
+  return { idle: [...run, sleep], loaded: [...run, `${load} ${sleep}`] };
 }
 
 function programOf({ identifier, interpreter }: Runtime): string {

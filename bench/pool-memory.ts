@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { startLambkin } from "../testkit/lambkin-server.ts";
@@ -10,11 +10,15 @@ import type { PooledFamily } from "./pool-functions.ts";
 export const IDLE = 30;
 const SETTLE_MS = 4_000;
 
-/** Proportional set size of all processes of an idle environment, against the bare interpreter that sleeps. */
+/**
+ * Proportional set size of all processes of an idle environment, against the bare interpreter that sleeps, as it is and
+ * with what the function loads.
+ */
 export async function idleMemory(family: PooledFamily): Promise<Figure[]> {
   if (family.bare === undefined) return [];
-  const [program, ...sleep] = family.bare;
-  const bare = Array.from({ length: IDLE }, () => spawn(program, sleep, { stdio: "ignore" }));
+  const [bare, loaded] = [family.bare.idle, family.bare.loaded].map(([program, ...rest]) =>
+    Array.from({ length: IDLE }, () => spawn(program, rest, { stdio: "ignore" })),
+  ) as [ChildProcess[], ChildProcess[]];
   await using server = await startLambkin();
   const names = Array.from({ length: IDLE }, (_, n) => `idle-${n}`);
   await createFunctions(server, family, names);
@@ -26,7 +30,9 @@ export async function idleMemory(family: PooledFamily): Promise<Figure[]> {
     const sum = (pids: readonly (number | undefined)[]) =>
       pids.reduce((total: number, pid) => total + (pid === undefined ? 0 : proportionalMiB(pid)), 0);
     const eachMiB = sum(processes.map(({ pid }) => pid)) / runtimes.length;
-    const bareMiB = sum(bare.map(({ pid }) => pid)) / bare.length;
+    const [bareMiB, loadedMiB] = [bare, loaded].map(
+      (children) => sum(children.map(({ pid }) => pid)) / children.length,
+    ) as [number, number];
     return [
       {
         name: `${family.runtime}, idle environments in a GiB`,
@@ -40,9 +46,15 @@ export async function idleMemory(family: PooledFamily): Promise<Figure[]> {
         value: eachMiB,
         baseline: { name: "the bare interpreter", value: bareMiB },
       },
+      {
+        name: `${family.runtime}, an idle environment`,
+        unit: "MiB",
+        value: eachMiB,
+        baseline: { name: "the bare interpreter with the modules of the function", value: loadedMiB },
+      },
     ];
   } finally {
-    for (const child of bare) child.kill("SIGKILL");
+    for (const child of [...bare, ...loaded]) child.kill("SIGKILL");
   }
 }
 

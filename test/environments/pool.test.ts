@@ -25,6 +25,8 @@ exports.handler = async () => ({
   }).filter((target) => target !== undefined).sort(),
   heapMiB: require("node:v8").getHeapStatistics().heap_size_limit / 1048576,
   globals: Object.getOwnPropertyNames(globalThis).sort(),
+  globalsOfContexts: require("node:vm").runInNewContext("Object.getOwnPropertyNames(globalThis)").sort(),
+  siblings: (module.parent?.children ?? []).map(({ filename }) => filename),
   listeners: process.eventNames().map(String).sort(),
   modules: Object.keys(require.cache).map((path) => path).sort(),
   cached,
