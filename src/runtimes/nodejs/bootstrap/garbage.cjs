@@ -6,10 +6,7 @@ const vm = require("node:vm");
 /** From here on V8 can be asked for a collection that gives memory back; before, it would take more. */
 const OLDEST_WITH_RETURN = 22;
 
-/**
- * Gives back the memory of what starting left behind, and the room for new objects, which is empty then: the first
- * invocation does not have to collect.
- */
+/** Gives back the memory of what starting left behind, and of the room for new objects, which is empty then. */
 async function collectGarbage() {
   if (Number(process.versions.node.split(".")[0]) < OLDEST_WITH_RETURN) return;
   v8.setFlagsFromString("--expose-gc");
