@@ -25,21 +25,29 @@ export function invocationReport(
     readonly postRuntimeExtensionsMs: number | undefined;
   },
 ): InvocationReport {
-  const { initDurationMs, postRuntimeExtensionsMs, startedAt } = measured;
+  const { postRuntimeExtensionsMs, startedAt } = measured;
   // Timers may fire a fraction of a millisecond early; nobody is told that less than the limit was used.
-  const durationMs =
-    conclusion.status === "timeout" ? Math.max(measured.durationMs, spec.timeoutMs) : measured.durationMs;
+  const durationMs = wholeMicroseconds(
+    conclusion.status === "timeout" ? Math.max(measured.durationMs, spec.timeoutMs) : measured.durationMs,
+  );
+  const initDurationMs =
+    measured.initDurationMs === undefined ? undefined : wholeMicroseconds(measured.initDurationMs);
   const report: Mutable<InvocationReport> = {
     status: conclusion.status,
     startedAt,
     durationMs,
-    billedDurationMs: Math.ceil(durationMs + (initDurationMs ?? 0)),
+    billedDurationMs: Math.ceil(wholeMicroseconds(durationMs + (initDurationMs ?? 0))),
     maxMemoryUsedMiB: conclusion.outOfMemory ? spec.memoryMiB : measured.peakMiB,
     provisioned: spec.initialization === "provisioned-concurrency",
   };
   if (initDurationMs !== undefined) report.initDurationMs = initDurationMs;
   if (postRuntimeExtensionsMs !== undefined) report.postRuntimeExtensionsMs = postRuntimeExtensionsMs;
   return report;
+}
+
+/** So that the log and the usage ledger, which keeps no more digits, tell the same when they are rounded. */
+function wholeMicroseconds(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000;
 }
 
 /** What is told of an invocation's end. */

@@ -102,7 +102,8 @@ for (const tier of TESTED_TIERS) {
       assert.equal(outcome.status, "success");
       assert.equal(outcome.isolation, tier);
       assert.ok(outcome.initDurationMs !== undefined && outcome.initDurationMs > 5);
-      assert.equal(outcome.billedDurationMs, Math.ceil(outcome.durationMs + outcome.initDurationMs));
+      const wholeMicroseconds = Math.round((outcome.durationMs + outcome.initDurationMs) * 1_000) / 1_000;
+      assert.equal(outcome.billedDurationMs, Math.ceil(wholeMicroseconds));
       assert.equal(second.outcome.initDurationMs, undefined);
       assert.equal(second.outcome.billedDurationMs, Math.ceil(second.outcome.durationMs));
       const memory = outcome.maxMemoryUsedMiB;

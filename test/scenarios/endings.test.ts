@@ -472,7 +472,10 @@ describe("the end of an invocation", { concurrency: 9 }, () => {
           endings.map(({ status }) => status),
         );
         for (const { billedDurationMs, durationMs, initDurationMs = 0 } of usage)
-          assert.equal(billedDurationMs, Math.ceil(durationMs + initDurationMs));
+          assert.equal(
+            billedDurationMs,
+            Math.ceil(Math.round((durationMs + initDurationMs) * 1_000) / 1_000),
+          );
         if (format === "JSON") {
           const events = lines
             .filter((line) => line.startsWith('{"time"'))
