@@ -84,7 +84,14 @@ async function layFileSystems({ user, systemd }: SetUp, compiled: string): Promi
   for (const [from, to, mode] of [
     ["tmp", "/tmp", 0o1777],
     ["home", "/home", 0o755],
+    ...(systemd
+      ? ([
+          ["lib", "/var/lib/lambkin", 0o700],
+          ["cache", "/var/cache/lambkin", 0o700],
+        ] as const)
+      : []),
   ] as const) {
+    mkdirSync(to, { recursive: true });
     mkdirSync(path.join("/mnt", from));
     chmodSync(path.join("/mnt", from), mode);
     await mount("--bind", path.join("/mnt", from), to);
@@ -124,7 +131,8 @@ function layUnits(): void {
     [
       "[Service]",
       "TimeoutStartSec=1800",
-      "StandardError=journal+console",
+      // Where the test looks.
+      "StandardError=append:/run/lambkin.log",
       "ExecStartPost=",
       `ExecStartPost=/bin/sh -c '${ready}'`,
       "",

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { before, describe, it } from "node:test";
+import { after, before, describe, it } from "node:test";
 import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import {
   CreateFunctionCommand,
@@ -15,6 +15,8 @@ import { deploymentPackage } from "../../testkit/deployment-package.ts";
 import { eventually } from "../../testkit/eventually.ts";
 
 const UNIT = "/sys/fs/cgroup/system.slice/lambkin.service";
+/** What the server wrote, shown where a test fails. */
+const LOG = "/run/lambkin.log";
 const CODE = `
   exports.handler = ({ ms }) => new Promise((resolve) => setTimeout(resolve, ms, "slept"));
 `;
@@ -38,6 +40,9 @@ function sandboxes(): readonly string[] {
 
 describe("the unit", () => {
   let lambda: LambdaClient;
+  after(() => {
+    for (const line of readFileSync(LOG, "utf8").trimEnd().split("\n")) process.stdout.write(`# ${line}\n`);
+  });
   before(async () => {
     await run("systemctl", ["start", "lambkin"]);
     const lines = await run("lambkin", ["env", "--data", "/var/lib/lambkin"]);
@@ -91,7 +96,8 @@ describe("the unit", () => {
     const server = readFileSync(path.join(UNIT, "lambkin-server/cgroup.procs"), "utf8").split("\n");
     assert.ok(server.includes(await property("MainPID")));
     const limits = sandboxes().map((at) => readFileSync(path.join(at, "memory.max"), "utf8").trim());
-    assert.ok(limits.includes(String(256 * 1024 * 1024)), limits.join(" "));
+    const seen = `${limits.join(" ")} in ${readdirSync(UNIT).join(" ")}, ${readdirSync("/sys/fs/cgroup").join(" ")}`;
+    assert.ok(limits.includes(String(256 * 1024 * 1024)), seen);
   });
 
   it("leaves no sandbox when the server is killed, and starts it again", async () => {
