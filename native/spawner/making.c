@@ -21,14 +21,15 @@ struct result {
   char what[64];
 };
 
-/* The one that is being made, and where its result comes from. */
+/* The one that is being made, where its result comes from, and, in its maker, where it goes. */
 static struct sandbox *current;
-static int results = -1;
+static int results = -1, own_results = -1;
 /* Somebody ended meanwhile, which can't be told from the init that is not known yet. */
 static bool reap_later;
 
 __attribute__((noreturn)) static void make(struct sandbox *sandbox, int socket, pid_t spawner) {
   const char *what;
+  own_results = socket;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != spawner) _exit(1);
   priority_of_helper();
@@ -41,6 +42,11 @@ __attribute__((noreturn)) static void make(struct sandbox *sandbox, int socket, 
   int entrances[] = {sandbox->mount_namespace, sandbox->user_namespace};
   packet_send(socket, &result, sizeof result, entrances, entrances[0] < 0 ? 0 : entrances[1] < 0 ? 1 : 2);
   _exit(0);
+}
+
+void making_leave(const struct sandbox *sandbox) {
+  close(own_results);
+  close(sandbox->socket);
 }
 
 static void refuse(struct sandbox *sandbox, int error, const char *what) {
@@ -119,7 +125,15 @@ void making_read(void) {
   if (current == NULL) return;
   struct sandbox *sandbox = current;
   ssize_t got = packet_receive(results, &result, sizeof result, entrances, &count);
-  if (got != (ssize_t)sizeof result) result = (struct result){.error = EIO, .what = "making the sandbox"};
+  if (got != (ssize_t)sizeof result) {
+    result = (struct result){.error = EIO, .what = "making the sandbox"};
+    /* At its end an init that nobody knows of ends, too. */
+    close(sandbox->socket);
+    sandbox->socket = -1;
+    /* What it may have answered to nobody would be taken for its next answer. */
+    struct sandbox *zygote = sandbox_zygote(sandbox);
+    if (zygote != NULL) sandbox_destroy(zygote, 0);
+  }
   result.what[sizeof result.what - 1] = 0;
   epoll_ctl(events, EPOLL_CTL_DEL, results, NULL);
   close(results);

@@ -97,7 +97,10 @@ static int launch(struct sandbox *sandbox, struct sandbox *zygote, struct init_s
   if (setup->task_count < 0) return -1;
   *what = "making namespaces";
   sandbox->init = zygote == NULL ? clone_init(sandbox, cgroup) : zygote_clone(zygote, setup);
-  if (sandbox->init == 0) init_main(setup);
+  if (sandbox->init == 0) {
+    making_leave(sandbox);
+    init_main(setup);
+  }
   if (sandbox->init < 0) return -1;
   *what = "mapping the user";
   sandbox->mount_namespace = open_namespace(sandbox->init, "mnt");

@@ -253,6 +253,8 @@ extern char making;
 /* Begins with the sandbox that waits longest for its maker, if none is at work. */
 void making_go_on(void);
 void making_read(void);
+/* In an init: others learn of an end by the end of these descriptors. */
+void making_leave(const struct sandbox *sandbox);
 /* While one is made nobody may be reaped; it is made up for. */
 bool making_holds_reaping(void);
 

@@ -12,6 +12,7 @@ import {
   encodeFrame,
   readableFrom,
   SpawnerChannel,
+  SpawnerError,
   type SpawnerEvent,
   serverFrom,
 } from "../../src/environments/sandbox/spawner/channel.ts";
@@ -22,6 +23,7 @@ import { SimulatedClock } from "../../testkit/simulated-clock.ts";
 import { until } from "./observe.ts";
 import {
   loopDevices,
+  ORIGINS,
   onlyLoopDevicesOf,
   openSandboxWorld,
   processesWith,
@@ -151,6 +153,51 @@ describe("the spawner", () => {
       await world.close();
     }
   });
+
+  for (const origin of ORIGINS)
+    it(`leaves nothing of a sandbox of ${origin} when whoever makes it is killed, and goes on`, async () => {
+      const world = await openSandboxWorld({ origin });
+      try {
+        const spawner = (await spawnerOf(process.pid)) ?? 0;
+        const children = async () =>
+          (await readFile(`/proc/${spawner}/task/${spawner}/children`, "latin1")).split(" ").filter(Boolean);
+        const known = new Set(await children());
+        const made = new AbortController();
+        // Makers and inits; which of them, and how far they have come, is as it happens.
+        const killing = (async () => {
+          for (let n = 0; !made.signal.aborted; n++) {
+            for (const pid of await children()) {
+              if (known.has(pid)) continue;
+              known.add(pid);
+              if (n % 2 === 0) kill(Number(pid));
+            }
+          }
+        })();
+        const wanted = Array.from({ length: 12 }, () => world.create({ mounts: [] }));
+        for (const one of await Promise.allSettled(wanted))
+          if (one.status === "fulfilled") await one.value.destroy();
+          else assert.ok(one.reason instanceof SpawnerError, String(one.reason));
+        made.abort();
+        await killing;
+        const listeners = { onRuntimeApi: () => undefined, onEndpoint: () => undefined };
+        const spec = { id: "next", memoryMiB: 128, ephemeralStorageMiB: 512, mounts: [] };
+        const next = await world.tier.create(spec, listeners);
+        assert.equal((await sh(next, "echo up")).output, "up\n");
+        await next.destroy();
+        assert.equal(await spawnerOf(process.pid), spawner);
+        for (const cgroup of await spawnerCgroups(spawner)) {
+          const left = (await readdir(cgroup, { withFileTypes: true })).filter((entry) =>
+            entry.isDirectory(),
+          );
+          assert.ok(
+            left.every(({ name }) => name.startsWith("zygote-")),
+            left.map(({ name }) => name).join(" "),
+          );
+        }
+      } finally {
+        await world.close();
+      }
+    });
 
   it("is started anew after its death, which takes its sandboxes along", async () => {
     const world = await openSandboxWorld();
@@ -312,3 +359,12 @@ describe("Node's child-process channel, as the spawner speaks it", () => {
     assert.throws(() => process.kill(pid ?? 0, 0), { code: "ESRCH" });
   });
 });
+
+/** Unless it has ended by itself. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, "ESRCH");
+  }
+}

@@ -1,4 +1,4 @@
-import { copyOf, fieldValue, TextMemo, wireLimits } from "../../base/index.ts";
+import { copyOf, fieldValue, standsAt, TextMemo, wireLimits } from "../../base/index.ts";
 import { addHeader, requestOf, type WireRequest } from "./request.ts";
 
 /** A request that came with one read, all of it and nothing else. */
@@ -61,7 +61,7 @@ export class WholeRequests {
     if (end < 0 || end > wireLimits.headerBytes) return undefined;
     const text = bytes.toString("latin1", 0, end + 2);
     const known = this.#known;
-    const same = known !== undefined && text.startsWith(known.line) ? known : undefined;
+    const same = known !== undefined && standsAt(text, known.line, 0) ? known : undefined;
     const line = same === undefined ? REQUEST_LINE.exec(text) : undefined;
     if (line === null) return undefined;
     const rawHeaders: string[] = [];
@@ -127,7 +127,7 @@ function readFields(
   let fresh = 0;
   for (let from = start, at = 0; from < text.length; at += 1) {
     const like = at < known.length ? known[at] : undefined;
-    if (like !== undefined && text.startsWith(like.line, from)) {
+    if (like !== undefined && standsAt(text, like.line, from)) {
       raw.push(like.rawName, like.value);
       addHeader(headers, like.name, like.value);
       from += like.line.length;
@@ -136,7 +136,7 @@ function readFields(
     fresh += 1;
     const end = text.indexOf("\r", from);
     if (end < 0 || text.charCodeAt(end + 1) !== LINE_FEED || text.indexOf("\n", from) !== end + 1) return -1;
-    const named = like !== undefined && text.startsWith(like.start, from) ? like : undefined;
+    const named = like !== undefined && standsAt(text, like.start, from) ? like : undefined;
     const colon = named === undefined ? text.indexOf(":", from) : from + named.start.length - 1;
     if (colon < 0 || colon > end) return -1;
     const rawName = named?.rawName ?? text.slice(from, colon);

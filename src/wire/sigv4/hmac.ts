@@ -26,8 +26,9 @@ export class HmacKey {
     this.#inner.copy(inner);
     if (typeof message === "string") inner.write(message, BLOCK_BYTES, "latin1");
     else inner.set(message, BLOCK_BYTES);
-    hash("sha256", inner, "buffer").copy(this.#outer, BLOCK_BYTES);
-    return hash("sha256", this.#outer, "buffer");
+    // As text of one byte a character they come in less than half of the time that buffers take to be made.
+    this.#outer.write(hash("sha256", inner, "binary"), BLOCK_BYTES, "latin1");
+    return Buffer.from(hash("sha256", this.#outer, "binary"), "latin1");
   }
 }
 

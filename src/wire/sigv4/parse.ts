@@ -1,4 +1,4 @@
-import { TextMemo, wireLimits } from "../../base/index.ts";
+import { standsAt, TextMemo, wireLimits } from "../../base/index.ts";
 import type { WireRequest } from "../http/request.ts";
 import { type LegacySignature, parseLegacySignature } from "../sigv2/query.ts";
 import { formatAmzDate } from "./amz-date.ts";
@@ -72,11 +72,13 @@ function readStart(start: string) {
 }
 
 function parseHeader(header: string, request: WireRequest): ParsedSignature {
-  const end = header.startsWith(SIGNATURE, header.length - SIGNATURE.length - SIGNATURE_DIGITS)
+  const end = standsAt(header, SIGNATURE, header.length - SIGNATURE.length - SIGNATURE_DIGITS)
     ? header.length - SIGNATURE_DIGITS
     : header.lastIndexOf(SIGNATURE) + SIGNATURE.length;
   const start =
-    end === latest?.text.length && header.startsWith(latest.text) ? latest : STARTS.get(header.slice(0, end));
+    end === latest?.text.length && standsAt(header, latest.text, 0)
+      ? latest
+      : STARTS.get(header.slice(0, end));
   latest = start;
   const signature = header.slice(end);
   const date = request.headers["x-amz-date"] ?? headerDate(request.headers["date"]);
