@@ -4,18 +4,12 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it, test } from "node:test";
-import {
-  CreateFunctionCommand,
-  GetFunctionCommand,
-  InvokeCommand,
-  LambdaClient,
-  waitUntilFunctionActiveV2,
-} from "@aws-sdk/client-lambda";
+import { GetFunctionCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { environmentLimits } from "../../src/base/index.ts";
-import { deploymentPackage } from "../../testkit/deployment-package.ts";
 import { eventually } from "../../testkit/eventually.ts";
 import { type LambkinServer, startLambkin } from "../../testkit/lambkin-server.ts";
+import { createFunctions } from "../../testkit/node-functions.ts";
 
 /** Sends what the event says, byte for byte, to a port of its loopback; or takes part in the theft of an answer. */
 const HANDLER = `
@@ -58,23 +52,7 @@ exports.handler = async (event, context) => {
   return { own: process.env.AWS_ACCESS_KEY_ID, readable: environs().join("\\n") };
 };`;
 
-async function createFunctions(lambda: LambdaClient, names: readonly string[]): Promise<void> {
-  const ZipFile = await deploymentPackage({ "index.js": HANDLER });
-  for (const FunctionName of names) {
-    await lambda.send(
-      new CreateFunctionCommand({
-        FunctionName,
-        Runtime: "nodejs24.x",
-        Handler: "index.handler",
-        MemorySize: 1_769,
-        Timeout: 30,
-        Role: "arn:aws:iam::000000000000:role/any",
-        Code: { ZipFile },
-      }),
-    );
-    await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30 }, { FunctionName });
-  }
-}
+const SETTINGS = { MemorySize: 1_769, Timeout: 30 };
 
 async function invokeWith<Answer>(lambda: LambdaClient, name: string, event: object): Promise<Answer> {
   const { Payload, FunctionError } = await lambda.send(
@@ -94,7 +72,7 @@ test("functions together leave the server descriptors for its clients, for start
   const lambda = new LambdaClient(server.client);
   const hold = (name: string, connect: number) =>
     invokeWith<{ open: number }>(lambda, name, { connect, keep: true }).then(({ open }) => open);
-  await createFunctions(lambda, ["one", "other", "third"]);
+  await createFunctions(server, ["one", "other", "third"], HANDLER, SETTINGS);
   const all = await hold("one", 500);
   assert.ok(all >= 150 && all <= 160, `${all} connections stay open`);
   assert.equal(await hold("other", 70), 70, "whoever has most gives them up");
@@ -115,7 +93,7 @@ describe("a function's own listeners", () => {
     server = await startLambkin({ args: ["--egress", "off", "--pool", "off"] });
     lambda = new LambdaClient(server.client);
     s3 = new S3Client({ ...server.client, forcePathStyle: true });
-    await createFunctions(lambda, ["one", "other"]);
+    await createFunctions(server, ["one", "other"], HANDLER, SETTINGS);
   });
   after(async () => {
     lambda.destroy();

@@ -5,8 +5,9 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { post } from "../../bench/signed-request.ts";
 import { eventually } from "../../testkit/eventually.ts";
 import { type LambkinServer, startLambkin } from "../../testkit/lambkin-server.ts";
+import { createFunctions } from "../../testkit/node-functions.ts";
 import type { PartContext } from "../part.ts";
-import { createFunctions, metricsOf } from "./server.ts";
+import { metricsOf } from "./server.ts";
 
 const BACKLOG = 100_000;
 const CALLERS = 64;

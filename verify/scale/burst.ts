@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { postForAnswer } from "../../bench/signed-request.ts";
 import { startsOfThisMachine } from "../../src/environments/index.ts";
 import { startLambkin } from "../../testkit/lambkin-server.ts";
-import { createFunctions, metricsOf } from "./server.ts";
+import { createFunctions } from "../../testkit/node-functions.ts";
+import { metricsOf } from "./server.ts";
 
 const INVOCATIONS = 500;
 const HANDLER_MS = 1_000;

@@ -7,8 +7,9 @@ import { closedLoop, percentile } from "../../bench/figure.ts";
 import { post } from "../../bench/signed-request.ts";
 import { eventually } from "../../testkit/eventually.ts";
 import { type LambkinServer, startLambkin } from "../../testkit/lambkin-server.ts";
+import { createFunctions } from "../../testkit/node-functions.ts";
 import type { PartContext } from "../part.ts";
-import { createFunctions, metricsOf } from "./server.ts";
+import { metricsOf } from "./server.ts";
 
 const IDLE = 3_000;
 const SLOW = 50;

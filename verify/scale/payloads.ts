@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { InvokeCommand, InvokeWithResponseStreamCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { environmentLimits } from "../../src/base/index.ts";
 import { startLambkin } from "../../testkit/lambkin-server.ts";
+import { createFunctions } from "../../testkit/node-functions.ts";
 import type { PartContext } from "../part.ts";
-import { createFunctions } from "./server.ts";
 
 const MIB = 1_024 * 1_024;
 const PAYLOAD_BYTES = 6 * MIB;

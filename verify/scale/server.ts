@@ -1,32 +1,5 @@
-import { CreateFunctionCommand, LambdaClient, waitUntilFunctionActiveV2 } from "@aws-sdk/client-lambda";
-import { deploymentPackage } from "../../testkit/deployment-package.ts";
 import type { LambkinServer } from "../../testkit/lambkin-server.ts";
 import { type Metrics, readMetrics } from "../../testkit/prometheus-text.ts";
-
-/** Makes functions of the same source, and waits until they can be invoked. */
-export async function createFunctions(
-  server: LambkinServer,
-  names: readonly string[],
-  source: string,
-  settings: { readonly Timeout?: number; readonly MemorySize?: number } = {},
-): Promise<void> {
-  const client = new LambdaClient(server.client);
-  const ZipFile = await deploymentPackage({ "index.js": source });
-  for (const FunctionName of names) {
-    await client.send(
-      new CreateFunctionCommand({
-        FunctionName,
-        Runtime: "nodejs24.x",
-        Handler: "index.handler",
-        Role: "arn:aws:iam::000000000000:role/any",
-        Code: { ZipFile },
-        ...settings,
-      }),
-    );
-    await waitUntilFunctionActiveV2({ client, maxWaitTime: 30, minDelay: 1 }, { FunctionName });
-  }
-  client.destroy();
-}
 
 export async function metricsOf({ endpoint }: LambkinServer): Promise<Metrics> {
   return readMetrics(await (await fetch(`${endpoint}/_lambkin/metrics`)).text());
