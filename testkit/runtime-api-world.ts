@@ -19,8 +19,8 @@ export class RawClient {
   #more: (() => void) | undefined;
   #closed = false;
 
-  constructor(port: number) {
-    this.socket = connect(port, "127.0.0.1");
+  constructor(address: AddressInfo | string) {
+    this.socket = typeof address === "string" ? connect(address) : connect(address.port, address.address);
     this.socket.on("data", (bytes: Buffer) => {
       this.#received = Buffer.concat([this.#received, bytes]);
       this.#more?.();
@@ -107,14 +107,16 @@ export class RuntimeApiWorld {
     });
   }
 
-  async open(): Promise<this> {
-    this.#server.listen(0, "127.0.0.1");
+  /** On a port of the loopback, or on the Unix socket at this path, where what is written has arrived at once. */
+  async open(path?: string): Promise<this> {
+    if (path === undefined) this.#server.listen(0, "127.0.0.1");
+    else this.#server.listen(path);
     await once(this.#server, "listening");
     return this;
   }
 
   client(): RawClient {
-    const client = new RawClient((this.#server.address() as AddressInfo).port);
+    const client = new RawClient(this.#server.address() as AddressInfo | string);
     this.#clients.push(client);
     return client;
   }

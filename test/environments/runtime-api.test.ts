@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
 import type { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { environmentLimits } from "../../src/base/index.ts";
+import type { FurtherApi } from "../../src/environments/runtime-api/runtime-api.ts";
 import { eventually } from "../../testkit/eventually.ts";
 import { type RawClient, RuntimeApiWorld } from "../../testkit/runtime-api-world.ts";
 
@@ -283,23 +287,37 @@ describe("Runtime API", () => {
     for (let n = 0; n < requests; n += 1) assert.equal((await client.answer())?.body, payload);
   });
 
-  it("lets others have their turn while one sends request after request", async () => {
-    const ping = "GET /2018-06-01/ping HTTP/1.1\r\nHost: x\r\n\r\n";
-    const other = world.client();
-    await eventually(() => world.accepted[1], { what: "both connections" });
-    const requests = 2_000;
-    client.socket.removeAllListeners("data");
-    let answers = "";
-    client.socket.on("data", (bytes: Buffer) => {
-      answers += bytes.toString("latin1");
+  it("lets others have their turn while one sends request after request", async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), "lambkin-runtime-api-"));
+    const asked: string[] = [];
+    let bytesRead = 0;
+    // The other's request is there as soon as the first of many is read.
+    const noted: FurtherApi = (exchange) => {
+      asked.push(exchange.head.target);
+      if (asked.length > 1) return undefined;
+      bytesRead = fair.accepted[0]?.bytesRead ?? 0;
+      other.request("GET", "/other");
+      return undefined;
+    };
+    const fair = await new RuntimeApiWorld([noted]).open(join(directory, "api"));
+    t.after(async () => {
+      await fair.close();
+      rmSync(directory, { recursive: true });
     });
-    const answered = () => answers.split("HTTP/1.1 200 OK").length - 1;
-    client.send(ping.repeat(requests)).socket.end();
-    await eventually(() => (answered() > 0 ? true : undefined), { what: "the first answers" });
-    assert.equal((await other.send(ping).answer())?.status, 200);
-    assert.ok(answered() < requests, "it came before the last of them");
-    await client.closed();
-    assert.equal(answered(), requests, "whoever ends its side gets what it asked for before");
+    const many = fair.client();
+    await eventually(() => fair.accepted[0], { what: "the first connection" });
+    const other = fair.client();
+    await eventually(() => fair.accepted[1], { what: "both connections" });
+    const requests = 2_000;
+    const request = "GET /many HTTP/1.1\r\nHost: x\r\n\r\n";
+    many.send(request.repeat(requests)).socket.end();
+    assert.equal((await other.answer())?.status, 404);
+    const turn = environmentLimits.runtimeRequestsOfTurn;
+    const before = asked.indexOf("/other");
+    assert.ok(before <= 3 * turn, `${before} requests came before it`);
+    assert.ok(bytesRead > 10 * turn * request.length, `a control: ${bytesRead} bytes were there to be read`);
+    for (let n = 0; n < requests; n += 1) assert.equal((await many.answer())?.status, 404);
+    assert.equal(await many.answer(), undefined, "whoever ends its side gets what it asked for before");
   });
 
   it("keeps a few long heads that are not whole yet, and no more", async () => {
