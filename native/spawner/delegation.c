@@ -2,7 +2,7 @@
  * Delegation of cgroups of version 2: https://docs.kernel.org/admin-guide/cgroup-v2.html#delegation and, for units of
  * systemd with Delegate=yes, https://systemd.io/CGROUP_DELEGATION/
  */
-#include "spawner.h"
+#include "cgroup.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -84,16 +84,7 @@ bool read_text(const char *path, char *text, size_t size);
 /* A word in a list separated by commas, spaces or line ends. */
 bool lists(const char *text, const char *word);
 
-/* ---- delegation.c */
-
-/* Whether a cgroup of version 2 was given to the server, to arrange as it likes; `at_top` if it sees no other above. */
-bool delegation_is_ours(const char *directory, bool at_top);
-/* Whether the cgroup above our own is the one that was given. */
-bool delegation_is_above(const char *own, const char *above);
-/* Moves all processes into a child, because controllers are handed down only where there are none. */
-bool delegation_clear(const char *directory);
-
-/* ---- cgroup.c */
+/* ---- cgroup.c; cgroup.h names the parts */
 
 enum { CONTROL_MEMORY = 1, CONTROL_CPU = 2, CONTROL_PIDS = 4, CONTROL_FREEZER = 8, CONTROL_IO = 16 };
 
