@@ -100,7 +100,7 @@ export class Admission {
 
   /** `isNew`: it was not counted against the rate of requests yet. */
   #place(request: AdmittedRequest, isNew: boolean): void {
-    const pool = this.#fleet.poolOf(request.target, request.invocation.tenantId);
+    const pool = this.#fleet.pools.of(request.target, request.invocation.tenantId);
     const { group } = pool.share;
     if (group.stopped) {
       this.#throttle(pool, request, group.concurrencyReason);
@@ -151,16 +151,16 @@ export class Admission {
   }
 
   #run(pool: Pool, environment: Environment, request: AdmittedRequest): void {
-    const member = this.#fleet.markBusy(pool, environment);
+    const member = this.#fleet.members.markBusy(pool, environment);
     request.stopWaiting?.();
     environment.dispatch(request.invocation, request.respondTo?.(request.target)).then(
       (outcome) => {
-        this.#fleet.dispatched(pool, member);
+        this.#fleet.members.dispatched(pool, member);
         request.succeed({ outcome, target: request.target });
       },
       (error: unknown) => {
         this.#lost(pool, request, toError(error));
-        this.#fleet.dispatched(pool, member);
+        this.#fleet.members.dispatched(pool, member);
       },
     );
   }
@@ -175,7 +175,7 @@ export class Admission {
     });
     if (request.losses > invokeLimits.lostEnvironments) {
       request.fail(fail("ServiceException"));
-    } else if (!this.#fleet.isCurrent(pool)) {
+    } else if (!this.#fleet.pools.isCurrent(pool)) {
       // Superseded, or given up because the lost environment was its last.
       this.#placeAgain(request);
     } else {
