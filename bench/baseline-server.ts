@@ -2,10 +2,10 @@
  * The baseline of warm invocations: a `node:http` server that does the same three exchanges (invoke, next, response)
  * and nothing else, with the same bootstrap as its runtime. Prints its port when the runtime waits for work.
  */
-import { spawn } from "node:child_process";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
+import { startBootstrap } from "./start-bootstrap.ts";
 
 const [folder = "."] = process.argv.slice(2);
 const bootstrap = path.join(
@@ -72,24 +72,8 @@ const server = createServer((request, response) => {
 });
 
 server.listen(0, "127.0.0.1", () => {
-  const runtime = spawn(process.execPath, [bootstrap], {
-    cwd: folder,
-    stdio: "ignore",
-    env: {
-      PATH: process.env["PATH"],
-      AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-      AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
-      AWS_LAMBDA_FUNCTION_NAME: "bare",
-      AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
-      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "1769",
-      AWS_LAMBDA_LOG_GROUP_NAME: "group",
-      AWS_LAMBDA_LOG_STREAM_NAME: "stream",
-      AWS_REGION: "us-east-1",
-      LAMBDA_TASK_ROOT: folder,
-      LAMBDA_RUNTIME_DIR: path.dirname(bootstrap),
-      _HANDLER: "index.handler",
-    },
-  });
+  const command = [process.execPath, bootstrap] as const;
+  const runtime = startBootstrap({ command, runtime: "nodejs24.x", folder, api: server });
   process.on("SIGTERM", () => {
     runtime.kill("SIGKILL");
     process.exit(0);

@@ -1,7 +1,6 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { CreateFunctionCommand, LambdaClient, type Runtime } from "@aws-sdk/client-lambda";
@@ -10,6 +9,7 @@ import { eventually } from "../testkit/eventually.ts";
 import { type LambkinServer, startLambkin } from "../testkit/lambkin-server.ts";
 import { type Bench, type Figure, percentile } from "./figure.ts";
 import { post } from "./signed-request.ts";
+import { startBootstrap } from "./start-bootstrap.ts";
 
 const FUNCTIONS = 20;
 /** Nearly what a package may hold. */
@@ -143,26 +143,9 @@ async function bareStart(family: Family): Promise<number> {
   const answered = Promise.withResolvers<number>();
   const api = runtimeApi(() => answered.resolve(performance.now()));
   await new Promise<void>((resolve) => api.listen(0, "127.0.0.1", resolve));
-  const [program, ...args] = family.command;
   const begun = performance.now();
-  const child = spawn(program, args, {
-    cwd: folder,
-    stdio: "ignore",
-    env: {
-      PATH: process.env["PATH"],
-      AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${(api.address() as AddressInfo).port}`,
-      AWS_EXECUTION_ENV: `AWS_Lambda_${family.runtime}`,
-      AWS_LAMBDA_FUNCTION_NAME: "bare",
-      AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
-      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "1769",
-      AWS_LAMBDA_LOG_GROUP_NAME: "group",
-      AWS_LAMBDA_LOG_STREAM_NAME: "stream",
-      AWS_REGION: "us-east-1",
-      LAMBDA_TASK_ROOT: folder,
-      LAMBDA_RUNTIME_DIR: path.dirname(args.at(-1) ?? ""),
-      _HANDLER: "index.handler",
-    },
-  });
+  const { command, runtime } = family;
+  const child = startBootstrap({ command, runtime, folder, api });
   try {
     return (await answered.promise) - begun;
   } finally {

@@ -3,12 +3,13 @@ import { type Log, type MachineMemory, type ServiceError, silentLog } from "../s
 import { StartBudget } from "../src/environments/index.ts";
 import { store as durableStore } from "../src/invoke/durable/store.ts";
 import { createInvoker, type Invoker, type InvokerOptions } from "../src/invoke/index.ts";
-import type { UsageLedger, UsageRecord } from "../src/metering/index.ts";
+import type { UsageRecord } from "../src/metering/index.ts";
 import type { RequestContext } from "../src/wire/index.ts";
 import { FakeCatalog } from "./fake-catalog.ts";
 import { type FakeBehaviour, FakeHost, steady } from "./fake-environments.ts";
 import { InProcessStore } from "./in-process-store.ts";
 import { MemoryEventQueue } from "./memory-event-queue.ts";
+import { memoryLedger } from "./memory-ledger.ts";
 import { MemoryTimers } from "./memory-timers.ts";
 import { type SeededRandomness, seededRandomness } from "./seeded-randomness.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
@@ -139,19 +140,6 @@ export class InvokeWorld {
   ): Promise<Answer>[] {
     return Array.from({ length: count }, () => this.invoke(functionName, input));
   }
-}
-
-function memoryLedger(usage: UsageRecord[]): UsageLedger {
-  return {
-    append: (record) => usage.push(record) > 0,
-    amend: () => undefined,
-    appendProvisioned: () => undefined,
-    appendDurable: () => true,
-    paidProvisioned: () => [],
-    usage: async () => [],
-    sync: async () => undefined,
-    close: async () => undefined,
-  };
 }
 
 function memoryLog(lines: string[]): Log {

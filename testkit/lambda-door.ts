@@ -8,6 +8,7 @@ import { FakeHost } from "./fake-environments.ts";
 import { ACCOUNT, FunctionsWorld, REGION } from "./functions-world.ts";
 import { InProcessStore } from "./in-process-store.ts";
 import { MemoryEventQueue } from "./memory-event-queue.ts";
+import { memoryLedger } from "./memory-ledger.ts";
 import { MemoryTimers } from "./memory-timers.ts";
 
 /**
@@ -48,16 +49,7 @@ export class LambdaDoor implements AsyncDisposable {
       durableDirectory: "",
       timers: new MemoryTimers(world.clock),
       openDurableStore: async () => durable.open(),
-      ledger: {
-        append: () => true,
-        amend: () => undefined,
-        appendProvisioned: () => undefined,
-        appendDurable: () => true,
-        paidProvisioned: () => [],
-        usage: async () => [],
-        sync: async () => undefined,
-        close: async () => undefined,
-      },
+      ledger: memoryLedger(),
       roles: { find: async () => undefined },
       clock,
       randomness,

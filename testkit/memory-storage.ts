@@ -11,6 +11,7 @@ import {
   type StateEntry,
   type StateStore,
 } from "../src/storage/index.ts";
+import type { SeededRandomness } from "./seeded-randomness.ts";
 
 /** A write that is about to happen; a hook may hold it back or make it fail. */
 export interface PendingWrite {
@@ -31,6 +32,14 @@ export class MemoryStateStore implements StateStore {
   beforeWrite: (write: PendingWrite) => Promise<void> | void = () => undefined;
   /** Runs after a write took effect and before its caller and the watchers know. */
   afterWrite: (write: PendingWrite) => Promise<void> | void = () => undefined;
+
+  /** Writes take their turns in an order that the seed decides. */
+  takeTurns(random: SeededRandomness): void {
+    this.beforeWrite = async () => {
+      for (let turns = random.below(4); turns > 0; turns--)
+        await new Promise((resolve) => setImmediate(resolve));
+    };
+  }
 
   get keys(): string[] {
     return [...this.#entries.keys()].sort(byBytes);

@@ -76,11 +76,7 @@ test("publishing, aliases and concurrency under many callers, with restarts", as
   context.diagnostic(`LAMBKIN_SEED=${seed}`);
   const random = seededRandomness(seed);
   const world = await FunctionsWorld.open();
-  // Writes take their turns in an order that the seed decides.
-  world.state.beforeWrite = async () => {
-    for (let turns = random.below(4); turns > 0; turns--)
-      await new Promise((resolve) => setImmediate(resolve));
-  };
+  world.state.takeTurns(random);
   const known = new Map<string, Known>();
   for (const name of NAMES) {
     await world.create(name);

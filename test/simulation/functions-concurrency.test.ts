@@ -22,11 +22,7 @@ test("many callers at once, with restarts: nothing acknowledged is lost, nothing
   context.diagnostic(`LAMBKIN_SEED=${seed}`);
   const random = seededRandomness(seed);
   const world = await FunctionsWorld.open();
-  // Writes take their turns in an order that the seed decides.
-  world.state.beforeWrite = async () => {
-    for (let turns = random.below(4); turns > 0; turns--)
-      await new Promise((resolve) => setImmediate(resolve));
-  };
+  world.state.takeTurns(random);
   const acknowledged = { writes: 0, refused: 0 };
   const permissions = new Map<string, Set<string>>(NAMES.map((name) => [name, new Set()]));
   let steps = 0;

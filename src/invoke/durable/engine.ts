@@ -1,17 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import type { ErrorObject } from "@aws-sdk/client-lambda";
-import {
-  type Clock,
-  invokeLimits,
-  type Log,
-  type Randomness,
-  ServiceError,
-  sleep,
-  toError,
-} from "../../base/index.ts";
-import type { FunctionCatalog, ResolvedFunction } from "../../functions/index.ts";
+import { type Clock, invokeLimits, type Log, type Randomness, sleep, toError } from "../../base/index.ts";
+import type { FunctionCatalog } from "../../functions/index.ts";
 import type { DurableRecord, UsageLedger } from "../../metering/index.ts";
 import {
   type OutboxRelay,
@@ -22,12 +13,13 @@ import {
   type Timers,
 } from "../../storage/index.ts";
 import type { Admission } from "../admission/admission.ts";
-import { runAttempt } from "../run.ts";
+import type { Aftermath, PendingCall } from "./changes.ts";
 import { describeOperation, describeStart } from "./describe.ts";
 import type { Execution, InvocationResult } from "./model.ts";
 import { executionArn } from "./names.ts";
 import { encodeStateMarker } from "./pages.ts";
-import type { Aftermath, Begun, DurableStore, PendingCall } from "./store.ts";
+import { runFunction } from "./run-function.ts";
+import type { Begun, DurableStore } from "./store.ts";
 
 export interface DurableOptions {
   /** Where the store's file lies, or will lie once the first durable execution starts. */
@@ -70,8 +62,8 @@ export class DurableExecutions {
   #closed = false;
 
   constructor(options: DurableOptions) {
-    this.#options = options;
     this.#log = options.log.with({ room: "invoke" });
+    this.#options = { ...options, log: this.#log };
     this.#run = options.randomness.uuid();
   }
 
@@ -258,54 +250,11 @@ export class DurableExecutions {
       },
     });
     const { account, region, functionName, version, traceId, tenantId } = execution;
-    return this.#runFunction(
+    return runFunction(
       () => this.#options.catalog.resolve({ account, region, functionName, qualifier: version }),
       { payload, requestId, traceId, tenantId },
+      this.#options,
     );
-  }
-
-  async #runFunction(
-    resolve: () => ResolvedFunction,
-    call: {
-      readonly payload: string;
-      readonly requestId: string;
-      readonly traceId: string;
-      readonly tenantId?: string | undefined;
-    },
-  ): Promise<InvocationResult> {
-    try {
-      const target = resolve();
-      const { outcome } = await runAttempt(
-        {
-          target,
-          invocation: {
-            requestId: call.requestId,
-            payload: Buffer.from(call.payload),
-            invokedFunctionArn: target.invokedArn,
-            traceId: call.traceId,
-            ...(call.tenantId === undefined ? {} : { tenantId: call.tenantId }),
-            wantsLogTail: false,
-          },
-          lane: "async",
-          attempt: 1,
-        },
-        this.#options,
-      );
-      const text = Buffer.from(outcome.payload).toString();
-      if (outcome.functionError === undefined) return { kind: "answer", payload: text };
-      return { kind: "error", error: errorFrom(text) };
-    } catch (thrown) {
-      const error = toError(thrown);
-      if (error instanceof ServiceError) {
-        const object = { ErrorType: error.code, ErrorMessage: error.message };
-        if (error.code === "ResourceNotFoundException") return { kind: "missing", error: object };
-        // Too many at once, or a function that is being changed: it will pass.
-        if (error.status === 429 || error.status === 409) return { kind: "throttled" };
-        return { kind: "error", error: object };
-      }
-      this.#log.error("a durable execution's function could not be run", { error });
-      return { kind: "error", error: { ErrorMessage: error.message } };
-    }
   }
 
   /** Calls a function that is not durable. A crash on the way calls it again. */
@@ -317,12 +266,11 @@ export class DurableExecutions {
     const { account, region, traceId, tenantId } = execution;
     let result: InvocationResult = { kind: "throttled" };
     while (!this.#stopping.signal.aborted) {
-      result = await this.#runFunction(() => catalog.resolve({ account, region, functionName }), {
-        payload,
-        requestId: randomness.uuid(),
-        traceId,
-        tenantId,
-      });
+      result = await runFunction(
+        () => catalog.resolve({ account, region, functionName }),
+        { payload, requestId: randomness.uuid(), traceId, tenantId },
+        this.#options,
+      );
       if (result.kind !== "throttled") break;
       await sleep(clock, invokeLimits.durableThrottledMs, this.#stopping.signal);
     }
@@ -355,22 +303,4 @@ export class DurableExecutions {
     this.#running.add(running);
     void running.finally(() => this.#running.delete(running));
   }
-}
-
-/** The error that a function ended with, in the words of durable executions. */
-function errorFrom(payload: string): ErrorObject {
-  let parsed: Record<string, unknown> = {};
-  try {
-    const value: unknown = JSON.parse(payload);
-    if (typeof value === "object" && value !== null) parsed = value as Record<string, unknown>;
-  } catch {
-    return { ErrorMessage: payload };
-  }
-  const { errorMessage, errorType, stackTrace, trace } = parsed;
-  const stack = stackTrace ?? trace;
-  return {
-    ...(typeof errorMessage === "string" ? { ErrorMessage: errorMessage } : {}),
-    ...(typeof errorType === "string" ? { ErrorType: errorType } : {}),
-    ...(Array.isArray(stack) ? { StackTrace: stack.map(String) } : {}),
-  };
 }

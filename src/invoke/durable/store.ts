@@ -1,5 +1,5 @@
-import type { ErrorObject, OperationUpdate } from "@aws-sdk/client-lambda";
-import { invariant, invokeLimits } from "../../base/index.ts";
+import type { ErrorObject } from "@aws-sdk/client-lambda";
+import { invokeLimits } from "../../base/index.ts";
 import {
   outboxMigration,
   outboxReads,
@@ -8,59 +8,15 @@ import {
   type StoreDefinition,
 } from "../../storage/index.ts";
 import { fail } from "../errors.ts";
-import { executionStarted } from "./history.ts";
+import { type Aftermath, alter, callsOf, insert, type Named, type PendingCall, required } from "./changes.ts";
+import { checkpoint } from "./checkpoint.ts";
 import { abandonInvocation, beginInvocation, endInvocation } from "./invocations.ts";
-import { applyUpdates, beat, close, completeDue, type Preparation, settle } from "./machine.ts";
+import { beat, close, settle } from "./machine.ts";
 import { type Execution, hasEnded, type InvocationResult, isClosed, type Operation } from "./model.ts";
 import { checkpointToken } from "./names.ts";
 import { pageOf, reads } from "./reads.ts";
 import { ExecutionRecord } from "./record.ts";
-import { demandValidUpdates, demandWithinLimits } from "./validation.ts";
-
-const schema = `
-  CREATE TABLE executions (
-    id TEXT PRIMARY KEY,
-    account TEXT NOT NULL,
-    region TEXT NOT NULL,
-    function_name TEXT NOT NULL,
-    version TEXT NOT NULL,
-    name TEXT NOT NULL,
-    status TEXT NOT NULL,
-    started_at INTEGER NOT NULL,
-    ended_at INTEGER,
-    input TEXT NOT NULL,
-    document TEXT NOT NULL,
-    UNIQUE (account, region, function_name, name)
-  );
-  CREATE INDEX executions_by_start ON executions (account, region, function_name, started_at, id);
-  CREATE INDEX executions_running ON executions (id) WHERE status = 'RUNNING';
-  CREATE TABLE operations (
-    execution_id TEXT NOT NULL REFERENCES executions (id) ON DELETE CASCADE,
-    id TEXT NOT NULL,
-    position INTEGER NOT NULL,
-    changed INTEGER NOT NULL,
-    ended INTEGER NOT NULL,
-    document TEXT NOT NULL,
-    PRIMARY KEY (execution_id, id)
-  );
-  CREATE INDEX operations_by_position ON operations (execution_id, position);
-  CREATE INDEX operations_by_change ON operations (execution_id, changed);
-  CREATE INDEX operations_open ON operations (execution_id, position) WHERE ended = 0;
-  CREATE TABLE events (
-    execution_id TEXT NOT NULL REFERENCES executions (id) ON DELETE CASCADE,
-    number INTEGER NOT NULL,
-    at INTEGER NOT NULL,
-    document TEXT NOT NULL,
-    PRIMARY KEY (execution_id, number)
-  );
-`;
-
-/** What is to be done after a change: executions to look at, and when to come back to this one. */
-export interface Aftermath {
-  readonly wakeAt: number;
-  readonly closed: boolean;
-  readonly others: readonly string[];
-}
+import { schema } from "./schema.ts";
 
 /** The first page of what a function starts from. */
 export interface Begun {
@@ -70,79 +26,6 @@ export interface Begun {
   readonly operations: readonly Operation[];
   /** Position of the last operation of the page, if more follow. */
   readonly more?: number;
-}
-
-/** A chained invoke that is not finished, of a function that is not durable. */
-export interface PendingCall {
-  readonly id: string;
-  readonly operationId: string;
-  readonly functionName: string;
-  readonly payload: string;
-}
-
-type Named = { readonly id: string; readonly now: number };
-
-function alter<Result>(
-  database: StoreDatabase,
-  record: ExecutionRecord,
-  now: number,
-  action: (record: ExecutionRecord) => Result,
-): { readonly value: Result; readonly after: Aftermath } {
-  const running = !isClosed(record.execution);
-  completeDue(record, now);
-  const value = action(record);
-  const closed = isClosed(record.execution);
-  const others: string[] = [];
-  if (running && closed && tellParent(database, record.execution, now)) {
-    others.push(record.execution.parent?.id ?? "");
-  }
-  return { value, after: { wakeAt: record.commit(), closed, others } };
-}
-
-/** The chained invoke that started this execution ends as it did. */
-function tellParent(database: StoreDatabase, child: Execution, now: number): boolean {
-  if (child.parent === undefined || child.status === "RUNNING") return false;
-  const parent = ExecutionRecord.load(database, child.parent.id);
-  const operation = parent?.find(child.parent.operationId);
-  if (parent === undefined || operation === undefined) return false;
-  if (isClosed(parent.execution) || hasEnded(operation)) return false;
-  const most = invokeLimits.durablePayloadBytes;
-  const seconds = child.executionTimeoutSeconds;
-  if (child.status === "SUCCEEDED" && Buffer.byteLength(child.result ?? "") > most) {
-    const ErrorMessage = `Execution output payload size must be less than or equal to ${most} bytes.`;
-    settle(parent, operation, "FAILED", { Error: { ErrorMessage } }, now);
-  } else if (child.status === "TIMED_OUT") {
-    const ErrorMessage = `CHAINED_INVOKE timed out after ${seconds} seconds.`;
-    settle(parent, operation, "TIMED_OUT", { Error: { ErrorMessage } }, now);
-  } else settle(parent, operation, child.status, { Payload: child.result, Error: child.error }, now);
-  parent.commit();
-  return true;
-}
-
-function required(database: StoreDatabase, id: string): ExecutionRecord {
-  const record = ExecutionRecord.load(database, id);
-  invariant(record !== undefined, "a durable execution that is at work is kept");
-  return record;
-}
-
-function insert(database: StoreDatabase, execution: Execution, input: string): void {
-  const { id, account, region, functionName, version, name, startedAt } = execution;
-  database.run(
-    `INSERT INTO executions (id, account, region, function_name, version, name, status, started_at, input, document)
-     VALUES (?, ?, ?, ?, ?, ?, 'RUNNING', ?, ?, '{}')`,
-    id,
-    account,
-    region,
-    functionName,
-    version,
-    name,
-    startedAt,
-    input,
-  );
-  const record = new ExecutionRecord(database, execution);
-  record.charge({ operations: 1, bytes: Buffer.byteLength(input) }, startedAt);
-  record.record(executionStarted(execution, input), startedAt);
-  record.commit();
 }
 
 const writes = {
@@ -223,73 +106,10 @@ const writes = {
   ): { readonly after: Aftermath; readonly calls: readonly PendingCall[] } {
     const record = required(database, id);
     const { after } = alter(database, record, now, () => abandonInvocation(record, by));
-    const calls = record
-      .open()
-      .flatMap(({ id: operationId, invoke }) =>
-        invoke === undefined || invoke.childId !== undefined ? [] : [{ id, operationId, ...invoke }],
-      );
-    return { after, calls: after.closed ? [] : calls };
+    return { after, calls: after.closed ? [] : callsOf(id, record.open()) };
   },
 
-  checkpoint(
-    database: StoreDatabase,
-    request: Named & {
-      readonly token: string;
-      readonly clientToken: string | undefined;
-      readonly updates: readonly OperationUpdate[];
-      readonly prepared: Readonly<Record<string, Preparation>>;
-      /** Executions that chained invokes start, with their events. */
-      readonly children: readonly { readonly execution: Execution; readonly input: string }[];
-    },
-  ): {
-    readonly token: string;
-    readonly operations: readonly Operation[];
-    readonly calls: readonly PendingCall[];
-    readonly after: Aftermath;
-  } {
-    const { id, now, token, clientToken, updates, prepared, children } = request;
-    const record = ExecutionRecord.load(database, id);
-    if (record === undefined)
-      throw fail("InvalidParameterValueException", { with: "Invalid checkpoint token" });
-    const { execution } = record;
-    const last = execution.checkpoint;
-    if (last !== undefined && last.clientToken === clientToken && last.token === token) {
-      const operations = last.told.flatMap((told) => record.find(told) ?? []);
-      const after = { wakeAt: record.commit(), closed: isClosed(execution), others: [] };
-      return { token: checkpointToken(execution), operations, calls: [], after };
-    }
-    if (isClosed(execution) || execution.invocation === undefined || token !== checkpointToken(execution)) {
-      throw fail("InvalidParameterValueException", { with: "Invalid checkpoint token" });
-    }
-    demandValidUpdates(updates, (operationId) => record.find(operationId));
-    execution.takenUp = execution.told;
-    const { value: called, after } = alter(database, record, now, () =>
-      isClosed(execution) ? [] : applyUpdates(record, updates, prepared, now),
-    );
-    const started = new Set(called.map(({ invoke }) => invoke?.childId));
-    execution.written += Buffer.byteLength(JSON.stringify(updates));
-    demandWithinLimits(execution);
-    for (const child of children) {
-      if (started.has(child.execution.id)) insert(database, child.execution, child.input);
-    }
-    const operations = record.changedAfter(execution.told);
-    execution.told = execution.sequence;
-    execution.token += 1;
-    if (clientToken !== undefined) {
-      execution.checkpoint = { clientToken, token, told: operations.map((operation) => operation.id) };
-    }
-    const calls = called.flatMap(({ id: operationId, invoke }) =>
-      invoke === undefined || invoke.childId !== undefined ? [] : [{ id, operationId, ...invoke }],
-    );
-    const others = [...after.others, ...[...started].filter((child) => child !== undefined)];
-    const wake = record.commit();
-    return {
-      token: checkpointToken(execution),
-      operations,
-      calls,
-      after: { ...after, wakeAt: wake, others },
-    };
-  },
+  checkpoint,
 
   /** Ends a chained invoke of a function that is not durable. */
   called(

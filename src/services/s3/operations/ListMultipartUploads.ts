@@ -30,9 +30,9 @@ export async function ListMultipartUploads(
     access,
     prefix,
     limit: most,
-    ...(delimiter === undefined ? {} : { delimiter }),
-    ...(after === undefined ? {} : { after }),
-    ...(idMarker === undefined ? {} : { afterUploadId: idMarker }),
+    delimiter,
+    after,
+    afterUploadId: idMarker,
   });
   const uploads: MultipartUpload[] = [];
   const prefixes: CommonPrefix[] = [];

@@ -26,13 +26,7 @@ export async function ListObjectVersions(
     );
   const delimiter = input.Delimiter || undefined;
   const after = afterMarker(marker, prefix, delimiter);
-  const page = await s3.store.read("listObjects", {
-    access,
-    prefix,
-    limit: most,
-    ...(delimiter === undefined ? {} : { delimiter }),
-    ...(after === undefined ? {} : { after }),
-  });
+  const page = await s3.store.read("listObjects", { access, prefix, limit: most, delimiter, after });
   const { Contents, CommonPrefixes } = wireListing(page.items, encode, access.account);
   const truncated = most > 0 && page.truncated;
   const last = page.items.at(-1);

@@ -17,13 +17,7 @@ export async function ListObjectsV2(
   const delimiter = input.Delimiter || undefined;
   const after = token !== undefined ? decodeToken(token) : startAfter ? { key: startAfter } : undefined;
   const { region } = await s3.store.read("readBucket", access);
-  const page = await s3.store.read("listObjects", {
-    access,
-    prefix,
-    limit: most,
-    ...(delimiter === undefined ? {} : { delimiter }),
-    ...(after === undefined ? {} : { after }),
-  });
+  const page = await s3.store.read("listObjects", { access, prefix, limit: most, delimiter, after });
   context.setHeader("x-amz-bucket-region", region);
   const truncated = most > 0 && page.truncated;
   const last = page.items.at(-1);

@@ -12,9 +12,9 @@ const MOST_ROWS = 1_024;
 export interface ListQuery {
   readonly access: BucketAccess;
   readonly prefix: string;
-  readonly delimiter?: string;
+  readonly delimiter?: string | undefined;
   /** Where the listing starts: after a key, or after everything with a prefix. */
-  readonly after?: { readonly key: string } | { readonly prefix: string };
+  readonly after?: { readonly key: string } | { readonly prefix: string } | undefined;
   readonly limit: number;
 }
 
@@ -128,7 +128,7 @@ export function listObjects(database: StoreDatabase, query: ListQuery): ListPage
 
 export interface UploadsQuery extends ListQuery {
   /** With `after.key`: goes on with this key's uploads that follow this one. */
-  readonly afterUploadId?: string;
+  readonly afterUploadId?: string | undefined;
 }
 
 /** Uploads under way, by key and then by time: their ids begin with it. */
