@@ -37,7 +37,7 @@
 
 #define MIB (1024 * 1024)
 /* Until a connection counts as never made. */
-#define PATIENCE_MS 1000
+#define PATIENCE_MS 5000
 
 static long clone_with(unsigned long flags) {
   long pid = syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);

@@ -1,17 +1,25 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createConnection } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
 import type { SandboxProcess } from "../../src/environments/sandbox/index.ts";
 import { patience } from "../../testkit/patience.ts";
 
+/** Long, because it says nothing of how soon something happens: a busy machine may take its time. */
+const MOST_MS = 60_000;
+
 /** Waits for a condition, bounded; fails by its text. */
-export async function until(condition: () => boolean | Promise<boolean>, boundMs = 5_000): Promise<void> {
-  const end = performance.now() + patience(boundMs);
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const end = performance.now() + patience(MOST_MS);
   while (!(await condition())) {
-    assert.ok(performance.now() < end, `not within ${boundMs} ms: ${condition.toString()}`);
+    assert.ok(performance.now() < end, `not within ${MOST_MS} ms: ${condition.toString()}`);
     await delay(5);
   }
+}
+
+/** Resolves when everything has been read that was in a pipe before: a turn looks at all of them. */
+export async function drained(): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) await nextTurn();
 }
 
 /** Whether a process runs; one that merely waits to be reaped does not. */
@@ -21,6 +29,11 @@ export function alive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether a process is stopped by a signal; for a moment after that, it may still be where it was. */
+export function stopped(pid: number): boolean {
+  return /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, "latin1"));
 }
 
 /** All output of a process, to its end. */

@@ -3,8 +3,8 @@ import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { until } from "./observe.ts";
-import { inside, openSandboxWorld, sh, start } from "./world.ts";
+import { drained, stopped, until } from "./observe.ts";
+import { inside, openSandboxWorld, processesWith, sh, start } from "./world.ts";
 
 const world = await openSandboxWorld();
 const sandbox = await world.create({ memoryMiB: 128, ephemeralStorageMiB: 64 });
@@ -36,12 +36,15 @@ const besideIt = await sh(beside, "echo alive");
 await beside.destroy();
 await sandbox.killProcesses();
 
-const counter = await start(sandbox, "/var/task/inside", "count");
+const token = `counter-${own}`;
+const counter = await start(sandbox, "/var/task/inside", "count", token);
 let ticks = 0;
 counter.output.on("data", (data) => (ticks += String(data).length / 5));
 await until(() => ticks > 10);
+const [counting = 0] = await processesWith(token);
 await sandbox.freeze();
-await delay(50);
+await until(() => stopped(counting));
+await drained();
 const frozenAt = ticks;
 await delay(100);
 const whileFrozen = ticks - frozenAt;

@@ -10,7 +10,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { silentLog, systemClock } from "../../src/base/index.ts";
 import type { Sandbox, SandboxTier } from "../../src/environments/sandbox/index.ts";
 import { openProcessTier } from "../../src/environments/sandbox/process/process-tier.ts";
-import { alive, outputOf, readFrom, until } from "./observe.ts";
+import { alive, drained, outputOf, readFrom, stopped, until } from "./observe.ts";
 
 describe("process tier", () => {
   let directory: string;
@@ -110,13 +110,16 @@ describe("process tier", () => {
     const sandbox = await create();
     const first = await sh(
       sandbox,
-      "echo kept >$TMPDIR/note; i=0; while :; do i=$((i+1)); echo $i; sleep 0.01; done",
+      "echo kept >$TMPDIR/note; echo $$; i=0; while :; do i=$((i+1)); echo $i; sleep 0.01; done",
     );
+    const [said] = await once(first.output, "data");
+    const pid = Number.parseInt(String(said), 10);
     let lines = 0;
     first.output.on("data", (data) => (lines += String(data).split("\n").length - 1));
     await until(() => lines > 2);
     await sandbox.freeze();
-    await delay(30);
+    await until(() => stopped(pid));
+    await drained();
     const seen = lines;
     await delay(100);
     assert.equal(lines, seen, "a stopped process counts no further");

@@ -125,10 +125,7 @@ describe("a spawner that gets anything but sound requests", () => {
   /** Fails by what the spawner said when it ended instead. */
   async function answered({ child, said }: Running, number: number): Promise<void> {
     const answer = new RegExp(`"reply":${number}[,}]`);
-    await until(
-      () => answer.test(said.replies) || child.exitCode !== null || child.signalCode !== null,
-      15_000,
-    );
+    await until(() => answer.test(said.replies) || child.exitCode !== null || child.signalCode !== null);
     assert.deepEqual([child.exitCode, child.signalCode, said.errors], [null, null, ""]);
   }
 

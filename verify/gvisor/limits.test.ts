@@ -169,7 +169,7 @@ describe("the end of a server with gVisor", () => {
         return [...below, ...[[spawner, undefined] as const]].every(([pid, begun]) =>
           begun === undefined ? !left.has(pid) : left.get(pid)?.begun !== begun,
         );
-      }, 15_000);
+      });
       await until(async () => (await spawnerCgroups(spawner)).length === 0);
       await until(async () => (await loopDevices(directory)).length === 0);
     });
