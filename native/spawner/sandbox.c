@@ -207,9 +207,9 @@ void sandbox_kill(struct sandbox *sandbox, unsigned request) {
   }
   answer(sandbox, ECANCELED, "the processes are being killed");
   if (sandbox->gvisor_uid != 0) sandbox->frozen = false;
+  lift_cpu_limit(sandbox);
   if (sandbox->frozen) set_frozen(sandbox, false);
   raise_peak(sandbox, processes_high_water_bytes(sandbox));
-  lift_cpu_limit(sandbox);
   /* Init alone would have to wait for its turn among what it is to kill. gVisor survives it, and its /tmp may. */
   if (sandbox->gvisor_uid == 0) processes_signal(sandbox, SIGKILL);
   sandbox->state = KILLING;

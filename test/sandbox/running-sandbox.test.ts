@@ -7,7 +7,7 @@ import { after, before, describe, it } from "node:test";
 import { environmentLimits } from "../../src/base/index.ts";
 import type { Sandbox } from "../../src/environments/sandbox/index.ts";
 import { eventually } from "../../testkit/eventually.ts";
-import { inside, ORIGINS, openSandboxWorld, type SandboxWorld, sh, spawnerCgroups, start } from "./world.ts";
+import { cgroupsOf, inside, ORIGINS, openSandboxWorld, type SandboxWorld, sh, start } from "./world.ts";
 
 /** What makes a function's sandbox of one that was started for nobody yet. */
 for (const origin of ORIGINS)
@@ -151,7 +151,8 @@ for (const origin of ORIGINS)
     });
 
     it("yields to the others while it computes for long, until it is called again, rests or starts anew", async () => {
-      const other = await world.create({ mounts: [], memoryMiB: 256 });
+      // Little memory, so that it computes for long by little: who has a large share of a CPU has to use it, too.
+      const other = await world.create({ mounts: [], memoryMiB: 128 });
       const usedBefore = (await world.tier.cpuMs?.()) ?? Number.NaN;
       const yields = async () => {
         const [, own] = await cpuFiles("cpu.idle", other);
@@ -165,8 +166,10 @@ for (const origin of ORIGINS)
       const usual = await weight();
       const compute = async () => {
         const spinning = await start(other, "/bin/sh", "-c", "while :; do :; done");
-        await eventually(async () => ((await yields()) ? true : undefined), { what: "it yields" });
-        assert.notEqual(await weight(), usual);
+        // Both at once: on a busy machine it gets so little then that it soon need not yield any more.
+        await eventually(async () => ((await yields()) && (await weight()) !== usual) || undefined, {
+          what: "it yields, and weighs less for it",
+        });
         // Whatever the spawner has told by now was told before this answer.
         await other.peakMemoryBytes();
         return spinning;
@@ -186,6 +189,8 @@ for (const origin of ORIGINS)
       spinning = await compute();
       await spinning.signal("SIGKILL");
       await eventually(async () => ((await yields()) ? undefined : true), { what: "it has rested" });
+      // Its weight follows, before the spawner answers anything else.
+      await other.peakMemoryBytes();
       await isAsBefore();
 
       spinning = await compute();
@@ -219,11 +224,14 @@ for (const origin of ORIGINS)
       };
       await sandbox.limitCpu(true);
       await sandbox.limit({ memoryMiB: 128 });
+      const most = 300 * 0.072 + 25;
       const small = await burn();
+      assert.ok(small < most, `${small} ms of CPU in 300 ms`);
       await sandbox.limit({ memoryMiB: 1024 });
-      const large = await burn();
-      assert.ok(small < 300 * 0.072 + 25, `${small} ms of CPU in 300 ms`);
-      assert.ok(large > small * 2, `${large} ms after ${small}`);
+      // Whose turn it is on a busy machine is for chance to say: it burns until it has what it could not have before.
+      await eventually(async () => (await burn()) > most || undefined, {
+        what: `more than ${most} ms of CPU in 300 ms`,
+      });
       const share = Math.round((environmentLimits.cpuPeriodUs * 1_024) / environmentLimits.memoryMiBPerCpu);
       assert.deepEqual(await quota(), [share, environmentLimits.cpuPeriodUs]);
       await sandbox.limitCpu(false);
@@ -241,8 +249,8 @@ for (const origin of ORIGINS)
 
 /** Those of that name of all sandboxes together and of this one. */
 async function cpuFiles(name: string, { id }: Sandbox): Promise<string[]> {
-  const own = (await spawnerCgroups()).filter((path) => existsSync(join(path, id, name)));
-  return own.flatMap((path) => [join(path, name), join(path, id, name)]);
+  const own = (await cgroupsOf(id)).filter((path) => existsSync(join(path, name)));
+  return own.flatMap((path) => [join(path, "..", name), join(path, name)]);
 }
 
 async function readNumber(path: string): Promise<number> {

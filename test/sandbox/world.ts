@@ -182,6 +182,13 @@ export async function spawnerCgroups(spawner?: number): Promise<string[]> {
   return found;
 }
 
+/** Directories of the cgroups of a sandbox of this process: those of other servers may have the same name. */
+export async function cgroupsOf(id: string): Promise<string[]> {
+  const spawner = await spawnerOf(process.pid);
+  assert.ok(spawner !== undefined, "the spawner runs");
+  return (await spawnerCgroups(spawner)).map((path) => join(path, id)).filter((path) => existsSync(path));
+}
+
 /** Loop devices whose backing file lies, or lay, below `directory`. */
 export async function loopDevices(directory: string): Promise<string[]> {
   const found: string[] = [];
