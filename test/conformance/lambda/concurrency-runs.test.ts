@@ -77,7 +77,7 @@ describe("concurrency of invocations", () => {
     await contract.lambda.send(
       new PutFunctionConcurrencyCommand({ FunctionName: name, ReservedConcurrentExecutions: 1 }),
     );
-    const running = invoke(name, { sleepMs: 1_500 });
+    const running = invoke(name, { sleepMs: 5_000 });
     await eventually(
       async () =>
         invoke(name).then(
@@ -170,9 +170,10 @@ describe("concurrency of invocations", () => {
     const first = await invoke(name, {}, Qualifier);
     assert.equal(first.result.how, "provisioned-concurrency");
     assert.doesNotMatch(first.tail, /Init Duration/);
+    // Long enough that the two overlap, even if a busy machine begins one of them later.
     const [slow, spilled] = await Promise.all([
-      invoke(name, { sleepMs: 1_000 }, Qualifier),
-      invoke(name, { sleepMs: 1_000 }, Qualifier),
+      invoke(name, { sleepMs: 4_000 }, Qualifier),
+      invoke(name, { sleepMs: 4_000 }, Qualifier),
     ]);
     assert.deepEqual([slow, spilled].map(({ result }) => String(result.how)).toSorted(), [
       "on-demand",

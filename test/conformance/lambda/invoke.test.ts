@@ -34,8 +34,9 @@ let lambda: LambdaClient;
 before(async () => {
   server = await startLambkin();
   lambda = new LambdaClient({ ...server.client, maxAttempts: 1 });
-  await createFunction({ FunctionName: "worker", Timeout: 1 });
-  // A whole vCPU, and time: payloads of 6 MB are its business.
+  await createFunction({ FunctionName: "worker", Timeout: 60 });
+  // Whole vCPUs: one has to begin anew in little time, the business of the other are payloads of 6 MB.
+  await createFunction({ FunctionName: "hasty", Timeout: 3, MemorySize: 1_769 });
   await createFunction({ FunctionName: "carrier", Timeout: 60, MemorySize: 1_769 });
 });
 
@@ -113,13 +114,14 @@ test("function errors come with status 200 and the error document", async () => 
     errorMessage: `RequestId: ${exited.$metadata.requestId} Error: Runtime exited with error: exit status 3`,
   });
 
-  const late = await invoke({ Payload: '{"sleepMs":60000}' });
+  const late = await invoke({ FunctionName: "hasty", Payload: '{"sleepMs":60000}' });
   assert.equal(late.FunctionError, "Unhandled");
   assert.deepEqual(result(late), {
     errorType: "Sandbox.Timedout",
-    errorMessage: `RequestId: ${late.$metadata.requestId} Error: Task timed out after 1.00 seconds`,
+    errorMessage: `RequestId: ${late.$metadata.requestId} Error: Task timed out after 3.00 seconds`,
   });
-  assert.equal((await invoke()).FunctionError, undefined);
+  for (const FunctionName of ["worker", "hasty"])
+    assert.equal((await invoke({ FunctionName })).FunctionError, undefined);
 });
 
 test("payloads of 6 MB pass in both directions, larger ones do not", async () => {
