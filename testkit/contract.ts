@@ -171,9 +171,9 @@ export class Contract implements AsyncDisposable {
     };
   }
 
-  /** Creates a function and waits until it is Active. It has a whole vCPU, so that it is quick. */
+  /** Creates a function and waits until it is Active. It has a whole vCPU, so that it is quick, and time. */
   async createFunction(changes: Partial<CreateFunctionCommandInput> = {}): Promise<string> {
-    const input = this.functionInput({ MemorySize: 1_769, ...changes });
+    const input = this.functionInput({ MemorySize: 1_769, Timeout: 60, ...changes });
     const { FunctionName = "" } = await this.lambda.send(new CreateFunctionCommand(input));
     await waitUntilFunctionActiveV2({ ...this.waiting, client: this.lambda }, { FunctionName });
     return FunctionName;

@@ -52,7 +52,7 @@ exports.handler = async (event, context) => {
   return { own: process.env.AWS_ACCESS_KEY_ID, readable: environs().join("\\n") };
 };`;
 
-const SETTINGS = { MemorySize: 1_769, Timeout: 30 };
+const SETTINGS = { MemorySize: 1_769, Timeout: 60 };
 
 async function invokeWith<Answer>(lambda: LambdaClient, name: string, event: object): Promise<Answer> {
   const { Payload, FunctionError } = await lambda.send(

@@ -38,6 +38,7 @@ test("the unit has the capabilities that sandboxes, what is attached to them and
       Runtime: "python3.12",
       Handler: "index.handler",
       Role: "arn:aws:iam::000000000000:role/any",
+      Timeout: 60,
       Code: {
         ZipFile: await deploymentPackage({ "index.py": "def handler(event, context):\n    return 'ran'\n" }),
       },

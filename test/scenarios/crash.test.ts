@@ -23,7 +23,7 @@ const KILLS = Number(process.env["LAMBKIN_KILLS"] ?? effort(3));
 /** Of the load, after the start: long enough that an event is accepted, taken, run and settled in most lives. */
 const SHORTEST_LIFE_MS = 500;
 const LONGEST_LIFE_MS = 1_800;
-const LEFTOVERS_GONE_MS = 10_000;
+const LEFTOVERS_GONE_MS = 60_000;
 
 const dataDirectory = mkdtempSync(path.join(os.tmpdir(), "lambkin-crash-"));
 after(() => rmSync(dataDirectory, { recursive: true, force: true }));

@@ -179,7 +179,6 @@ async function fillAndFree(dataDirectory: string, filler: string): Promise<void>
     for (const { name, write } of WRITES) {
       await eventually(() => write(clients, `after-${name}`), {
         what: `${name} to work again`,
-        withinMs: 10_000,
       });
     }
     await call(clients);
@@ -207,6 +206,7 @@ async function createEcho({ lambda }: Clients): Promise<void> {
       Runtime: "nodejs24.x",
       Handler: "index.handler",
       Role: ROLE,
+      Timeout: 60,
       Code: {
         ZipFile: await deploymentPackage({ "index.mjs": "export const handler = (event) => event;" }),
       },
@@ -312,7 +312,9 @@ test("a damaged file is named at start, with the way out, and the way out works"
     assert.equal(code, 1, `${file}: ${stdout}`);
     assert.ok(stderr.includes(damaged), `${file}: ${stderr}`);
     assert.match(stderr, /is damaged.*lambkin reset/, file);
-    assert.equal(stderr.trim().split("\n").length, 1, stderr);
+    // Whatever a busy machine is slow to take down is named in the log, too.
+    const said = stderr.split("\n").filter((line) => line !== "" && !/ is still being closed /.test(line));
+    assert.equal(said.length, 1, stderr);
     copyFileSync(`${folder}/whole`, damaged);
   }
 

@@ -74,7 +74,7 @@ test("SIGTERM under ceaseless requests ends soon after what runs, which may stil
   assert.equal(Buffer.from(output.Payload ?? []).toString(), "20");
   assert.equal(code, 0);
   assert.ok(refused > 0, "requests were taken to the very end");
-  assert.ok(at - answeredAt < 10_000, `the server lived ${at - answeredAt} ms longer`);
+  assert.ok(at - answeredAt < 60_000, `the server lived ${at - answeredAt} ms longer`);
   lambda.destroy();
   s3.destroy();
 });

@@ -24,6 +24,7 @@ async function create(lambda: LambdaClient, name: string, json = false) {
       Runtime: "nodejs24.x",
       Handler: "index.handler",
       Role: "arn:aws:iam::000000000000:role/any",
+      Timeout: 60,
       ...(json ? { LoggingConfig: { LogFormat: "JSON" } } : {}),
       Code: {
         ZipFile: await deploymentPackage({

@@ -174,8 +174,8 @@ test("an invocation that outlives --drain-timeout does not keep the server", asy
     { what: "the function runs" },
   );
   const begun = performance.now();
-  assert.equal(await server.end("SIGTERM"), 0);
-  assert.ok(performance.now() - begun < 30_000, "the server waited for the function");
+  assert.equal(await server.end("SIGTERM"), 0, server.errorOutput());
+  assert.ok(performance.now() - begun < 50_000, "the server waited for the function");
   await invocation;
   lambda.destroy();
 });

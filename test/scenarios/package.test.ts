@@ -171,6 +171,7 @@ async function invokeOnce(client: {
         Runtime: "nodejs24.x",
         Handler: "index.handler",
         Role: "arn:aws:iam::000000000000:role/any",
+        Timeout: 60,
         Code: {
           ZipFile: await deploymentPackage({
             "index.mjs": "export const handler = async ({ n }) => ({ doubled: n * 2 });",

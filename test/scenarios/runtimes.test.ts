@@ -49,6 +49,7 @@ async function versionOf(lambda: LambdaClient, name: string, runtime: string): P
       Runtime: runtime as "nodejs22.x",
       Handler: "index.handler",
       Role: "arn:aws:iam::000000000000:role/any",
+      Timeout: 60,
       Code: {
         ZipFile: await deploymentPackage({
           "index.mjs": "export const handler = async () => process.version",

@@ -42,6 +42,7 @@ async function failing(FunctionName: string, bucket: string): Promise<void> {
       Role,
       Runtime: "nodejs24.x",
       Handler: "index.handler",
+      Timeout: 60,
       Code: { ZipFile: zipOf({ "index.mjs": SOURCE }) },
     }),
   );
