@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import path from "node:path";
+import { after, before, describe, it, test } from "node:test";
+import { promisify } from "node:util";
+import { cacheDirectory } from "../../src/base/index.ts";
+import { findRuntimes } from "../../src/runtimes/index.ts";
+import { JavaBootstrap } from "../../src/runtimes/java/compile-bootstrap.ts";
 import {
   type EnvironmentWorld,
   type FunctionOptions,
@@ -201,4 +208,30 @@ describe("Java runtime", () => {
       ],
     );
   });
+});
+
+test("classes are archived anew where the runtime's directory was moved", async () => {
+  const java = (await findRuntimes()).find(RUNTIME)?.interpreter;
+  assert.ok(java !== undefined);
+  await mkdir(cacheDirectory(), { recursive: true });
+  // Beside what is kept between runs, where sandboxes can show it.
+  const folder = await mkdtemp(path.join(cacheDirectory(), "moved-"));
+  try {
+    const sources = path.join(import.meta.dirname, "../../src/runtimes/java/bootstrap");
+    const at = (cache: string) => new JavaBootstrap(sources, { cache, prebuilt: "/nonexistent" }, [java]);
+    const first = at(path.join(folder, "first"));
+    await first.prepare(java);
+    assert.ok(first.archive(java) !== undefined, "the control: there is one");
+    await rename(path.join(folder, "first"), path.join(folder, "second"));
+    const second = at(path.join(folder, "second"));
+    await second.prepare(java);
+    const { stdout, stderr } = await promisify(execFile)(java.program, [
+      `-XX:SharedArchiveFile=${second.archive(java)}`,
+      "-XX:+UseSerialGC",
+      ...["-jar", path.join(second.directory, "runtime.jar"), "train"],
+    ]);
+    assert.deepEqual([stdout, stderr], ["", ""], "Java takes it");
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });

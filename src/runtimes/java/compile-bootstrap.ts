@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { copyFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -131,8 +131,12 @@ export class JavaBootstrap {
     }
   }
 
+  /** Java takes an archive only for the files that it was made of, and complains in the function's log of any other. */
   #archiveOf(java: Interpreter): string {
-    const key = createHash("sha256").update(`${java.program} ${java.version}`).digest("hex").slice(0, 12);
+    const hash = createHash("sha256").update(java.version);
+    for (const file of [java.program, join(this.directory, "runtime.jar")])
+      hash.update(` ${file} ${statSync(file, { throwIfNoEntry: false })?.mtimeMs}`);
+    const key = hash.digest("hex").slice(0, 12);
     return join(this.directory, `classes-${java.version}-${key}.jsa`);
   }
 }
