@@ -137,8 +137,10 @@ describe("Runtime API", () => {
     assert.equal(late.status, 403);
     assert.equal(late.body, transition("Running", "InitError"));
     // While one connection still sends its result, no other may.
-    const other = world.client().send(`POST ${response("id-1")} HTTP/1.1\r\nContent-Length: 9\r\n\r\n1234`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const begun = `POST ${response("id-1")} HTTP/1.1\r\nContent-Length: 9\r\n\r\n1234`;
+    const other = world.client().send(begun);
+    const read = () => world.accepted.at(-1)?.bytesRead === begun.length;
+    await eventually(() => read() || undefined, { what: "the beginning of its result" });
     assert.equal(
       (await ask("POST", error("id-1"), "{}")).body,
       transition("InvocationResponse", "InvocationErrorResponse"),
