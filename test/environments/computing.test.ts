@@ -14,14 +14,6 @@ import { eventually } from "../../testkit/eventually.ts";
 import { type LambkinServer, startLambkin } from "../../testkit/lambkin-server.ts";
 import { spawnerCgroups, spawnerOf } from "../sandbox/world.ts";
 
-/** Computes for so long. */
-const SPINNER = `
-exports.handler = async ({ ms }) => {
-  const end = performance.now() + ms;
-  while (performance.now() < end);
-  return ms;
-};`;
-
 /** Computes in its init and in its invocations, in CPU time; ends if it is told to. */
 const COMPUTER = `
 const compute = (ms) => {
@@ -31,7 +23,7 @@ const compute = (ms) => {
     if ((user + system) / 1000 >= ms) return;
   }
 };
-compute(Number(process.env.INIT_MS));
+compute(Number(process.env.INIT_MS ?? 0));
 exports.handler = async ({ ms, exit }) => {
   if (exit) process.exit(1);
   compute(ms);
@@ -46,7 +38,7 @@ describe("a function that computes for long", () => {
     // What is made for a pool yields as well.
     server = await startLambkin({ args: ["--pool", "off"] });
     lambda = new LambdaClient(server.client);
-    await create("spinner", SPINNER);
+    await create("spinner");
     await invoke(0);
     cgroups = await spawnerCgroups(await spawnerOf(server.pid));
   });
@@ -58,9 +50,10 @@ describe("a function that computes for long", () => {
   it("runs where nobody else wants to, and by its weight from its next invocation on", async () => {
     assert.deepEqual(yielding(), []);
     for (let round = 0; round < 2; round += 1) {
-      const computing = invoke(1_000);
+      // In CPU time, which it gets however much else there is to do.
+      const computing = invoke(100);
       await eventually(() => (yielding().length === 1 ? true : undefined), { what: "it yields" });
-      assert.equal(await computing, 1_000);
+      assert.equal(await computing, 100);
       assert.equal(await invoke(0), 0);
       await eventually(() => (yielding().length === 0 ? true : undefined), { what: "it does so no longer" });
     }
@@ -70,30 +63,28 @@ describe("a function that computes for long", () => {
     // Of a CPU it has a fourteenth, so that the kernel holds it up once in every period that it computes through.
     const ms = 300;
     const periods = periodsFor(ms);
-    await create("computer", COMPUTER, { INIT_MS: String(ms) });
+    await create("computer", { INIT_MS: String(ms) });
     const before = new Map(heldUp());
     assert.equal(await call("computer", { ms: 0 }), 0);
     const inInit = most(before);
     assert.ok(inInit < periods / 4, `held up ${inInit} times in its init, for ${periods} periods`);
+    const began = performance.now();
     assert.equal(await call("computer", { ms }), ms);
-    const inAll = most(before);
-    assert.ok(inAll - inInit > periods / 2, `held up ${inAll - inInit} times in ${periods} periods`);
+    assertPeriodsSince(began, periods / 2);
   });
 
   it("has no more than its share for good by ending again and again", async () => {
     const ms = 100;
     const periods = periodsFor(ms);
-    await create("ending", COMPUTER, { INIT_MS: String(ms) });
+    await create("ending", { INIT_MS: String(ms) });
     const before = new Map(heldUp());
     for (let init = 1; init <= environmentLimits.fullSpeedInits; init += 1)
       assert.equal((await call("ending", { exit: true })).errorType, "Runtime.ExitError");
     const atFullSpeed = most(before);
     assert.ok(atFullSpeed < periods, `held up ${atFullSpeed} times in all its first inits`);
+    const began = performance.now();
     assert.equal(await call("ending", { ms: 0 }), 0);
-    assert.ok(
-      most(before) - atFullSpeed > periods / 2,
-      `held up ${most(before)} times, ${atFullSpeed} before`,
-    );
+    assertPeriodsSince(began, periods / 2);
   });
 
   /** How often each sandbox was held up for its share, by the kernel's count. */
@@ -132,11 +123,7 @@ describe("a function that computes for long", () => {
     return JSON.parse(Payload?.transformToString() ?? "");
   }
 
-  async function create(
-    FunctionName: string,
-    source: string,
-    Variables: Record<string, string> = {},
-  ): Promise<void> {
+  async function create(FunctionName: string, Variables: Record<string, string> = {}): Promise<void> {
     await lambda.send(
       new CreateFunctionCommand({
         FunctionName,
@@ -146,7 +133,7 @@ describe("a function that computes for long", () => {
         Timeout: 60,
         Role: "arn:aws:iam::000000000000:role/any",
         Environment: { Variables },
-        Code: { ZipFile: await deploymentPackage({ "index.js": source }) },
+        Code: { ZipFile: await deploymentPackage({ "index.js": COMPUTER }) },
       }),
     );
     await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 60 }, { FunctionName });
@@ -157,4 +144,10 @@ describe("a function that computes for long", () => {
 function periodsFor(ms: number): number {
   const { cpuPeriodUs, memoryMiBPerCpu } = environmentLimits;
   return ms / ((cpuPeriodUs / 1_000) * (128 / memoryMiBPerCpu));
+}
+
+/** On a busy machine there are more, and in few of them it is the function's share that holds it up. */
+function assertPeriodsSince(began: number, least: number): void {
+  const passed = (performance.now() - began) / (environmentLimits.cpuPeriodUs / 1_000);
+  assert.ok(passed > least, `${passed} periods, and not ${least}`);
 }
