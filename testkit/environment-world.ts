@@ -31,6 +31,7 @@ const REGION = "us-east-1";
 
 export interface WorldOptions {
   readonly tier: IsolationTier;
+  /** Enough for a machine under load unless it is said. */
   readonly initMs?: number;
   readonly pooled?: boolean | "strict";
   readonly clock?: Clock;
@@ -65,6 +66,8 @@ export interface InvokeOptions {
   readonly tenantId?: string;
   readonly tail?: boolean;
   readonly response?: ResponseReceiver;
+  /** The answer is there; the invocation may go on. */
+  readonly onAnswer?: () => void;
 }
 
 export interface Invoked {
@@ -84,6 +87,8 @@ export class EnvironmentWorld {
   readonly tier: SandboxTier;
   readonly host: ReturnType<typeof createEnvironmentHost>;
   readonly endpointCalls: { readonly environmentId: string; readonly account: string }[] = [];
+  /** Whoever calls the endpoint has to wait for it. */
+  endpointHeld: Promise<unknown> = Promise.resolve();
   readonly logs = new Map<string, LogEvent[]>();
   readonly #directory: string;
   #functions = 0;
@@ -108,14 +113,14 @@ export class EnvironmentWorld {
       },
       onEndpoint: (socket: Socket, from) => {
         this.endpointCalls.push(from);
-        socket.end("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+        void this.endpointHeld.then(() => socket.end("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"));
       },
       clock: options.clock ?? systemClock,
       starts: new StartBudget(startsOfThisMachine(), options.clock ?? systemClock),
       randomness: systemRandomness,
       log: options.log ?? silentLog,
       ...(options.pooled === undefined ? {} : { pooled: options.pooled }),
-      ...(options.initMs === undefined ? {} : { initMs: options.initMs }),
+      initMs: options.initMs ?? 60_000,
     });
   }
 
@@ -151,7 +156,7 @@ export class EnvironmentWorld {
       handler: options.handler ?? "index.handler",
       architecture: "x86_64",
       memoryMiB: options.memoryMiB ?? 1_769,
-      timeoutMs: options.timeoutMs ?? 10_000,
+      timeoutMs: options.timeoutMs ?? 60_000,
       ephemeralStorageMiB: 512,
       environment: options.environment ?? {},
       codeDirectory,
@@ -245,6 +250,7 @@ export class RunningFunction {
       options.response,
     );
     const answeredEarly = !ended;
+    options.onAnswer?.();
     const outcome = { ...answer, ...(await reported.promise) };
     // The last lines of its log follow the answer within the turn.
     await new Promise((resolve) => setImmediate(resolve));

@@ -14,7 +14,10 @@ const call = (method, path, headers, body) => new Promise((resolve) => {
   }).end(body);
 });
 exports.handler = async (event) => {
-  if (event.do === "hang") await new Promise((resolve) => setTimeout(resolve, 60_000));
+  if (event.do === "hang") {
+    process.stdout.write("hanging\\n");
+    await new Promise((resolve) => setTimeout(resolve, 600_000));
+  }
   if (event.do === "exit") process.exit(1);
   if (event.do === "register") {
     return (await call("POST", "/2020-01-01/extension/register", { "Lambda-Extension-Name": "late" }, '{"events":[]}')).text;

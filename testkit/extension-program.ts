@@ -83,7 +83,10 @@ async function subscribe() {
 }
 async function main() {
   if (settings.ticks) setInterval(() => tell({ tick: Date.now() }), 25);
-  if (settings.silent) return pause(60_000);
+  if (settings.silent) {
+    tell({ silent: true });
+    return pause(60_000);
+  }
   if (settings.exitAtStart !== undefined) process.exit(settings.exitAtStart);
   const events = settings.events ?? ["INVOKE", "SHUTDOWN"];
   const registered = await call("POST", "/2020-01-01/extension/register", JSON.stringify({ events }), {
@@ -113,6 +116,7 @@ async function main() {
       await call("POST", "/2020-01-01/extension/exit/error", "{}", { "Lambda-Extension-Function-Error-Type": "Extension.GaveUp" });
     }
     await pause(settings.worksMs ?? 0);
+    if (settings.callsEndpoint) await new Promise((resolve) => http.get(process.env.AWS_ENDPOINT_URL, resolve));
   }
 }
 void main();

@@ -6,8 +6,10 @@ import {
   openEnvironmentWorld,
   type RunningFunction,
 } from "../../testkit/environment-world.ts";
+import { eventually } from "../../testkit/eventually.ts";
 import { EXTENDED_FUNCTION, startWithExtensions } from "../../testkit/extended-function.ts";
 import { EXTENSION_PROGRAM, saidByExtensions } from "../../testkit/extension-program.ts";
+import { SkippingClock } from "../../testkit/skipping-clock.ts";
 import { TESTED_TIERS } from "../../testkit/tested-tier.ts";
 
 /** Registers while the runtime loads it: afterwards it would be too late. */
@@ -38,12 +40,20 @@ for (const tier of TESTED_TIERS) {
   describe(`extensions on the ${tier} tier`, { concurrency: 3 }, () => {
     let world: EnvironmentWorld;
     before(async () => {
-      world = await openEnvironmentWorld({ tier, initMs: 30_000 });
+      world = await openEnvironmentWorld({ tier });
     });
     after(() => world.close());
 
     const start = (extensions: Readonly<Record<string, object>>, options?: Partial<FunctionOptions>) =>
       startWithExtensions(world, extensions, options);
+    /** Of whose time a test may skip some, with one environment. */
+    const openSkipping = async (extensions: Readonly<Record<string, object>>) => {
+      const clock = new SkippingClock();
+      const skipping = await openEnvironmentWorld({ tier, clock });
+      const running = await startWithExtensions(skipping, extensions);
+      const timeOut = () => clock.skip(running.spec.timeoutMs);
+      return { running, timeOut, [Symbol.asyncDispose]: () => skipping.close() };
+    };
     const said = (running: RunningFunction, name: string) => saidByExtensions(running.log(), name);
 
     it("register before the runtime starts, hear of invocations, and of the end", async () => {
@@ -82,7 +92,7 @@ for (const tier of TESTED_TIERS) {
       ]);
       assert.deepEqual([event.eventType, event.requestId], ["INVOKE", requestId]);
       assert.equal(event.invokedFunctionArn, running.spec.functionArn);
-      assert.equal(event.deadlineMs, outcome.startedAt + 10_000);
+      assert.equal(event.deadlineMs, outcome.startedAt + running.spec.timeoutMs);
       assert.match(eventId, /^[0-9a-f-]{36}$/);
       const states = running.log().filter((line) => line.startsWith("EXTENSION"));
       assert.deepEqual(states, [
@@ -90,12 +100,14 @@ for (const tier of TESTED_TIERS) {
         "EXTENSION\tName: second\tState: Ready\tEvents: [SHUTDOWN]\n",
       ]);
       assert.match((await running.invoke({ do: "register" })).json, /Extension registration closed already/);
+      const retiring = Date.now();
       await running.environment.retire();
+      const retired = Date.now();
       assert.equal(await running.gone, undefined);
       for (const name of ["first", "second"]) {
         const [{ event: end }, left] = said(running, name).slice(-2);
         assert.deepEqual([end.eventType, end.shutdownReason], ["SHUTDOWN", "spindown"]);
-        assert.ok(Math.abs(end.deadlineMs - Date.now() - 2_000) < 2_000);
+        assert.ok(end.deadlineMs >= retiring + 2_000 && end.deadlineMs <= retired + 2_000);
         assert.deepEqual(left, { left: true });
       }
       assert.ok(running.log().includes("asked to leave\n"));
@@ -104,27 +116,36 @@ for (const tier of TESTED_TIERS) {
     // What isolation makes no difference to is tried on one tier.
     if (isolated) {
       it("keep an invocation, but not its answer, until they ask for the next", async () => {
-        const running = await start({ worker: { worksMs: 300 } });
-        const { answeredEarly, outcome } = await running.invoke({});
+        const running = await start({ worker: { callsEndpoint: true } });
+        const held = Promise.withResolvers<void>();
+        world.endpointHeld = held.promise;
+        const { answeredEarly, outcome } = await running.invoke(
+          {},
+          { onAnswer: () => setTimeout(held.resolve, 300) },
+        );
         assert.equal(answeredEarly, true);
         assert.ok(outcome.durationMs >= 299, `${outcome.durationMs} ms`);
         assert.ok((outcome.postRuntimeExtensionsMs ?? 0) > 150, `${outcome.postRuntimeExtensionsMs} ms`);
         assert.equal(outcome.status, "success");
-        const late = await start({ worker: { worksMs: 20_000 } }, { timeoutMs: 1_500 });
-        const slow = await late.invoke({ a: 1 });
+        await using late = await openSkipping({ worker: { worksMs: 600_000 } });
+        const slow = await late.running.invoke({ a: 1 }, { onAnswer: late.timeOut });
         assert.deepEqual(slow.json, { a: 1 });
         assert.equal(slow.outcome.status, "timeout");
         assert.match(slow.log.at(-1) ?? "", /\tStatus: timeout\n$/);
       });
 
       it("hear why they are ended, and are started anew with the runtime", async () => {
-        const running = await start({ one: {} }, { timeoutMs: 3_000 });
+        await using skipping = await openSkipping({ one: {} });
+        const { running, timeOut } = skipping;
         const reasons = () =>
           said(running, "one")
             .map(({ event }) => event?.shutdownReason)
             .filter((reason) => reason !== undefined);
         await running.invoke({ do: "write" });
-        assert.equal((await running.invoke({ do: "hang" })).outcome.errorType, "Sandbox.Timedout");
+        const hanging = running.invoke({ do: "hang" });
+        await eventually(() => running.log().find((line) => line === "hanging\n"), { what: "its beginning" });
+        timeOut();
+        assert.equal((await hanging).outcome.errorType, "Sandbox.Timedout");
         assert.equal((await running.invoke({ do: "read" })).json, "kept");
         assert.equal((await running.invoke({ do: "exit" })).outcome.errorType, "Runtime.ExitError");
         await running.invoke({});
@@ -215,11 +236,18 @@ for (const tier of TESTED_TIERS) {
   if (isolated) {
     describe(`extensions that do not register, or not ask for an event, on the ${tier} tier`, () => {
       it("let the init run out of time", async () => {
-        // Longer than one of them takes to register.
-        const initMs = tier === "gvisor" ? 10_000 : 1_500;
-        await using world = await openEnvironmentWorld({ tier, initMs });
+        const clock = new SkippingClock();
+        const initMs = 60_000;
+        await using world = await openEnvironmentWorld({ tier, initMs, clock });
+        const HOW = ["silent", "idle"];
+        const said = () =>
+          [...world.logs.values()]
+            .flat()
+            .filter(({ message }) => /^mute .*(silent|registered)/.test(message));
+        const come = eventually(() => said().length === HOW.length || undefined, { what: "both of them" });
+        void come.then(() => clock.skip(initMs));
         await Promise.all(
-          ["silent", "idle"].map(async (how) => {
+          HOW.map(async (how) => {
             const running = await world.start({
               runtime: "nodejs22.x",
               files: { "index.js": EXTENDED_FUNCTION },
@@ -239,6 +267,7 @@ for (const tier of TESTED_TIERS) {
             assert.equal(states[0], `EXTENSION\tName: mute\t${state}\n`);
           }),
         );
+        await come;
       });
     });
   }

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
 import { type Clock, environmentLimits, systemClock } from "../../src/base/index.ts";
 import {
   type EnvironmentWorld,
@@ -10,6 +13,7 @@ import {
 } from "../../testkit/environment-world.ts";
 import { eventually } from "../../testkit/eventually.ts";
 import { LATE_FREEZES } from "../../testkit/late-freezes.ts";
+import { SkippingClock } from "../../testkit/skipping-clock.ts";
 import { TESTED_TIERS } from "../../testkit/tested-tier.ts";
 
 const FUNCTION = `
@@ -31,9 +35,9 @@ const scratch = os.tmpdir() + "/kept";
 exports.handler = async (event, context) => {
   count++;
   switch (event.do) {
-    case "hang": return new Promise((resolve) => setTimeout(resolve, 60_000));
+    case "hang": process.stdout.write("hang\\n"); return new Promise((resolve) => setTimeout(resolve, 600_000));
     case "wait": return new Promise((resolve) => setTimeout(resolve, 200, "waited"));
-    case "spin": for (;;);
+    case "spin": process.stdout.write("spin\\n"); for (;;);
     case "exit": return process.exit(event.code);
     case "kill": return process.kill(process.pid, event.signal);
     case "fill": { const kept = []; for (;;) kept.push(Buffer.alloc(8 << 20, 1)); }
@@ -62,10 +66,12 @@ exports.handler = async (event, context) => {
       const { AWS_LAMBDA_RUNTIME_API: api } = process.env;
       const url = "http://" + api + "/2018-06-01/runtime/invocation/" + context.awsRequestId + "/response";
       await fetch(url, { method: "POST", body: '"early"' });
-      await new Promise((resolve) => setTimeout(resolve, event.ms));
+      if (event.until === "called") await fetch(process.env.AWS_ENDPOINT_URL);
+      else await new Promise((resolve) => setTimeout(resolve, event.ms));
       if (event.afterwards === "exit") process.exit(1);
       return "too late";
     }
+    case "tell": setTimeout(() => fs.writeFileSync(event.path, ""), 20); return "in time";
     case "call": return (await fetch(process.env.AWS_ENDPOINT_URL)).status;
     case "pause": return { longestPauseMs, ticks };
     default: return { count, pid: process.pid };
@@ -84,8 +90,9 @@ function lastReport({ log }: Invoked): string {
 for (const tier of TESTED_TIERS) {
   describe(`life cycle on the ${tier} tier`, () => {
     let world: EnvironmentWorld;
+    const clock = new SkippingClock();
     before(async () => {
-      world = await openEnvironmentWorld({ tier });
+      world = await openEnvironmentWorld({ tier, clock });
     });
     after(() => world.close());
 
@@ -125,7 +132,12 @@ for (const tier of TESTED_TIERS) {
 
     it("answers when the function has, and reports when it is done", async () => {
       const running = await start();
-      const early = await running.invoke({ do: "answer", ms: 150 });
+      const held = Promise.withResolvers<void>();
+      world.endpointHeld = held.promise;
+      const early = await running.invoke(
+        { do: "answer", until: "called" },
+        { onAnswer: () => setTimeout(held.resolve, 150) },
+      );
       assert.deepEqual([early.text, early.outcome.functionError], ['"early"', undefined]);
       assert.equal(early.answeredEarly, true);
       assert.ok(early.outcome.durationMs >= 149, `${early.outcome.durationMs} ms`);
@@ -154,18 +166,25 @@ for (const tier of TESTED_TIERS) {
     });
 
     it("kills what exceeds its time, keeps /tmp and inits again", async () => {
-      const running = await start({ timeoutMs: 1_000 });
+      const timeoutMs = 60_000;
+      const running = await start({ timeoutMs });
       await running.invoke({ do: "write", text: "still here" });
       for (const busy of ["hang", "spin"]) {
-        const late = await running.invoke({ do: busy });
+        const began = clock.monotonicMs();
+        const invoked = running.invoke({ do: busy });
+        await eventually(() => running.log().find((line) => line === `${busy}\n`), { what: "its beginning" });
+        clock.skip(timeoutMs);
+        const late = await invoked;
+        const tookMs = clock.monotonicMs() - began;
         assert.equal(late.outcome.status, "timeout");
         assert.equal(late.outcome.functionError, "Unhandled");
         assert.equal(late.outcome.errorType, "Sandbox.Timedout");
         assert.equal(
           late.text,
-          error("Sandbox.Timedout", late.requestId, "Task timed out after 1.00 seconds"),
+          error("Sandbox.Timedout", late.requestId, "Task timed out after 60.00 seconds"),
         );
-        assert.ok(late.outcome.billedDurationMs >= 1_000 && late.outcome.billedDurationMs < 1_500);
+        const { billedDurationMs } = late.outcome;
+        assert.ok(billedDurationMs >= timeoutMs && billedDurationMs <= Math.ceil(tookMs));
         assert.match(lastReport(late), /\tStatus: timeout\n$/);
         const next = await running.invoke({ do: "read" });
         assert.equal(next.json, "still here");
@@ -176,6 +195,27 @@ for (const tier of TESTED_TIERS) {
       }
       assert.equal((await running.invoke({})).json.count, 2);
     });
+
+    if (tier === "process") {
+      it("takes an answer that came in time, however late the server sees it", async () => {
+        const timeoutMs = 60_000;
+        const running = await start({ timeoutMs });
+        const directory = mkdtempSync(join(tmpdir(), "lambkin-in-time-"));
+        chmodSync(directory, 0o777);
+        const path = join(directory, "answered");
+        const invoked = running.invoke({ do: "tell", path });
+        // Timers come next.
+        await nextTurn();
+        assert.equal(running.environment.state, "busy");
+        for (const began = performance.now(); !existsSync(path); pause(5))
+          assert.ok(performance.now() - began < 60_000, "it has answered");
+        clock.skip(timeoutMs);
+        pause(5);
+        const { json, outcome } = await invoked;
+        rmSync(directory, { recursive: true });
+        assert.deepEqual([json, outcome.status], ["in time", "success"]);
+      });
+    }
 
     it("tells how a runtime died", async () => {
       const running = await start();
@@ -295,11 +335,12 @@ for (const tier of TESTED_TIERS) {
       await idle.environment.retire();
       assert.equal(await idle.gone, undefined);
       await assert.rejects(idle.environment.dispatch({ ...INVOCATION }), { name: "EnvironmentLost" });
-      const busy = await start({ timeoutMs: 1_000 });
+      const busy = await start({ timeoutMs: 60_000 });
       const invoked = busy.invoke({ do: "hang" });
       const started = () => busy.log().find((line) => line.startsWith("START"));
       await eventually(started, { what: "the start of the invocation" });
       const retired = busy.environment.retire();
+      clock.skip(60_000);
       assert.equal((await invoked).outcome.status, "timeout");
       await retired;
       assert.ok(!world.host.inventory().some(({ id }) => id === busy.environment.id));
@@ -356,7 +397,6 @@ for (const tier of TESTED_TIERS) {
         files: {
           "index.mjs": "await new Promise((r) => setTimeout(r, 600)); export const handler = async () => 1;",
         },
-        timeoutMs: 5_000,
       });
       assert.match(
         running.log().at(-1) ?? "",
@@ -419,11 +459,13 @@ for (const tier of TESTED_TIERS) {
       };
       const [idle, busy] = await Promise.all([
         fleeting.start({ runtime: "nodejs22.x", files }),
-        fleeting.start({ runtime: "nodejs22.x", files, timeoutMs: 10_000 }),
+        fleeting.start({ runtime: "nodejs22.x", files }),
       ]);
       await idle.invoke(0);
       const invoked = busy.invoke(500);
-      await eventually(() => busy.environment.state === "busy" || undefined, { what: "the invocation" });
+      // Not so long that the runtime could be heard.
+      await nextTurn();
+      assert.equal(busy.environment.state, "busy");
       assert.equal(ends.length, 2);
       for (const end of ends) end();
       assert.equal(await idle.gone, undefined);
@@ -459,3 +501,8 @@ const INVOCATION = {
   traceId: "",
   wantsLogTail: false,
 };
+
+/** Holds up everything here. */
+function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}

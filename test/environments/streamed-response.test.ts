@@ -7,6 +7,7 @@ import { type EnvironmentWorld, openEnvironmentWorld } from "../../testkit/envir
 import { eventually } from "../../testkit/eventually.ts";
 import { type RawClient, RuntimeApiWorld } from "../../testkit/runtime-api-world.ts";
 import { SimulatedClock } from "../../testkit/simulated-clock.ts";
+import { SkippingClock } from "../../testkit/skipping-clock.ts";
 import { ANY_TIER } from "../../testkit/tested-tier.ts";
 
 const MIB = 1024 * 1024;
@@ -168,15 +169,15 @@ describe("the pace of a stream", () => {
 
 describe("a function that streams", () => {
   let world: EnvironmentWorld;
+  const clock = new SkippingClock();
   before(async () => {
-    world = await openEnvironmentWorld({ tier: ANY_TIER });
+    world = await openEnvironmentWorld({ tier: ANY_TIER, clock });
   });
   after(() => world.close());
 
-  const start = (body: string, timeoutMs = 10_000) =>
+  const start = (body: string) =>
     world.start({
       runtime: "nodejs24.x",
-      timeoutMs,
       files: { "index.js": `exports.handler = awslambda.streamifyResponse(${body});` },
     });
 
@@ -199,12 +200,12 @@ describe("a function that streams", () => {
 
   it("has handed on what it wrote when it runs out of time", async () => {
     const running = await start(
-      `async (event, stream) => { stream.write("so far"); await new Promise((done) => setTimeout(done, 60_000)); }`,
-      1_000,
+      `async (event, stream) => { stream.write("so far"); await new Promise((done) => setTimeout(done, 600_000)); }`,
     );
     const received = new CollectedResponse();
     const invoked = running.invoke({}, { response: received });
     await received.until(() => received.bytes === 6);
+    clock.skip(running.spec.timeoutMs);
     const { outcome, json } = await invoked;
     assert.equal(outcome.status, "timeout");
     assert.equal(json.errorType, "Sandbox.Timedout");
