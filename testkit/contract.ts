@@ -90,7 +90,7 @@ export class Contract implements AsyncDisposable {
     this.account = parts.account;
     this.roleArn = parts.roleArn;
     this.lambda = this.lambdaClient();
-    this.waiting = { maxWaitTime: 60, minDelay: parts.local ? 0.02 : 1, maxDelay: parts.local ? 0.2 : 5 };
+    this.waiting = { maxWaitTime: 120, minDelay: parts.local ? 0.02 : 1, maxDelay: parts.local ? 0.2 : 5 };
   }
 
   /** `isolation` is that of a server of this process's own. */

@@ -92,6 +92,7 @@ export class EnvironmentWorld {
   readonly logs = new Map<string, LogEvent[]>();
   readonly #directory: string;
   #functions = 0;
+  #issued = 0;
 
   constructor(tier: SandboxTier, runtimes: RuntimeCatalog, directory: string, options: WorldOptions) {
     this.tier = tier;
@@ -103,7 +104,8 @@ export class EnvironmentWorld {
         accessKeyId: "ASIATEST",
         secretAccessKey: "secret",
         sessionToken: "token",
-        expiration: Date.now() + 3_600_000,
+        // Of each later than of the one before, however soon that is.
+        expiration: Date.now() + 3_600_000 + ++this.#issued,
       }),
       logs: {
         append: ({ group, stream }, events) => {

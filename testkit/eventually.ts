@@ -8,7 +8,7 @@ export async function eventually<T>(
   ask: () => Promise<T | undefined> | T | undefined,
   options: { readonly withinMs?: number; readonly what: string },
 ): Promise<T> {
-  const deadline = performance.now() + patience(options.withinMs ?? 30_000);
+  const deadline = performance.now() + patience(options.withinMs ?? 120_000);
   let failure: unknown;
   do {
     try {

@@ -22,7 +22,7 @@ export async function createFunctions(
         ...settings,
       }),
     );
-    await waitUntilFunctionActiveV2({ client, maxWaitTime: 30, minDelay: 1 }, { FunctionName });
+    await waitUntilFunctionActiveV2({ client, maxWaitTime: 120, minDelay: 1 }, { FunctionName });
   }
   client.destroy();
 }

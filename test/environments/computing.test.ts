@@ -136,7 +136,7 @@ describe("a function that computes for long", () => {
         Code: { ZipFile: await deploymentPackage({ "index.js": COMPUTER }) },
       }),
     );
-    await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 60 }, { FunctionName });
+    await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 120 }, { FunctionName });
   }
 });
 

@@ -96,6 +96,6 @@ describe("a function that prints without end", () => {
         Code: { ZipFile: await deploymentPackage({ "index.js": source }) },
       }),
     );
-    await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30 }, { FunctionName: name });
+    await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 120 }, { FunctionName: name });
   }
 });

@@ -46,7 +46,7 @@ test("a killed server has billed every answer and runs every accepted event afte
         }),
       );
       await waitUntilFunctionActiveV2(
-        { client: lambda, maxWaitTime: 20, minDelay: 1 },
+        { client: lambda, maxWaitTime: 120, minDelay: 1 },
         { FunctionName: "worker" },
       );
       const keepInvoking = async (
@@ -82,7 +82,7 @@ test("a killed server has billed every answer and runs every accepted event afte
         const counts = billed(dataDirectory);
         return accepted.every((id) => counts.has(id)) ? counts : undefined;
       },
-      { what: "all accepted events have run", withinMs: 60_000 },
+      { what: "all accepted events have run" },
     );
     assert.ok([...bill.values()].every((count) => count === 1));
     assert.equal(await server.end("SIGTERM"), 0);
