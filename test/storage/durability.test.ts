@@ -44,7 +44,7 @@ it("has synced every write before it is acknowledged", { skip }, async (test) =>
   await mkdir(directory);
   const run = spawnSync(process.execPath, [join(programs, "write-observed.ts"), directory, counters], {
     encoding: "utf8",
-    timeout: 60_000,
+    timeout: 120_000,
     env: {
       ...process.env,
       LD_PRELOAD: library,

@@ -152,6 +152,8 @@ it("works on a limited number of topics at once", async (test) => {
   let active = 0;
   let peak = 0;
   let done = 0;
+  // None ends before as many are under way as may be.
+  const full = Promise.withResolvers<void>();
   const relay = relayOutbox({
     store,
     clock,
@@ -159,6 +161,8 @@ it("works on a limited number of topics at once", async (test) => {
     async deliver() {
       active += 1;
       peak = Math.max(peak, active);
+      if (active === most) full.resolve();
+      await full.promise;
       await store.read("waiting", undefined);
       active -= 1;
       done += 1;

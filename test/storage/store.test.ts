@@ -235,7 +235,7 @@ it("ends the process when a thread dies and nobody asked to be told", async (tes
   const program = join(import.meta.dirname, "programs", "crash-thread.ts");
   const ended = spawnSync(process.execPath, [program, await fileFor(test)], {
     encoding: "utf8",
-    timeout: 20_000,
+    timeout: 120_000,
   });
   assert.equal(ended.status, 1, ended.stderr);
   assert.match(ended.stderr, /StorageError: the thread of .* ended: the thread is made to crash/);
@@ -245,7 +245,7 @@ it("does not keep a process alive that waits for nothing", async (test) => {
   const program = join(import.meta.dirname, "programs", "forget-to-close.ts");
   const ended = spawnSync(process.execPath, [program, await fileFor(test)], {
     encoding: "utf8",
-    timeout: 20_000,
+    timeout: 120_000,
   });
   assert.deepEqual([ended.status, ended.stdout], [0, "written\n"], ended.stderr);
 });

@@ -5,4 +5,4 @@ import type { store as accounts } from "../stores/accounts.ts";
 const module = new URL("../stores/accounts.ts", import.meta.url);
 const store = await openStore<typeof accounts>({ module, file: process.argv[2] ?? "" });
 await store.write("crash", undefined);
-setTimeout(() => process.exit(7), 10_000);
+setTimeout(() => process.exit(7), 100_000);
