@@ -205,7 +205,7 @@ describe("first bytes", () => {
     await own.close();
   });
 
-  it("with the end right behind them end the connection", { timeout: 10_000 }, async () => {
+  it("with the end right behind them end the connection", { timeout: 60_000 }, async () => {
     const own = await openEchoDoor();
     for (const bytes of [PREFACE, PREFACE, `${PREFACE}nonsense`, "PRI", "", requestText("GET /b/k")]) {
       const socket = net.connect(own.port, "127.0.0.1");

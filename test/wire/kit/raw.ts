@@ -9,7 +9,7 @@ export interface RawAnswer {
 }
 
 /** Sends bytes as they are and reads until the server closes or has sent one whole answer. */
-export function exchange(port: number, request: string | Uint8Array, timeoutMs = 5_000): Promise<RawAnswer> {
+export function exchange(port: number, request: string | Uint8Array, timeoutMs = 60_000): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1");
     const parts: Buffer[] = [];
