@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { environmentLimits } from "../../src/base/index.ts";
+import { environmentLimits, systemClock } from "../../src/base/index.ts";
 import {
   type EnvironmentWorld,
   type FunctionOptions,
@@ -15,12 +15,11 @@ import { TESTED_TIERS } from "../../testkit/tested-tier.ts";
 
 for (const tier of TESTED_TIERS) {
   const isolated = tier === TESTED_TIERS.at(-1);
-  // Where processes are slow, a freeze that came in between would put delivery off until the next invocation.
-  const unhurried = tier === "gvisor" ? { clock: LATE_FREEZES } : {};
   describe(`subscribers on the ${tier} tier`, { concurrency: 3 }, () => {
     let world: EnvironmentWorld;
     before(async () => {
-      world = await openEnvironmentWorld({ tier, initMs: 30_000, ...unhurried });
+      // A freeze that came in between would put delivery off until the next invocation.
+      world = await openEnvironmentWorld({ tier, clock: LATE_FREEZES });
     });
     after(() => world.close());
 
@@ -150,7 +149,11 @@ for (const tier of TESTED_TIERS) {
           telemetry: { protocol, types: ["function"] },
           lengths: true,
         });
-        const running = await start({ http: telemetry("HTTP"), tcp: telemetry("TCP") }, { files });
+        // Processes in gVisor are too slow to get anywhere between freezes.
+        const clock = tier === "gvisor" ? LATE_FREEZES : systemClock;
+        await using freezing = await openEnvironmentWorld({ tier, clock });
+        const extensions = { http: telemetry("HTTP"), tcp: telemetry("TCP") };
+        const running = await startWithExtensions(freezing, extensions, { files });
         const { log } = await running.invoke({ long: true });
         const events = log.filter((line) => line.startsWith("x"));
         assert.equal(events.length, Math.ceil(length / environmentLimits.logEventBytes));
