@@ -31,9 +31,12 @@ export function alive(pid: number): boolean {
   }
 }
 
-/** Whether a process is stopped by a signal; for a moment after that, it may still be where it was. */
+/**
+ * Whether a process has come to rest after a signal that stops it: for a moment it may still be where it was. One that
+ * waits for its child to execute a program, as shells do, stays in that wait if the child was stopped first.
+ */
 export function stopped(pid: number): boolean {
-  return /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, "latin1"));
+  return /^State:\s+[TD]/m.test(readFileSync(`/proc/${pid}/status`, "latin1"));
 }
 
 /** All output of a process, to its end. */
