@@ -16,6 +16,13 @@ export interface ZipEntry {
   readonly compressedSize?: number;
   /** In the local header, if it shall differ from the directory. */
   readonly localName?: string | Uint8Array;
+  /** In the local header alone, likewise. */
+  readonly localSize?: number;
+  readonly localCrc32?: number;
+  /** Extra fields of the directory. */
+  readonly extra?: Uint8Array;
+  /** Where the directory has its local header, if not where it is. */
+  readonly offset?: number;
   /** Bytes after the compressed data that count as part of it. */
   readonly padding?: number;
 }
@@ -76,17 +83,20 @@ function encodeEntry(entry: ZipEntry, offset: number): { readonly local: Buffer;
   const local = Buffer.alloc(30);
   local.writeUInt32LE(0x04034b50, 0);
   local.writeUInt16LE(20, 4);
-  writeFields(local, 6, method, fields, localName.byteLength);
+  const { localSize = fields.size, localCrc32 = fields.crc } = entry;
+  writeFields(local, 6, method, { ...fields, size: localSize, crc: localCrc32 }, localName.byteLength);
   const central = Buffer.alloc(46);
   central.writeUInt32LE(0x02014b50, 0);
   central.writeUInt16LE(((entry.host ?? 3) << 8) | 20, 4);
   central.writeUInt16LE(20, 6);
   writeFields(central, 8, method, fields, name.byteLength);
   central.writeUInt32LE(((entry.mode ?? REGULAR | 0o644) << 16) >>> 0, 38);
-  central.writeUInt32LE(offset, 42);
+  const extra = Buffer.from(entry.extra ?? []);
+  central.writeUInt16LE(extra.byteLength, 30);
+  central.writeUInt32LE(entry.offset ?? offset, 42);
   return {
     local: Buffer.concat([local, localName, data]),
-    central: Buffer.concat([central, name]),
+    central: Buffer.concat([central, name, extra]),
   };
 }
 

@@ -18,6 +18,8 @@ export interface PackageFile {
   readonly crc32: number;
   /** Of its first byte in the archive. */
   readonly position: number;
+  /** Of its local header, which lies before it. */
+  readonly headerPosition: number;
 }
 
 /** The content of a link's entry is its target, so it is read like a file. */
@@ -44,6 +46,10 @@ const LINK_BYTES = 4_095;
 const LOCAL_HEADER_BYTES = 30;
 const LOCAL_HEADER_SIGNATURE = 0x04034b50;
 const ENCRYPTED = 0x0001;
+/** Sizes and CRC-32 follow the content. */
+const DESCRIBED_BEHIND = 0x0008;
+/** Stands in a local header for what it does not say, or says in an extra field. */
+const UNSAID = new Set([0, 0xffffffff]);
 
 /**
  * Reads and checks an archive's directory: names, kinds, methods, declared sizes, and that each local header says the
@@ -75,8 +81,18 @@ export async function readArchive(source: ZipSource): Promise<Archive> {
       files.push(file);
     }
   }
+  demandApart([...files, ...links]);
   if (files.length + links.length === 0) throw new BadPackage("empty", "the archive holds no file");
   return { files, links, tree };
+}
+
+/** Entries that share bytes make much of little, and mean different things to readers from either end. */
+function demandApart(entries: readonly PackageFile[]): void {
+  let end = 0;
+  for (const entry of entries.toSorted((a, b) => a.headerPosition - b.headerPosition)) {
+    demand(entry.headerPosition >= end, "two entries share bytes of the archive");
+    end = entry.position + entry.compressedBytes;
+  }
 }
 
 export function tooLarge(): BadPackage {
@@ -113,8 +129,14 @@ async function describe(source: ZipSource, entry: Entry, path: readonly string[]
   const nameBytes = header.readUInt16LE(26);
   const name = await source.read(entry.relativeOffsetOfLocalHeader + LOCAL_HEADER_BYTES, nameBytes);
   demand(entry.fileNameRaw.equals(name), "directory and local header name an entry differently");
+  const flags = header.readUInt16LE(6);
+  const told = [header.readUInt32LE(14), header.readUInt32LE(18), header.readUInt32LE(22)];
+  const meant = [entry.crc32, entry.compressedSize, entry.uncompressedSize];
+  const agree =
+    (flags & DESCRIBED_BEHIND) !== 0 ||
+    told.every((value, index) => UNSAID.has(value) || value === meant[index]);
   demand(
-    header.readUInt16LE(8) === entry.compressionMethod && (header.readUInt16LE(6) & ENCRYPTED) === 0,
+    agree && header.readUInt16LE(8) === entry.compressionMethod && (flags & ENCRYPTED) === 0,
     "directory and local header describe an entry differently",
   );
   const position =
@@ -129,6 +151,7 @@ async function describe(source: ZipSource, entry: Entry, path: readonly string[]
     bytes: entry.uncompressedSize,
     crc32: entry.crc32,
     position,
+    headerPosition: entry.relativeOffsetOfLocalHeader,
   };
 }
 

@@ -22,11 +22,13 @@ export async function unpack(source: ZipSource, directory: string): Promise<void
   for (const { path } of targets) archive.tree.checkLink(path);
 
   const directories = [...archive.tree.directories()];
-  for (const { path } of directories.slice(1)) await mkdir(join(directory, ...path), { mode: 0o700 });
+  for (const { path } of directories.slice(1)) {
+    await mkdir(join(directory, ...path), { mode: 0o700 }).catch(taken);
+  }
   await forEach(archive.files, (file) => write(source, file, join(directory, ...file.path)));
   for (const { path, target, modified } of targets) {
     const place = join(directory, ...path);
-    await symlink(target, place);
+    await symlink(target, place).catch(taken);
     await lutimes(place, modified, modified);
   }
   for (const { path, mode } of directories.toReversed()) {
@@ -63,11 +65,7 @@ function decode(bytes: Uint8Array): string {
 }
 
 async function write(source: ZipSource, file: PackageFile, place: string): Promise<void> {
-  // Exclusive: on a file system that folds case two names can be one.
-  const handle = await open(place, "wx", 0o600).catch((error: NodeJS.ErrnoException) => {
-    demand(error.code !== "EEXIST", "two entries have one name on this file system");
-    throw error;
-  });
+  const handle = await open(place, "wx", 0o600).catch(taken);
   try {
     for await (const piece of contentsOf(source, file)) await handle.writeFile(piece);
     await handle.chmod(file.mode);
@@ -76,6 +74,12 @@ async function write(source: ZipSource, file: PackageFile, place: string): Promi
   } finally {
     await handle.close();
   }
+}
+
+/** Nothing that is there is ever used: on a file system that folds case, or accents, two names can be one. */
+function taken(error: NodeJS.ErrnoException): never {
+  demand(error.code !== "EEXIST", "two entries have one name on this file system");
+  throw error;
 }
 
 /** A few at a time: enough to share the disk's flushes and the decompression threads. */
