@@ -23,6 +23,7 @@
 
 /* How often it is looked whether whoever should have been asked has ended instead. */
 #define LOOK_MS 20
+#define DESCRIPTORS 1024
 #define FAMILIES 46
 #define NETLINK_PROTOCOLS 23
 
@@ -53,11 +54,61 @@ static long name_handle(const char *path) {
   return name_to_handle_at(AT_FDCWD, path, &asked.handle, &mount_id, 0);
 }
 
-/* Keys pressed for whoever reads the terminal later, on one of its own or those that it was given. */
+/* Keys pressed for whoever reads a terminal later, on any that this process has, was given or can make. */
 static long press_keys(void) {
-  for (int fd = 0; fd < 3; fd++)
+  for (int fd = 0; fd < DESCRIPTORS; fd++)
     if (ioctl(fd, TIOCSTI, "x") == 0) return 0;
-  return posix_openpt(O_RDWR | O_NOCTTY);
+  int own = open("/dev/tty", O_RDWR);
+  return own < 0 ? -1 : ioctl(own, TIOCSTI, "x");
+}
+
+/* The console's own way to paste what nobody typed; of its requests one that changes nothing. */
+static long ask_console(void) {
+  static const char *const consoles[] = {"/dev/console", "/dev/tty0", "/dev/tty1"};
+  char which = 12; /* TIOCL_GETFGCONSOLE */
+  long done = -1;
+  for (int fd = 0; fd < DESCRIPTORS; fd++)
+    if (ioctl(fd, TIOCLINUX, &which) >= 0) return 0;
+  for (int i = 0; i < 3 && done < 0; i++) {
+    int fd = open(consoles[i], O_RDWR | O_NOCTTY);
+    if (fd >= 0) done = ioctl(fd, TIOCLINUX, &which);
+  }
+  return done;
+}
+
+static void terminals(void) {
+  int count = 0;
+  for (int fd = 0; fd < DESCRIPTORS; fd++) count += isatty(fd);
+  char text[1024] = "", *at;
+  int status = open("/proc/self/stat", O_RDONLY), terminal = -1;
+  (void)!read(status, text, sizeof text - 1);
+  if ((at = strrchr(text, ')')) != NULL) sscanf(at + 1, " %*c %*d %*d %*d %d", &terminal);
+  printf("descriptors %d\n", count);
+  printf("controlling %s\n", terminal == 0 ? "none" : "one");
+  TRY("keys", press_keys());
+  TRY("console", ask_console());
+  TRY("another", posix_openpt(O_RDWR | O_NOCTTY));
+}
+
+/* Runs a program on a terminal of its own, which controls its session, and says what comes out and what was typed. */
+static int on_terminal(char **command) {
+  int leader = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (leader < 0 || grantpt(leader) < 0 || unlockpt(leader) < 0) return 1;
+  pid_t pid = fork();
+  if (pid == 0) {
+    setsid();
+    int follower = open(ptsname(leader), O_RDWR);
+    if (follower < 0 || ioctl(follower, TIOCSCTTY, 0) < 0) _exit(1);
+    for (int fd = 0; fd < 3; fd++) dup2(follower, fd);
+    if (follower > 2) close(follower);
+    execvp(command[0], command);
+    _exit(127);
+  }
+  char block[4096];
+  for (ssize_t got; (got = read(leader, block, sizeof block)) > 0;) (void)!write(1, block, (size_t)got);
+  int status = 0;
+  waitpid(pid, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
 static long real_time(void) {
@@ -194,7 +245,6 @@ static void all(char *name) {
   TRY("real-time", real_time());
   TRY("nice", setpriority(PRIO_PROCESS, 0, -5));
   TRY("never-killed", never_killed());
-  TRY("keys", press_keys());
   with_other_numbers();
   sockets();
   override_filter();
@@ -266,6 +316,8 @@ int main(int argc, char **argv) {
   else if (strcmp(what, "receive") == 0) receive(argv[2]);
   else if (strcmp(what, "pass") == 0) pass(argv[2]);
   else if (strcmp(what, "hurt-init") == 0) hurt_init();
+  else if (strcmp(what, "terminals") == 0) terminals();
+  else if (strcmp(what, "on-terminal") == 0) return on_terminal(argv + 2);
   else if (strcmp(what, "user") == 0) printf("%u %u\n", geteuid(), getegid());
   else if (strcmp(what, "crash") == 0 && chdir(argv[2]) == 0) {
     crash("at-its-limit", 0);

@@ -38,7 +38,6 @@ const ATTEMPTS: readonly (readonly [name: string, inside: string, outside?: stri
   ["real-time", "EPERM", "ok"],
   ["nice", "EACCES", "ok"],
   ["never-killed", "EACCES"],
-  ["keys", "ENOENT", "ok"],
   ["int80", "SIGSYS"],
   ["sctp", "EPROTONOSUPPORT"],
   ["sctp-packets", "ESOCKTNOSUPPORT"],
