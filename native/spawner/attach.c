@@ -30,7 +30,7 @@ static int open_source_in_namespace(const char *source) {
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0) return -1;
   pid_t child = clone_into(CLONE_NEWUSER | CLONE_NEWNS, -1);
   if (child == 0) {
-    int mount = mount_source(source, false);
+    int mount = mount_source(source, ENTRY_CODE);
     if (mount >= 0) packet_send(sockets[1], &done, 1, &mount, 1);
     _exit(mount >= 0 ? 0 : errno);
   }
@@ -106,7 +106,7 @@ int sandbox_attach(const struct sandbox *sandbox, struct frame *frame, const cha
       error = EINVAL;
       break;
     }
-    int fd = privileged ? mount_source(source, false) : open_source_in_namespace(source);
+    int fd = privileged ? mount_source(source, ENTRY_CODE) : open_source_in_namespace(source);
     if (fd < 0) error = errno;
     else attachments[count++] = (struct attachment){target, fd};
   }

@@ -5,6 +5,7 @@
 #include "spawner.h"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,10 +27,25 @@ static int set_attributes(int fd, unsigned flags, uint64_t set) {
   return (int)syscall(SYS_mount_setattr, fd, "", EMPTY_PATH | flags, &attributes, sizeof attributes);
 }
 
-int mount_source(const char *source, bool device) {
-  int fd = (int)syscall(SYS_open_tree, AT_FDCWD, source, TREE_CLONE | TREE_CLOEXEC | RECURSIVE);
+static int clone_tree(int directory, const char *path) {
+  return (int)syscall(SYS_open_tree, directory, path, TREE_CLONE | TREE_CLOEXEC | RECURSIVE | EMPTY_PATH);
+}
+
+/* What was looked at is what is mounted, whoever may put links in place of the names on the way. */
+static int clone_exactly(const char *source) {
+  struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
+  int named = (int)syscall(SYS_openat2, AT_FDCWD, source, &how, sizeof how);
+  if (named < 0) return -1;
+  int fd = clone_tree(named, ""), error = errno;
+  close(named);
+  errno = error;
+  return fd;
+}
+
+int mount_source(const char *source, enum entry_kind kind) {
+  int fd = kind == ENTRY_CODE ? clone_exactly(source) : clone_tree(AT_FDCWD, source);
   if (fd < 0) return -1;
-  uint64_t set = device ? ATTR_NOSUID | ATTR_NOEXEC : ATTR_RDONLY | ATTR_NOSUID | ATTR_NODEV;
+  uint64_t set = kind == ENTRY_DEVICE ? ATTR_NOSUID | ATTR_NOEXEC : ATTR_RDONLY | ATTR_NOSUID | ATTR_NODEV;
   if (set_attributes(fd, RECURSIVE, set) == 0) return fd;
   int error = errno;
   close(fd);
@@ -53,6 +69,8 @@ int detached_mount(const char *type, const char *const (*options)[2], unsigned a
   errno = error;
   return mount;
 }
+
+bool entry_is_mounted(char kind) { return kind == ENTRY_MOUNT || kind == ENTRY_CODE || kind == ENTRY_DEVICE; }
 
 /* The entries before the mark, and those after it. Without a mark all are of the sandbox alone. */
 static void divide(const struct frame *entries, struct frame *shared, struct frame *own) {
@@ -86,10 +104,10 @@ int root_open(struct root *root, const char **what) {
     frame_text(&entries);
     if (*kind == ENTRY_DIRECTORY) continue;
     const char *source = frame_text(&entries);
-    if (*kind != ENTRY_MOUNT && *kind != ENTRY_DEVICE) continue;
+    if (!entry_is_mounted(*kind)) continue;
     *what = "opening a mount's source";
     if (root->mount_count == MAX_MOUNTS) return errno = E2BIG, -1;
-    int fd = source == NULL ? -1 : mount_source(source, *kind == ENTRY_DEVICE);
+    int fd = source == NULL ? -1 : mount_source(source, (enum entry_kind)*kind);
     if (fd < 0) return -1;
     root->mounts[root->mount_count++] = fd;
   }
@@ -151,7 +169,7 @@ static int fill(struct frame entries, const int *opened, int directory) {
     if (*kind == ENTRY_LINK) done = symlinkat(value, directory, path);
     else if (*kind == ENTRY_FILE) done = make_file(directory, path, value);
     else if (*kind != ENTRY_DIRECTORY) {
-      int source = opened != NULL ? *opened++ : mount_source(value, *kind == ENTRY_DEVICE);
+      int source = opened != NULL ? *opened++ : mount_source(value, (enum entry_kind)*kind);
       done = put_source(directory, source, path);
       int error = errno;
       if (source >= 0) close(source);

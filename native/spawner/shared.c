@@ -42,7 +42,7 @@ static uint64_t identify_sources(struct frame entries) {
     const char *source;
     frame_text(&entries);
     if (*kind == ENTRY_DIRECTORY || (source = frame_text(&entries)) == NULL) continue;
-    if ((*kind == ENTRY_MOUNT || *kind == ENTRY_DEVICE) && stat(source, &status) == 0)
+    if (entry_is_mounted(*kind) && stat(source, &status) == 0)
       sum = (sum ^ status.st_dev ^ status.st_ino << 16) * 0x100000001b3;
   }
   return sum;

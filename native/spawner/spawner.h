@@ -305,7 +305,14 @@ long long processes_high_water_bytes(const struct sandbox *sandbox);
 
 /* ---- root.c: the file tree of a sandbox */
 
-enum entry_kind { ENTRY_DIRECTORY = 'd', ENTRY_LINK = 'l', ENTRY_FILE = 'f', ENTRY_MOUNT = 'm', ENTRY_DEVICE = 'n' };
+enum entry_kind {
+  ENTRY_DIRECTORY = 'd',
+  ENTRY_LINK = 'l',
+  ENTRY_FILE = 'f',
+  ENTRY_MOUNT = 'm',
+  ENTRY_CODE = 'c', /* like a mount, but its source is neither a link nor behind one */
+  ENTRY_DEVICE = 'n'
+};
 /* A mark between the entries that sandboxes share and mounts on directories of these. */
 enum { ENTRY_END_OF_SHARED = '-' };
 
@@ -330,8 +337,10 @@ void root_close(struct root *root);
 int root_enter(struct root *root, const char **what);
 /* Mounts a read-only tree of the entries at `path`, with empty /proc and /tmp. */
 int root_make(int directory, const char *path, const struct frame *entries, const char **what);
-/* A detached mount of a directory or file of the host, read-only unless it is a device. */
-int mount_source(const char *source, bool device);
+/* Whether an entry of that kind has a source on the host. */
+bool entry_is_mounted(char kind);
+/* A detached mount of such a source, read-only unless it is a device. */
+int mount_source(const char *source, enum entry_kind kind);
 /* Of mounts, from <linux/mount.h>. */
 enum { ATTR_RDONLY = 1, ATTR_NOSUID = 2, ATTR_NODEV = 4, ATTR_NOEXEC = 8, ATTR_NOATIME = 0x10 };
 int detached_mount(const char *type, const char *const (*options)[2], unsigned attributes);

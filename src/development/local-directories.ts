@@ -2,6 +2,7 @@ import { access, constants, realpath, stat } from "node:fs/promises";
 import { isAbsolute, relative } from "node:path";
 import type { Clock, LiveDirectories, Log } from "../base/index.ts";
 import { DirectoryWatch } from "./directory-watch.ts";
+import type { BuildBounds } from "./typescript/bounds.ts";
 import { TypeScriptBuilds } from "./typescript/builds.ts";
 
 export interface LocalDirectoriesOptions {
@@ -25,7 +26,20 @@ export class LocalDirectories implements LiveDirectories {
 
   constructor(options: LocalDirectoriesOptions) {
     this.#options = options;
-    this.#builds = new TypeScriptBuilds(options.buildDirectory, options.project, options.log);
+    this.#builds = new TypeScriptBuilds({
+      directory: options.buildDirectory,
+      project: options.project,
+      bounds: () => this.#bounds(),
+      log: options.log,
+    });
+  }
+
+  async #bounds(): Promise<BuildBounds> {
+    const { within, dataDirectory } = this.#options;
+    return {
+      within: within === undefined ? undefined : await realpath(within),
+      without: await realpath(dataDirectory),
+    };
   }
 
   async admit(named: string): Promise<{ readonly directory: string } | { readonly refused: string }> {
@@ -54,6 +68,10 @@ export class LocalDirectories implements LiveDirectories {
     { handler, runtime }: { readonly handler: string; readonly runtime: string },
   ): Promise<string> {
     await access(directory, constants.R_OK | constants.X_OK);
+    // The server may have been started otherwise since, and whoever owns the directory may have put a link in its place.
+    const admitted = await this.admit(directory);
+    if ("refused" in admitted) throw new Error(`code can't be run from its directory: ${admitted.refused}`);
+    if (admitted.directory !== directory) throw new Error(`${directory} has become a link`);
     return this.#builds.codeOf(directory, handler, runtime);
   }
 

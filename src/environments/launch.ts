@@ -1,8 +1,7 @@
-import { statSync } from "node:fs";
-import { join } from "node:path";
 import type { Runtime } from "../runtimes/index.ts";
 import { findExtensions } from "./extensions/find-extensions.ts";
 import type { EnvironmentSpec } from "./interfaces.ts";
+import { resolveBelow } from "./resolve-below.ts";
 import type { ProcessSpec } from "./sandbox/index.ts";
 import type { LaunchSpec } from "./supervisor.ts";
 import { extensionVariables, runtimeVariables, type VariablesContext } from "./variables.ts";
@@ -12,7 +11,7 @@ export async function launchSpec(context: VariablesContext): Promise<LaunchSpec>
   const { runtime, spec } = context;
   const variables = runtimeVariables(context);
   const environment = extensionVariables(variables);
-  const names = await findExtensions(spec.layersDirectory);
+  const names = findExtensions(spec.layersDirectory);
   const bootstrap = findBootstrap(runtime, spec);
   const extensions = names.map((name) => ({
     name,
@@ -46,12 +45,13 @@ function findBootstrap(runtime: Runtime, spec: EnvironmentSpec): string | undefi
   for (const path of runtime.bootstraps) {
     const [, root = "", name = ""] = /^(\/var\/task|\/opt)\/(.+)$/.exec(path) ?? [];
     const directory = root === "/opt" ? spec.layersDirectory : spec.codeDirectory;
-    if (directory !== undefined && isFile(join(directory, name))) return path;
+    if (directory !== undefined && mayBeProgram(directory, name)) return path;
   }
   return undefined;
 }
 
-/** Looked for at once: in the queue of Node.js's threads it would wait for whatever they write. */
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+/** What lies elsewhere may be one; the sandbox will tell. */
+function mayBeProgram(directory: string, name: string): boolean {
+  const found = resolveBelow(directory, name);
+  return found === "elsewhere" || (found !== "nothing" && found.status.isFile());
 }

@@ -1,4 +1,4 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, realpath, rm } from "node:fs/promises";
 import { type Log, systemClock } from "../base/index.ts";
 import { LocalDirectories } from "../development/index.ts";
 import type { ServerOptions } from "./options.ts";
@@ -14,7 +14,9 @@ export async function openLiveDirectories(
   if (secure || !(hotReload ?? isLoopback(host))) return undefined;
   await mkdir(places.buildDirectory, { recursive: true, mode: 0o755 });
   const chosen = typeof hotReload === "object" ? hotReload : undefined;
-  return new LocalDirectories({ ...places, ...chosen, clock: systemClock, log });
+  // Nothing is mounted from behind a link.
+  const buildDirectory = await realpath(places.buildDirectory);
+  return new LocalDirectories({ ...places, buildDirectory, ...chosen, clock: systemClock, log });
 }
 
 function isLoopback(host: string): boolean {

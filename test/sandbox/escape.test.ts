@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import type { Sandbox } from "../../src/environments/sandbox/index.ts";
@@ -38,6 +39,34 @@ for (const origin of ORIGINS)
         await sandbox.attach([{ source, target: "/opt" }]);
         return sandbox;
       }));
+
+    it("is not a link that took the place of a directory on the way to a package or a layer", async () => {
+      const place = path.join(world.directory, "replaced");
+      await mkdir(path.join(place, "package/code"), { recursive: true });
+      await mkdir(path.join(place, "host/code"), { recursive: true });
+      await writeFile(path.join(place, "package/code/note"), "of the package\n");
+      await writeFile(path.join(place, "host/code/note"), "of the host\n");
+      const source = path.join(place, "package/code");
+      const note = async (sandbox: Sandbox, at: string) => (await sh(sandbox, `cat ${at}/note`)).output;
+      const exact = [{ source, target: "/var/task", exact: true }];
+      const good = await world.create({ mounts: exact });
+      await good.attach([{ source, target: "/opt" }]);
+      for (const at of ["/var/task", "/opt"]) assert.equal(await note(good, at), "of the package\n");
+      await good.destroy();
+
+      await rename(path.join(place, "package"), path.join(place, "aside"));
+      await symlink("host", path.join(place, "package"));
+      await assert.rejects(world.create({ mounts: exact }), { code: "ELOOP" });
+      const sandbox = await world.create({ mounts: [{ source, target: "/var/task" }] });
+      assert.equal(
+        await note(sandbox, "/var/task"),
+        "of the host\n",
+        "the control: mounts of the machine's own",
+      );
+      await assert.rejects(sandbox.attach([{ source, target: "/opt" }]), { code: "ELOOP" });
+      assert.equal((await sh(sandbox, "ls /opt")).output, "");
+      await sandbox.destroy();
+    });
 
     it("is not an abstract socket", async () => {
       const sandbox = await world.create();

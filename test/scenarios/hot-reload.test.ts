@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { renameSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import {
@@ -8,12 +9,13 @@ import {
   InvokeCommand,
   LambdaClient,
   type Runtime,
+  UpdateFunctionConfigurationCommand,
   waitUntilFunctionActiveV2,
 } from "@aws-sdk/client-lambda";
 import { deploymentPackage } from "../../testkit/deployment-package.ts";
 import { project } from "../../testkit/dev-command.ts";
 import { eventually } from "../../testkit/eventually.ts";
-import { startLambkin } from "../../testkit/lambkin-server.ts";
+import { type LambkinServer, startLambkin } from "../../testkit/lambkin-server.ts";
 
 async function createLive(
   lambda: LambdaClient,
@@ -139,6 +141,90 @@ export const handler = async (event: Event): Promise<string> => {
   );
   assert.equal(broken.errorType, "Runtime.UserCodeSyntaxError");
   assert.match(broken.errorMessage, /src\/index\.ts:1:/);
+});
+
+test("a directory that has become a link, or may be named no more, is not run", async () => {
+  const handler = (word: string) => `export const handler = async () => "${word}";`;
+  using files = project({ "in/code/index.mjs": handler("in"), "out/code/index.mjs": handler("out") });
+  const at = (name: string) => path.join(files.root, name);
+  const dataDirectory = mkdtempSync(path.join(os.tmpdir(), "lambkin-live-"));
+  const again = async (server: LambkinServer, name: string) => {
+    const lambda = new LambdaClient(server.client);
+    // Another generation, which has to have an environment of its own.
+    const Environment = { Variables: { RUN: String(Math.random()) } };
+    await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: name, Environment }));
+    return invoke(lambda, name).catch(({ name: code }: Error) => code);
+  };
+  try {
+    {
+      await using server = await startLambkin({ dataDirectory, args: ["--hot-reload", at("in")] });
+      const lambda = new LambdaClient(server.client);
+      await createLive(lambda, "replaced", "nodejs24.x", "index.handler", at("in/code"));
+      assert.equal((await invoke(lambda, "replaced")).answer, "in", "the control");
+      renameSync(at("in/code"), at("in/aside"));
+      symlinkSync("../out/code", at("in/code"));
+      assert.notDeepEqual(await again(server, "replaced"), { answer: "out", failed: false });
+      rmSync(at("in/code"));
+      renameSync(at("in/aside"), at("in/code"));
+      await eventually(
+        async () => (await invoke(lambda, "replaced").catch(() => undefined))?.answer === "in" || undefined,
+        {
+          what: "the directory to be one again",
+        },
+      );
+    }
+    {
+      await using anywhere = await startLambkin({ dataDirectory });
+      await createLive(
+        new LambdaClient(anywhere.client),
+        "left",
+        "nodejs24.x",
+        "index.handler",
+        at("out/code"),
+      );
+      assert.equal((await invoke(new LambdaClient(anywhere.client), "left")).answer, "out", "the control");
+    }
+    await using narrowed = await startLambkin({ dataDirectory, args: ["--hot-reload", at("in")] });
+    assert.notDeepEqual(await again(narrowed, "left"), { answer: "out", failed: false });
+    assert.deepEqual(await again(narrowed, "replaced"), { answer: "in", failed: false }, "the control");
+  } finally {
+    rmSync(dataDirectory, { recursive: true, force: true });
+  }
+});
+
+test("TypeScript that is built takes nothing from where functions may not be run", async () => {
+  using files = project({
+    "in/up.ts": `import note from "../out/note.json"; export const handler = async () => note.word;`,
+    "in/linked.ts": `import note from "./link.json"; export const handler = async () => note.word;`,
+    "out/note.json": `{ "word": "a secret" }`,
+  });
+  symlinkSync("../out/note.json", path.join(files.root, "in/link.json"));
+  const root = path.join(files.root, "in");
+  const answers = async (server: LambkinServer) => {
+    const lambda = new LambdaClient(server.client);
+    const found: unknown[] = [];
+    for (const name of ["up", "linked"]) {
+      await createLive(lambda, name, "nodejs24.x", `${name}.handler`, root);
+      found.push((await invoke(lambda, name)).answer);
+    }
+    return found;
+  };
+  await using anywhere = await startLambkin();
+  assert.deepEqual(await answers(anywhere), ["a secret", "a secret"], "the control");
+  await using narrowed = await startLambkin({ args: ["--hot-reload", root] });
+  for (const answer of await answers(narrowed)) {
+    assert.match((answer as { errorMessage: string }).errorMessage, /is not among what this server runs/);
+    assert.doesNotMatch(JSON.stringify(answer), /a secret/);
+  }
+
+  // The server's own directory is in no bundle, whatever else may be.
+  const own = path.join(anywhere.dataDirectory, "format.json");
+  files.write("in/own.ts", `import own from ${JSON.stringify(own)}; export const handler = async () => own;`);
+  const lambda = new LambdaClient(anywhere.client);
+  await createLive(lambda, "own", "nodejs24.x", "own.handler", root);
+  const { answer, failed } = await invoke(lambda, "own");
+  assert.ok(failed);
+  assert.match((answer as { errorMessage: string }).errorMessage, /is not among what this server runs/);
 });
 
 test("directories are taken from who may name them, and only those that may be named", async () => {

@@ -3,8 +3,18 @@ import { dirname, join } from "node:path";
 import type { BuildFailure } from "esbuild";
 import { developmentLimits, type Log, toError } from "../../base/index.ts";
 import { shareAssets } from "./assets.ts";
+import { type BuildBounds, boundsPlugin } from "./bounds.ts";
 import { type BuiltFiles, type Bundler, brokenFiles, filesOf, loadBundler, openBuild } from "./bundler.ts";
 import { type HandlerSource, handlerSource } from "./handler-source.ts";
+
+export interface TypeScriptBuildsOptions {
+  /** Where built code lies; this process alone writes there. */
+  readonly directory: string;
+  /** Whose tools may be used, besides Lambkin's own. */
+  readonly project: string | undefined;
+  readonly bounds: () => Promise<BuildBounds>;
+  readonly log: Log;
+}
 
 interface Build {
   readonly context: ReturnType<typeof openBuild> | undefined;
@@ -17,18 +27,14 @@ interface Build {
 
 /** TypeScript handlers, built when their code is asked for: each state of the sources into a directory of its own. */
 export class TypeScriptBuilds {
-  readonly #directory: string;
-  readonly #project: string | undefined;
-  readonly #log: Log;
+  readonly #options: TypeScriptBuildsOptions;
   /** By directory, then by runtime and handler. */
   readonly #builds = new Map<string, Map<string, Build>>();
   #bundler: Promise<Bundler | undefined> | undefined;
   #places = 0;
 
-  constructor(directory: string, project: string | undefined, log: Log) {
-    this.#directory = directory;
-    this.#project = project;
-    this.#log = log;
+  constructor(options: TypeScriptBuildsOptions) {
+    this.#options = options;
   }
 
   /** Where to run the handler from; the directory itself where there is nothing to build. */
@@ -42,10 +48,12 @@ export class TypeScriptBuilds {
     let build = ofDirectory.get(key);
     if (build?.shape !== shape) {
       await build?.context?.then((context) => context.dispose());
-      this.#bundler ??= loadBundler(this.#project);
+      this.#bundler ??= loadBundler(this.#options.project);
       const bundler = await this.#bundler;
+      const bounds = boundsPlugin(await this.#options.bounds());
       build = {
-        context: bundler === undefined ? undefined : openBuild(bundler, directory, source, runtime),
+        context:
+          bundler === undefined ? undefined : openBuild(bundler, { directory, source, runtime, bounds }),
         shape,
         current: undefined,
         places: build?.places ?? [],
@@ -63,9 +71,9 @@ export class TypeScriptBuilds {
 
   async #build(build: Build, directory: string, source: HandlerSource): Promise<string> {
     const files = await this.#compile(build, directory, source);
-    const place = join(this.#directory, String(++this.#places));
+    const place = join(this.#options.directory, String(++this.#places));
     await mkdir(place, { recursive: true, mode: 0o755 });
-    await shareAssets(directory, place, this.#log);
+    await shareAssets(directory, place, this.#options.log);
     for (const [name, content] of files) {
       await mkdir(dirname(join(place, name)), { recursive: true, mode: 0o755 });
       await writeFile(join(place, name), content, { mode: 0o644 });
@@ -86,7 +94,7 @@ export class TypeScriptBuilds {
     } catch (error) {
       const { errors } = error as Partial<BuildFailure>;
       if (errors === undefined) throw toError(error);
-      this.#log.info("a handler could not be built", { directory, file: source.file });
+      this.#options.log.info("a handler could not be built", { directory, file: source.file });
       return brokenFiles(bundler, source, errors);
     }
   }

@@ -44,10 +44,14 @@ const OUTPUT = ".lambkin";
 
 export function openBuild(
   bundler: Bundler,
-  directory: string,
-  source: HandlerSource,
-  runtime: string,
+  of: {
+    readonly directory: string;
+    readonly source: HandlerSource;
+    readonly runtime: string;
+    readonly bounds: Plugin;
+  },
 ): Promise<BuildContext> {
+  const { directory, source, runtime, bounds } = of;
   const esm = source.format === "esm";
   return bundler.context({
     absWorkingDir: directory,
@@ -67,7 +71,7 @@ export function openBuild(
     loader: { ".node": "copy" },
     // What is CommonJS among the dependencies of an ES module still calls require.
     ...(esm ? { banner: { js: REQUIRE } } : {}),
-    plugins: [runtimeSdk],
+    plugins: [bounds, runtimeSdk],
   } satisfies BuildOptions);
 }
 

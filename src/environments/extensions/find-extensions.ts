@@ -1,31 +1,22 @@
-import { readdir, stat } from "node:fs/promises";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-
-/** The files in the layers' `extensions` folder, in the order in which they are launched. */
-export async function findExtensions(layersDirectory: string | undefined): Promise<readonly string[]> {
-  if (layersDirectory === undefined) return [];
-  if (await exists(join(layersDirectory, DISABLING_FILE))) return [];
-  const directory = join(layersDirectory, "extensions");
-  const names = await readdir(directory).catch(() => []);
-  const files = await Promise.all(
-    names.map(async (name) => ((await isFile(join(directory, name))) ? name : undefined)),
-  );
-  return files.filter((name) => name !== undefined).sort();
-}
+import { type Found, resolveBelow } from "../resolve-below.ts";
 
 /** With this file a layer turns all extensions off. */
 const DISABLING_FILE = "disable-extensions-jwigqn8j";
 
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
+/** The files in the layers' `extensions` folder, in the order in which they are launched. */
+export function findExtensions(layersDirectory: string | undefined): readonly string[] {
+  if (layersDirectory === undefined) return [];
+  if (resolveBelow(layersDirectory, DISABLING_FILE) !== "nothing") return [];
+  const folder = resolveBelow(layersDirectory, "extensions");
+  if (typeof folder === "string" || !folder.status.isDirectory()) return [];
+  return readdirSync(folder.place)
+    .filter((name) => isProgram(resolveBelow(layersDirectory, join("extensions", name))))
+    .sort();
 }
 
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (status) => !status.isDirectory(),
-    () => false,
-  );
+/** What lies elsewhere may be one; the sandbox will tell. */
+function isProgram(found: Found): boolean {
+  return found === "elsewhere" || (found !== "nothing" && !found.status.isDirectory());
 }

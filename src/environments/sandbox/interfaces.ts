@@ -2,6 +2,14 @@ import type { Server, Socket } from "node:net";
 import type { Readable } from "node:stream";
 import type { IsolationTier } from "../interfaces.ts";
 
+/** A directory or file of the host, read-only inside. */
+export interface SandboxMount {
+  readonly source: string;
+  readonly target: string;
+  /** It is refused where its source is a link or lies behind one: what others may change must not lead elsewhere. */
+  readonly exact?: boolean;
+}
+
 /** What a sandbox is made of, before any process runs in it. */
 export interface SandboxSpec {
   /** Letters, digits and hyphens; names cgroups and directories. */
@@ -10,7 +18,7 @@ export interface SandboxSpec {
   /** Size of `/tmp`. */
   readonly ephemeralStorageMiB: number;
   /** Read-only directories of the host by their path inside, for instance the code at `/var/task`. */
-  readonly mounts: readonly { readonly source: string; readonly target: string }[];
+  readonly mounts: readonly SandboxMount[];
   /** Nobody waits for it: until `limit` it runs only where others leave time. A tier that can't do so ignores it. */
   readonly spare?: boolean;
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, readdir, rename } from "node:fs/promises";
+import { chmod, mkdir, readdir, realpath, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import {
@@ -54,6 +54,8 @@ const UNPACKING = ".unpacking-";
 export class PackageStore {
   readonly #options: PackageStoreOptions;
   readonly #log: Log;
+  /** Without links on the way: nothing is mounted from behind one. */
+  #directory: string;
   readonly #byPackage = new KeyedGate();
   readonly #unpackers = new Gate(functionLimits.unpacksAtOnce);
   readonly #holds = new Map<string, number>();
@@ -64,13 +66,15 @@ export class PackageStore {
 
   constructor(options: PackageStoreOptions) {
     this.#options = options;
+    this.#directory = options.directory;
     this.#log = options.log;
   }
 
   /** Makes the directory and clears what an earlier run left: half-made packages, and those that nothing uses. */
   async open(): Promise<void> {
     await mkdir(this.#options.directory, { recursive: true, mode: 0o755 });
-    const names = await readdir(this.#options.directory);
+    this.#directory = await realpath(this.#options.directory);
+    const names = await readdir(this.#directory);
     const stale = names.filter((name) => name.startsWith(DISCARDED) || name.startsWith(UNPACKING));
     const unused = names.filter(
       (name) => /^(layers-)?[0-9a-f]{64}$/.test(name) && !this.#options.inUse(name),
@@ -191,7 +195,7 @@ export class PackageStore {
         await removeTree(temporary);
         throw error;
       }
-      await synchronizeDirectory(this.#options.directory);
+      await synchronizeDirectory(this.#directory);
       return place;
     });
   }
@@ -232,7 +236,7 @@ export class PackageStore {
   }
 
   #path(name: string): string {
-    return join(this.#options.directory, name);
+    return join(this.#directory, name);
   }
 }
 

@@ -1,13 +1,13 @@
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
-import type { SandboxSpec } from "../interfaces.ts";
+import type { SandboxMount, SandboxSpec } from "../interfaces.ts";
 
 /** One entry of a sandbox's file tree, as fields of a request: kind, path, and what the kind needs. */
 export type RootEntry =
   | readonly ["d", path: string]
   | readonly ["l", path: string, target: string]
   | readonly ["f", path: string, content: string]
-  | readonly ["m", path: string, source: string]
+  | readonly ["m" | "c", path: string, source: string]
   | readonly ["n", path: string, source: string];
 
 /** Programs and libraries of the host; links where it merged them into /usr. */
@@ -71,7 +71,11 @@ export function rootFields(
   resolvers = "",
 ): string[] {
   const sorted = [...mounts].sort((a, b) => a.target.length - b.target.length);
-  const entry = ({ source, target }: SandboxSpec["mounts"][number]): RootEntry => ["m", target, source];
+  const entry = ({ source, target, exact }: SandboxMount): RootEntry => [
+    exact === true ? "c" : "m",
+    target,
+    source,
+  ];
   // What lies in one of them would be hidden by it.
   const nested = mounts.some(({ target }) => OWN_PLACES.some((place) => target.startsWith(`${place}/`)));
   const own = nested ? [] : sorted.filter(({ target }) => OWN_PLACES.includes(target));
