@@ -9,14 +9,14 @@ import { DebugAdapter } from "../../testkit/debug-adapter.ts";
 import { project, startDev } from "../../testkit/dev-command.ts";
 import { InspectorClient } from "../../testkit/inspector-client.ts";
 
-/** Longer than the functions' second, so that a time-out that were not suspended would have come. */
-const THOUGHT_MS = 1_600;
+/** Longer than the functions' time, so that a time-out that were not suspended would have come. */
+const THOUGHT_MS = 3_600;
 
 const template = (properties: string) => `
 Resources:
   Debugged:
     Type: AWS::Serverless::Function
-    Properties: { Timeout: 1, ${properties} }
+    Properties: { Timeout: 3, ${properties} }
 `;
 
 async function invoke(lambda: LambdaClient, payload: unknown) {
@@ -31,7 +31,7 @@ async function invoke(lambda: LambdaClient, payload: unknown) {
 
 test("a debugger of Node.js stops in a TypeScript handler, and the time-out waits for it", async () => {
   using files = project({
-    "template.yaml": template("Runtime: nodejs24.x, Handler: src/app.handler, CodeUri: ., MemorySize: 256"),
+    "template.yaml": template("Runtime: nodejs24.x, Handler: src/app.handler, CodeUri: ., MemorySize: 1769"),
     "src/app.ts": `export const handler = async (event: { n?: number; forever?: boolean }): Promise<number> => {
   const doubled = (event.n ?? 0) * 2;
   if (event.forever === true) await new Promise((resolve) => setTimeout(resolve, 60_000));
@@ -66,7 +66,7 @@ test("a debugger of Node.js stops in a TypeScript handler, and the time-out wait
   await inspector.request("Debugger.resume");
   assert.deepEqual(await answered, { answer: 42, failed: false });
 
-  // Nobody is attached any more: the function has its second again, and runs on.
+  // Nobody is attached any more: the function has its three seconds again, and runs on.
   await inspector.detach();
   const { answer, failed } = await invoke(lambda, { forever: true });
   assert.ok(failed);
@@ -78,7 +78,7 @@ test("a debugger of Python stops at a breakpoint through debugpy's protocol", as
   const debugpy = process.env["LAMBKIN_TEST_DEBUGPY"];
   assert.ok(debugpy, "start the tests with npm test");
   using files = project({
-    "template.yaml": template("Runtime: python3.13, Handler: app.handler, CodeUri: fn, MemorySize: 512"),
+    "template.yaml": template("Runtime: python3.13, Handler: app.handler, CodeUri: fn, MemorySize: 1769"),
     "fn/app.py": "def handler(event, context):\n    doubled = event['n'] * 2\n    return doubled\n",
   });
   cpSync(path.join(debugpy, "debugpy"), path.join(files.root, "fn", "debugpy"), { recursive: true });
@@ -115,7 +115,7 @@ test("a debugger of Java, the JDK's own, stops at a breakpoint through JDWP", as
   assert.ok(functions, "start the tests with npm test");
   using files = project({
     "template.yaml": template(
-      `Runtime: java17, Handler: "example.Functions::text", CodeUri: "${functions}", MemorySize: 512`,
+      `Runtime: java17, Handler: "example.Functions::text", CodeUri: "${functions}", MemorySize: 1769`,
     ),
   });
   await using dev = await startDev(files.root, "--debug", "Debugged:0");
