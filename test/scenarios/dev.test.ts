@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { renameSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import { test } from "node:test";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { project, startDev } from "../../testkit/dev-command.ts";
@@ -27,7 +30,10 @@ test("a folder of handlers is served, followed and heard, and a second dev uses 
   assert.equal(await invoke(lambda, "snake"), "python");
   await dev.said(/ hello +.*\tINFO\tone$/m);
 
-  files.write("hello/index.mjs", `export const handler = async () => "two";`);
+  // In one step: what is written in two may be seen, and reloaded, in between.
+  const made = path.join(os.tmpdir(), `lambkin-dev-made-${process.pid}.mjs`);
+  writeFileSync(made, `export const handler = async () => "two";`);
+  renameSync(made, path.join(files.root, "hello/index.mjs"));
   await dev.said(/^reloaded hello: index\.mjs$/m);
   await eventually(async () => (await invoke(lambda, "hello")) === "two" || undefined, {
     what: "the new code",
