@@ -12,6 +12,8 @@
 #define FIRST_LINK 0xa9fe2000u /* 169.254.32.0 */
 #define LINKS 1024
 #define FORWARDING "/proc/sys/net/ipv4/ip_forward"
+/* One for all servers of the machine. The unit of docs/deploy may write nowhere else in /run. */
+#define RECORDS "/run/lambkin"
 
 static int host_rules = -1;
 static char host_link[IFNAMSIZ];
@@ -45,7 +47,7 @@ static int link_to_host(int host_routes) {
 static void forwarding_record(char *path, size_t size) {
   struct stat status = {0};
   (void)!stat("/proc/self/ns/net", &status);
-  snprintf(path, size, "/run/lambkin-forwarding-%lu", (unsigned long)status.st_ino);
+  snprintf(path, size, RECORDS "/forwarding-%lu", (unsigned long)status.st_ino);
 }
 
 static int start_forwarding(void) {
@@ -55,6 +57,7 @@ static int start_forwarding(void) {
   close(fd);
   if (value != '0') return 0;
   forwarding_record(path, sizeof path);
+  mkdir(RECORDS, 0700);
   int record = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (record >= 0) close(record);
   return write_setting(FORWARDING, "1");

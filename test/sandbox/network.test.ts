@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -13,6 +13,7 @@ import { NOBODY } from "./ordinary-rights.ts";
 import { FAR, HOST, METADATA, RESOLVER, TestNetwork } from "./test-network.ts";
 import { compileInside, spawnerOf } from "./world.ts";
 
+const UNIT = join(import.meta.dirname, "../../docs/deploy/lambkin.service");
 const OBSERVER = join(import.meta.dirname, "network-observer.ts");
 /** A packet without an answer, or the refusal of a router. */
 const NO_WAY = /^connect (EINPROGRESS|EHOSTUNREACH|ENETUNREACH)$/;
@@ -45,14 +46,21 @@ describe("the way out of sandboxes", () => {
   });
 
   /** A server on the network's host, with the network's resolver; what it observed, and its process. */
-  async function observe(
+  function observe(user: number, ...what: string[]) {
+    return observePrepared(user, "true", ...what);
+  }
+
+  /** The same after a command in its mount namespace. */
+  async function observePrepared(
     user: number,
+    preparation: string,
     ...what: string[]
   ): Promise<{ observed: Record<string, string>; child: ChildProcess }> {
     const prepare = [
       `mount --bind ${join(directory, "resolv.conf")} /etc/resolv.conf`,
       // As udev leaves it on most machines: open to every user, who gets only what belongs to its own namespaces.
       `mount --bind ${join(directory, "tun")} /dev/net/tun`,
+      preparation,
     ].join(" && ");
     const drop = user === 0 ? "" : `setpriv --reuid ${user} --regid ${user} --clear-groups`;
     const command = ["unshare", "-m", "sh", "-c", `${prepare} && exec ${drop} "$@"`, "sh", process.execPath];
@@ -142,6 +150,26 @@ describe("the way out of sandboxes", () => {
     assert.equal(await tables(), "");
     assert.equal(await forwarding(), "1");
     await end(await observe(0));
+    assert.equal(await forwarding(), "0");
+  });
+
+  it("is undone by a unit of systemd, to which /run is read-only but for its own directory", async () => {
+    const unit = await readFile(UNIT, "utf8");
+    assert.match(unit, /^ProtectSystem=strict$/m);
+    const [, own = ""] = /^RuntimeDirectory=(.+)$/m.exec(unit) ?? [];
+    const readOnly = (...writable: string[]) =>
+      [
+        "mount -t tmpfs run /run",
+        ...writable.flatMap((name) => [`mkdir /run/${name}`, `mount --bind /run/${name} /run/${name}`]),
+        "mount -o remount,bind,ro /run",
+      ].join(" && ");
+    await end(await observePrepared(0, readOnly()));
+    assert.equal(await forwarding(), "1", "the control");
+    await network.onHost("sh", "-c", "echo 0 >/proc/sys/net/ipv4/ip_forward");
+
+    const running = await observePrepared(0, readOnly(own));
+    assert.equal(await forwarding(), "1");
+    await end(running);
     assert.equal(await forwarding(), "0");
   });
 
