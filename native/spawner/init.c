@@ -9,6 +9,7 @@
 #include <grp.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -26,6 +27,10 @@
 #define FIRST_FREE_FD 3
 /* Where a process finds the pipe for its log, if it gets one. */
 #define LOG_FD 3
+/* Where it finds its connection to the Runtime API. Here that is the signals' descriptor, so never a pipe's. */
+#define CONNECTION_FD 4
+/* A read of it that nothing comes to ends soon, as no process of Node.js can exit before its reads have. */
+#define CONNECTION_WAIT_US 10000
 /* Arguments, and variables. */
 #define MAX_ARGUMENTS 16384
 
@@ -136,9 +141,30 @@ static void resume(bool with_log) {
   _exit(127);
 }
 
+/* On the loopback the call that begins to connect has done so when it returns. */
+static bool connects(int fd, const struct sockaddr_in *to) {
+  if (connect(fd, (const struct sockaddr *)to, sizeof *to) == 0) return true;
+  return errno == EINPROGRESS && connect(fd, (const struct sockaddr *)to, sizeof *to) == 0;
+}
+
+/* Never waits: where functions keep the listener from answering, the process has to do without. */
+static void give_connection(int port) {
+  struct sockaddr_in address = {
+      .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  struct timeval most = {.tv_usec = CONNECTION_WAIT_US};
+  int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return;
+  if (connects(fd, &address) && fcntl(fd, F_SETFL, 0) == 0 &&
+      setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) == 0 &&
+      setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most) == 0)
+    dup2(fd, CONNECTION_FD);
+  close(fd);
+}
+
 /* In the child. Whatever fails is reported over `report`, which success closes. */
 __attribute__((noreturn)) static void execute(struct frame *frame, int output, int log, int report) {
   static char *vector[2 * (MAX_ARGUMENTS + 1)];
+  int port = (int)frame_number(frame);
   const char *directory = frame_text(frame);
   char **arguments = vector, **environment;
   long long count = frame_number(frame), n = 0;
@@ -157,6 +183,7 @@ __attribute__((noreturn)) static void execute(struct frame *frame, int output, i
   else if (become_function() && limit_files() == 0 && chdir(directory) == 0 && dup2(output, 1) == 1 && dup2(output, 2) == 2 &&
            (log < 0 || dup2(log, LOG_FD) == LOG_FD)) {
     if (arguments[0] == NULL) resume(log >= 0);
+    if (port != 0) give_connection(port);
     execve(arguments[0], arguments, environment);
   }
   int error = errno;

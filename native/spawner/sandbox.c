@@ -47,7 +47,7 @@ static int make_pipe(struct sandbox *sandbox, int ends[2]) {
   return 0;
 }
 
-/* Fields: whether there is a pipe for a log, working directory, number of arguments, arguments, environment. */
+/* Fields: whether there is a pipe for a log, the port of a connection to begin with or 0, working directory, number of arguments, arguments, environment. */
 void sandbox_start(struct sandbox *sandbox, unsigned request, struct frame *frame) {
   struct process *process = process_of(sandbox, 0);
   int output[2], log[2] = {-1, -1};

@@ -1,4 +1,4 @@
-import type { Runtime } from "../runtimes/index.ts";
+import { isWrapped, type Runtime } from "../runtimes/index.ts";
 import { findExtensions } from "./extensions/find-extensions.ts";
 import type { EnvironmentSpec } from "./interfaces.ts";
 import { resolveBelow } from "./resolve-below.ts";
@@ -35,6 +35,7 @@ export async function launchSpec(context: VariablesContext): Promise<LaunchSpec>
       environment: variables,
       workingDirectory: "/var/task",
       withLog: runtime.framedLogs,
+      connected: runtime.connected && !isWrapped(variables),
     },
   };
 }

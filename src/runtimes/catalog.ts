@@ -87,7 +87,15 @@ function describe(
   interpreter: Interpreter,
   sdkDirectory: SdkDirectory,
 ): Runtime {
-  const { command, forks = false, framedLogs = false, variables, versionText, waits } = row;
+  const {
+    command,
+    connected = false,
+    forks = false,
+    framedLogs = false,
+    variables,
+    versionText,
+    waits,
+  } = row;
   const withSdk = sdkDirectory(identifier, row.bootstrapDirectory(interpreter));
   const bootstrapDirectory = withSdk?.path ?? row.bootstrapDirectory(interpreter);
   const prepare = withSdk === undefined ? row.prepare : () => withSdk.prepare();
@@ -115,6 +123,7 @@ function describe(
     defaultVariables: variables(line),
     executionEnvironment: `AWS_Lambda_${identifier}`,
     framedLogs,
+    connected,
     get waits() {
       return waits?.() ?? false;
     },

@@ -13,7 +13,13 @@ export function withExecWrapper(
   command: readonly [string, ...string[]],
   variables: Readonly<Record<string, string>>,
 ): readonly [string, ...string[]] {
-  const wrapper = variables.AWS_LAMBDA_EXEC_WRAPPER;
-  if (wrapper === undefined || wrapper === "") return command;
+  if (!isWrapped(variables)) return command;
   return ["/bin/sh", "-c", SCRIPT, "bootstrap", ...command];
+}
+
+/** Whether a program of the function's own stands between the platform and its runtime. */
+export function isWrapped({
+  AWS_LAMBDA_EXEC_WRAPPER: wrapper = "",
+}: Readonly<Record<string, string>>): boolean {
+  return wrapper !== "";
 }

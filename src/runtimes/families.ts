@@ -29,6 +29,8 @@ export interface LanguageFamily {
   readonly variables: (line: number) => Readonly<Record<string, string>>;
   /** Whether the bootstrap writes frames to the log's descriptor. */
   readonly framedLogs?: true;
+  /** Whether the bootstrap takes a connection that it is started with. */
+  readonly connected?: true;
   /** Whether the bootstrap can wait for what it is to serve. */
   readonly waits?: () => boolean;
   /** Whether the command itself starts AWS_LAMBDA_EXEC_WRAPPER. */
@@ -76,6 +78,7 @@ export function languageFamilies(
       bootstrapDirectory: () => nodejsBootstrap,
       variables: nodejsVariables,
       framedLogs: true,
+      connected: true,
       waits: () => true,
       command: nodejsCommand,
       debug: ([program, ...rest], port) => [program, `--inspect=127.0.0.1:${port}`, ...rest],

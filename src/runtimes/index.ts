@@ -11,6 +11,7 @@ import { findPythons } from "./python/find-python.ts";
 import { findRubies } from "./ruby/find-ruby.ts";
 import { installedSdks } from "./sdks/installed.ts";
 
+export { isWrapped } from "./exec-wrapper.ts";
 export { installRuntime } from "./install/install.ts";
 export type * from "./interfaces.ts";
 export { compileAssembly, compileJars, findDotnets, findJavas };

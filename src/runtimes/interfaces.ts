@@ -44,6 +44,8 @@ export interface Runtime {
   readonly executionEnvironment?: string;
   /** Whether its log goes, in frames, to the descriptor in _LAMBDA_TELEMETRY_LOG_FD. */
   readonly framedLogs: boolean;
+  /** Whether its bootstrap takes a connection to the Runtime API that it is started with. */
+  readonly connected: boolean;
   /** Whether its bootstrap, started with _LAMBKIN_WAIT, waits until it is told what to serve. */
   readonly waits: boolean;
   /** Whether a debugger can attach to it. */

@@ -17,6 +17,7 @@ function runtime(overrides: Partial<Runtime> = {}): Runtime {
     mounts: [],
     defaultVariables: { PYTHONPATH: "/var/runtime", LD_LIBRARY_PATH: "/var/lang/lib", PATH: "/bin" },
     framedLogs: false,
+    connected: false,
     debuggable: false,
     waits: true,
     forks: false,

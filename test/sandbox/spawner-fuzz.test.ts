@@ -160,7 +160,8 @@ describe("a spawner that gets anything but sound requests", () => {
       const program = random.pick([["/bin/true"], ["/bin/sleep", "9"], ["/absent"]]);
       fields.push(1_900_300_000, 64 << 20, random.pick([1, 100]), program.length, ...program, 1, "A=b");
       for (const field of system) fields.push(random.chance(0.002) ? random.pick(ODD) : field);
-    } else if (operation === "start") fields.push(random.below(2), "/", 2, "/bin/echo", "x", "A=b");
+    } else if (operation === "start")
+      fields.push(random.below(2), random.below(2) * 9001, "/", 2, "/bin/echo", "x", "A=b");
     else fields.push(random.pick(["100000", "67108864", ...ODD]), 100_000);
     while (random.chance(0.3)) fields[random.below(fields.length)] = random.pick(ODD);
     if (random.chance(0.2)) fields.length = random.below(fields.length) + 1;
@@ -204,7 +205,7 @@ describe("a spawner that gets anything but sound requests", () => {
     const empty = Array.from({ length: 100_000 }, () => "");
     for (const [number, count] of [2, 1_000_000].entries())
       running.channel.write(
-        `${JSON.stringify(encodeFrame([number + 2, "start", "one", 0, "/", count, "/bin/true", ...empty]))}\n`,
+        `${JSON.stringify(encodeFrame([number + 2, "start", "one", 0, 0, "/", count, "/bin/true", ...empty]))}\n`,
       );
     await until(() => /"reply":2,.*"E2BIG"[^]*"reply":3,.*"E2BIG"/.test(running.said.replies));
     await endsWell(running);

@@ -282,7 +282,12 @@ describe("Node's child-process channel, as the spawner speaks it", () => {
       server.close();
     }
 
-    const { number, reply } = channel.request("start", "one", [0, "/", 2, "/bin/echo", "through a pipe"], 1);
+    const { number, reply } = channel.request(
+      "start",
+      "one",
+      [0, 0, "/", 2, "/bin/echo", "through a pipe"],
+      1,
+    );
     const output = (await reply).handles.get("output");
     assert.equal(output?.constructor.name, "Pipe");
     const received: unknown[] = await readableFrom(output).toArray();
@@ -294,7 +299,7 @@ describe("Node's child-process channel, as the spawner speaks it", () => {
 
     await assert.rejects(channel.request("freeze", "two").reply, { name: "SpawnerError", code: "ESRCH" });
     await assert.rejects(channel.request("dance", "one").reply, { code: "ENOSYS" });
-    await assert.rejects(channel.request("start", "one", [0, "/", 1, "/no"], 1).reply, { code: "ENOENT" });
+    await assert.rejects(channel.request("start", "one", [0, 0, "/", 1, "/no"], 1).reply, { code: "ENOENT" });
     await channel.request("destroy", "one").reply;
     assert.deepEqual(ends, []);
     await channel.close();

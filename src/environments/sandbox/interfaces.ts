@@ -30,6 +30,11 @@ export interface ProcessSpec {
   readonly workingDirectory: string;
   /** Gives the process a second pipe as descriptor 3, whose other end is `log`. */
   readonly withLog?: boolean;
+  /**
+   * Gives the process a connection to the Runtime API that exists before it, as descriptor 4; `_LAMBKIN_CONNECTION` says
+   * so. It may have to do without.
+   */
+  readonly connected?: boolean;
 }
 
 export interface ProcessExit {

@@ -27,6 +27,7 @@ export function providedRuntime(identifier: string, release: number): Runtime | 
     mounts: [],
     defaultVariables: SEARCH_PATHS,
     framedLogs: true,
+    connected: false,
     waits: false,
     debuggable: false,
     forks: false,

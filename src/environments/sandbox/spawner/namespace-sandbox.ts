@@ -69,9 +69,14 @@ export class NamespaceSandbox implements ForkedSandbox {
   ): Promise<SandboxProcess> {
     invariant(this.#destroyed === undefined, `sandbox ${this.id} is destroyed`);
     if (this.#lost !== undefined) throw this.#lost;
-    const variables = Object.entries(process.environment).map(([name, value]) => `${name}=${value}`);
+    const connected = process.connected === true;
+    const environment = connected
+      ? { ...process.environment, _LAMBKIN_CONNECTION: `4@${this.runtimeApiAddress}` }
+      : process.environment;
+    const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
     const withLog = process.withLog === true;
-    const place = [withLog ? 1 : 0, process.workingDirectory];
+    const port = connected ? this.#options.runtimeApi.port : 0;
+    const place = [withLog ? 1 : 0, port, process.workingDirectory];
     const fields = [...place, process.command.length, ...process.command, ...variables];
     this.#tellThaw();
     const { number, reply } = this.#options.channel.request("start", this.id, fields, withLog ? 2 : 1);

@@ -5,7 +5,6 @@
  * function that _HANDLER names and serves its invocations until the sandbox ends.
  */
 
-const { awaitAssignment } = require("./assignment.cjs");
 const { patchConsole } = require("./console.cjs");
 const { reportError } = require("./errors.cjs");
 const { onDrained, watchEventLoop } = require("./event-loop.cjs");
@@ -51,7 +50,7 @@ async function main() {
     const error = new UnhandledPromiseRejection(reason, promise);
     die("Unhandled Promise Rejection", error, UNHANDLED_REJECTION);
   });
-  if (process.env._LAMBKIN_WAIT !== undefined) await awaitAssignment(client);
+  if (process.env._LAMBKIN_WAIT !== undefined) await require("./assignment.cjs").awaitAssignment(client);
   patchConsole();
   const major = runtimeMajor();
   // An import that never settles leaves nothing to run: like Node.js itself, which exits with 13.

@@ -3,14 +3,15 @@
 const { CallbackHandlerDeprecated, JSONStringifyError, NodeJsExit, reportError } = require("./errors.cjs");
 const { holderOf } = require("./handler-holder.cjs");
 const { onDrained } = require("./event-loop.cjs");
-const { isStreaming, streamingInvoker } = require("./streaming.cjs");
+const { isStreaming } = require("./streaming.cjs");
 
 /**
  * How this handler's invocations run: a function of request id, event bytes and a maker of contexts that resolves to
  * the promise of the next invocation. Up to nodejs22.x handlers may use callbacks, from nodejs24.x on they may not.
  */
 function chooseInvoker(handler, major, client) {
-  if (isStreaming(handler)) return streamingInvoker(handler, major, client);
+  // With the streams of Node.js, which most functions start without.
+  if (isStreaming(handler)) return require("./response-stream.cjs").streamingInvoker(handler, major, client);
   if (major >= 24 && handler.length >= 3) {
     throw new CallbackHandlerDeprecated(
       "ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.",

@@ -1,10 +1,8 @@
 "use strict";
 
 const { existsSync } = require("node:fs");
-const Module = require("node:module");
 const path = require("node:path");
 const { pathToFileURL } = require("node:url");
-const { isBare, isUnfound, withParent } = require("./bare-import.cjs");
 
 /**
  * Lets `import` find packages of layers and of the runtime, as Lambda does since nodejs18.x: what is not found beside the
@@ -16,6 +14,8 @@ function importFromNodePath(nodePath = "") {
     .filter((directory) => directory.endsWith("/node_modules") && existsSync(directory))
     .map((directory) => pathToFileURL(path.join(path.dirname(directory), "import.mjs")).href);
   if (parents.length === 0) return;
+  const Module = require("node:module");
+  const { isBare, isUnfound, withParent } = require("./bare-import.cjs");
   if (Module.registerHooks === undefined) {
     Module.register?.("./import-hook.mjs", { parentURL: pathToFileURL(__filename).href, data: { parents } });
     return;

@@ -1,6 +1,6 @@
 "use strict";
 
-const net = require("node:net");
+const { Connection } = require("./connection.cjs");
 const { errorDocument, headerText } = require("./errors.cjs");
 
 const API = "/2018-06-01/runtime";
@@ -14,85 +14,72 @@ const HEAD_END = Buffer.from("\r\n\r\n");
  */
 class RuntimeClient {
   constructor(address) {
-    const colon = address.lastIndexOf(":");
     this.host = address;
     this.waiting = [];
     this.received = [];
     this.receivedBytes = 0;
     this.answer = undefined;
-    this.socket = net.connect(Number(address.slice(colon + 1)), address.slice(0, colon));
-    this.socket.setNoDelay(true);
-    this.socket.on("data", (bytes) => this.read(bytes));
-    // Without the Runtime API there is nothing to live for.
-    this.socket.on("error", () => process.exit(1));
-    this.socket.on("close", () => process.exit(1));
+    this.connection = new Connection(address, (bytes) => this.read(bytes));
   }
 
   /** While held, the connection keeps the process alive; while released, an empty event loop shows. */
   hold() {
-    this.socket.ref();
+    this.connection.hold();
   }
 
   release() {
-    this.socket.unref();
+    this.connection.release();
   }
 
   /** Asks for the next invocation. */
   next() {
-    this.socket.write(`GET ${API}/invocation/next HTTP/1.1\r\nHost: ${this.host}\r\n\r\n`);
-    return this.expect();
+    return this.send(this.nextRequest());
+  }
+
+  nextRequest() {
+    return `GET ${API}/invocation/next HTTP/1.1\r\nHost: ${this.host}\r\n\r\n`;
   }
 
   /** Asks what to serve; answered once, to a process that was started before that was known. */
   assignment() {
-    this.socket.write(`GET /lambkin/assignment HTTP/1.1\r\nHost: ${this.host}\r\n\r\n`);
-    return this.expect();
+    return this.send(`GET /lambkin/assignment HTTP/1.1\r\nHost: ${this.host}\r\n\r\n`);
   }
 
   /** Posts a result and asks for the next invocation in the same segment; resolves to the latter. */
   respond(id, text) {
-    this.socket.cork();
-    void this.post(`/invocation/${id}/response`, "", text);
-    const next = this.next();
-    this.socket.uncork();
-    return next;
+    return this.sendAndNext(this.postRequest(`/invocation/${id}/response`, "", text));
   }
 
   fail(id, error) {
-    this.socket.cork();
-    void this.invocationError(id, error);
-    const next = this.next();
-    this.socket.uncork();
-    return next;
+    return this.sendAndNext(this.errorRequest(`/invocation/${id}/error`, error));
   }
 
   invocationError(id, error) {
-    return this.postError(`/invocation/${id}/error`, error);
+    return this.send(this.errorRequest(`/invocation/${id}/error`, error));
   }
 
   initError(error) {
-    return this.postError("/init/error", error);
+    return this.send(this.errorRequest("/init/error", error));
   }
 
-  postError(path, error) {
+  errorRequest(path, error) {
     const document = errorDocument(error);
-    return this.post(path, `${TYPE_FIELD}: ${headerText(document.errorType)}\r\n`, JSON.stringify(document));
+    const type = `${TYPE_FIELD}: ${headerText(document.errorType)}\r\n`;
+    return this.postRequest(path, type, JSON.stringify(document));
   }
 
-  post(path, fields, text) {
+  postRequest(path, fields, text) {
     const head = `POST ${API}${path} HTTP/1.1\r\nHost: ${this.host}\r\nContent-Type: application/json\r\n${fields}`;
-    this.socket.write(`${head}Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
-    return this.expect();
+    return `${head}Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
   }
 
   /** Begins a response whose chunks follow; resolves when the platform has taken all of it. */
   beginStream(id, contentType) {
-    this.socket.write(
+    return this.send(
       `POST ${API}/invocation/${id}/response HTTP/1.1\r\nHost: ${this.host}\r\nContent-Type: ${headerText(contentType)}\r\n` +
         `Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n` +
         `Trailer: ${TYPE_FIELD}, ${BODY_FIELD}\r\n\r\n`,
     );
-    return this.expect();
   }
 
   writeChunk(bytes, done) {
@@ -100,11 +87,7 @@ class RuntimeClient {
       done();
       return;
     }
-    this.socket.cork();
-    this.socket.write(`${bytes.length.toString(16)}\r\n`);
-    this.socket.write(bytes);
-    this.socket.write("\r\n", done);
-    this.socket.uncork();
+    this.connection.writeFramed(`${bytes.length.toString(16)}\r\n`, bytes, "\r\n", done);
   }
 
   /** `error` is told in the trailers. */
@@ -115,31 +98,49 @@ class RuntimeClient {
       const body = Buffer.from(JSON.stringify(document)).toString("base64");
       trailers = `${TYPE_FIELD}: ${headerText(document.errorType)}\r\n${BODY_FIELD}: ${body}\r\n`;
     }
-    this.socket.write(`0\r\n${trailers}\r\n`);
+    this.connection.write(`0\r\n${trailers}\r\n`);
+  }
+
+  /** Resolves to the answer. */
+  send(text) {
+    const answer = this.expect();
+    this.connection.write(text);
+    return answer;
+  }
+
+  sendAndNext(text) {
+    void this.expect();
+    return this.send(text + this.nextRequest());
   }
 
   expect() {
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 
+  /** Whether an answer is still to come. */
   read(bytes) {
     this.received.push(bytes);
     this.receivedBytes += bytes.length;
-    for (;;) {
-      if (this.answer === undefined && !this.readHead()) return;
-      const { fields, length, status } = this.answer;
-      if (length === undefined && !this.readChunks()) return;
-      if (length !== undefined && this.receivedBytes < length) return;
-      let body;
-      if (length === undefined) body = Buffer.concat(this.answer.chunks);
-      else {
-        const all = this.joined();
-        this.keep(all.subarray(length));
-        body = all.subarray(0, length);
-      }
-      this.answer = undefined;
-      this.waiting.shift()?.({ status, fields, body });
+    while (this.readAnswer());
+    return this.waiting.length > 0;
+  }
+
+  /** Takes the next answer, if all of it has arrived. */
+  readAnswer() {
+    if (this.answer === undefined && !this.readHead()) return false;
+    const { fields, length, status } = this.answer;
+    if (length === undefined && !this.readChunks()) return false;
+    if (length !== undefined && this.receivedBytes < length) return false;
+    let body;
+    if (length === undefined) body = Buffer.concat(this.answer.chunks);
+    else {
+      const all = this.joined();
+      this.keep(all.subarray(length));
+      body = all.subarray(0, length);
     }
+    this.answer = undefined;
+    this.waiting.shift()?.({ status, fields, body });
+    return true;
   }
 
   readHead() {

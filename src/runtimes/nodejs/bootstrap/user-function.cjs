@@ -1,7 +1,6 @@
 "use strict";
 
 const { existsSync, readFileSync } = require("node:fs");
-const { createRequire } = require("node:module");
 const path = require("node:path");
 const { pathToFileURL } = require("node:url");
 const {
@@ -13,7 +12,9 @@ const {
 const { provideGlobals } = require("./streaming.cjs");
 
 /** Errors name who required what they are about: on Lambda that is one file, so it is here. */
-const requireAsLambda = createRequire("/var/runtime/index.mjs");
+function lambdasRequire() {
+  return require("node:module").createRequire("/var/runtime/index.mjs");
+}
 
 /** Finds the function that a handler such as `dir/file.export.nested` names; errors carry the runtime's types. */
 async function loadHandler(root, handler, major) {
@@ -45,9 +46,9 @@ async function load(root, directory, name, major) {
     const file = path.resolve(root, directory, name);
     const loaded = major >= 24 ? await importFile(file) : await requireOrImportFile(file);
     // Not require(name): that would look for it beside the runtime instead of beside the function.
-    return (
-      loaded ?? requireAsLambda(requireAsLambda.resolve(name, { paths: [root, path.join(root, directory)] }))
-    );
+    if (loaded !== undefined && loaded !== null) return loaded;
+    const requireAsLambda = lambdasRequire();
+    return requireAsLambda(requireAsLambda.resolve(name, { paths: [root, path.join(root, directory)] }));
   } catch (error) {
     if (error instanceof SyntaxError) throw new UserCodeSyntaxError(error);
     if (error?.code === "MODULE_NOT_FOUND") throw new ImportModuleError(error);
@@ -65,6 +66,7 @@ async function importFile(file) {
 
 /** The order up to nodejs22.x: CommonJS unless package.json or the extension says otherwise. */
 async function requireOrImportFile(file) {
+  const requireAsLambda = lambdasRequire();
   if (existsSync(file)) return requireAsLambda(file);
   if (existsSync(`${file}.js`)) {
     return isModulePackage(path.dirname(file))
