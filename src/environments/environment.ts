@@ -1,24 +1,14 @@
 import type { Socket } from "node:net";
-import { environmentLimits, type Log, type Timer, toError } from "../base/index.ts";
+import { environmentLimits, type Timer, toError } from "../base/index.ts";
 import type { Runtime } from "../runtimes/index.ts";
-import { answersSent } from "./answers-sent.ts";
-import {
-  type Conclusion,
-  concludeInit,
-  concludeInvoke,
-  concludePosted,
-  sandboxConclusion,
-} from "./conclusion.ts";
 import type { EnvironmentContext } from "./environment-context.ts";
-import { invokeDocument } from "./extensions/extension.ts";
+import { type EnvironmentParts, environmentParts } from "./environment-parts.ts";
 import { Freezer } from "./freezer.ts";
-import { FullSpeed } from "./full-speed.ts";
-import { furtherApis } from "./further-apis.ts";
-import { initStartEvent, tellInit } from "./init-events.ts";
-import { initLimitMs } from "./init-limit.ts";
+import { Inits } from "./inits.ts";
 import {
   type Environment,
   type EnvironmentListener,
+  EnvironmentLost,
   type EnvironmentSpec,
   type EnvironmentState,
   InitFailed,
@@ -26,28 +16,16 @@ import {
   type InvocationOutcome,
   type ResponseReceiver,
 } from "./interfaces.ts";
-import { launchSpec } from "./launch.ts";
-import { EnvironmentLogStream, logStreamName } from "./logs/log-stream.ts";
-import type { InitPhase } from "./logs/platform-event.ts";
+import { InvocationRun } from "./invocation-run.ts";
 import { MemoryGauge } from "./memory-gauge.ts";
 import { type OpenedSandbox, openSandbox } from "./open-sandbox.ts";
-import {
-  invocationReport,
-  nextEvent,
-  outcomeOf,
-  reportEvent,
-  runtimeDoneEvent,
-  startEvent,
-} from "./outcome.ts";
 import { PacedResponse } from "./paced-response.ts";
-import type { Sandbox, SandboxAddresses } from "./sandbox/index.ts";
-import { StartProfile } from "./start-profile.ts";
-import { type InvokeResult, type LaunchSpec, Supervisor } from "./supervisor.ts";
-import { TelemetryHub } from "./telemetry/telemetry-hub.ts";
 
-/** The environment was gone before the invocation began; another one has to run it. */
-export class EnvironmentLost extends Error {
-  override readonly name = "EnvironmentLost";
+/** What an environment has once it has a sandbox. */
+interface Place {
+  readonly opened: OpenedSandbox;
+  readonly freezer: Freezer;
+  readonly memory: MemoryGauge;
 }
 
 /**
@@ -57,27 +35,13 @@ export class EnvironmentLost extends Error {
 export class ExecutionEnvironment implements Environment {
   readonly id: string;
   readonly key: string;
-  readonly #spec: EnvironmentSpec;
-  readonly #runtime: Runtime;
-  readonly #context: EnvironmentContext;
+  readonly #parts: EnvironmentParts;
   readonly #listener: EnvironmentListener;
-  readonly #log: Log;
-  readonly #stream: EnvironmentLogStream;
-  readonly #streamName: string;
-  readonly #metadataToken: string;
-  readonly #credentialsToken: string | undefined;
-  readonly #telemetry: TelemetryHub;
-  readonly #supervisor: Supervisor;
-  readonly #fullSpeed: FullSpeed;
+  readonly #inits: Inits;
   #phase: "starting" | "idle" | "busy" | "ending" = "starting";
-  readonly #profile: StartProfile;
-  #opened: OpenedSandbox | undefined;
-  #freezer: Freezer | undefined;
-  #memory: MemoryGauge | undefined;
+  #place: Place | undefined;
   /** Of an init right before the first invocation, whose report tells it. */
   #initDurationMs: number | undefined;
-  /** The last init failed, so that the next one does not announce itself again. */
-  #initFailed = false;
   #retiring = false;
   readonly #lifetime: Timer;
   #end: Promise<void> | undefined;
@@ -90,49 +54,18 @@ export class ExecutionEnvironment implements Environment {
     context: EnvironmentContext,
     listener: EnvironmentListener,
   ) {
-    const { clock, randomness } = context;
     this.id = id;
     this.key = spec.key;
-    this.#spec = spec;
-    this.#runtime = runtime;
-    this.#context = context;
     this.#listener = listener;
-    this.#profile = new StartProfile(clock);
-    this.#fullSpeed = new FullSpeed(clock);
-    this.#log = context.log.with({ environment: id, function: spec.functionArn, version: spec.version });
-    this.#streamName = logStreamName(spec, clock.now(), randomness.hex(32));
-    this.#telemetry = new TelemetryHub(clock, {
-      connect: async (port) => {
-        if (this.#opened === undefined) throw new EnvironmentLost(`environment ${id} is not there`);
-        return this.#opened.sandbox.connect(port);
-      },
-      onDropped: (record) => this.#stream.dropped(record),
+    this.#parts = environmentParts(id, spec, runtime, context, () => this.#place?.opened.sandbox);
+    this.#inits = new Inits(this.#parts, {
+      ended: () => this.#end !== undefined,
+      readMemory: () => this.readMemory(),
+      onFault: (error) => void this.#finish(error),
     });
-    this.#stream = new EnvironmentLogStream(context.logs, clock, spec, this.#streamName, this.#telemetry);
-    this.#lifetime = clock.after(environmentLimits.lifetimeMs, () => {
+    this.#lifetime = context.clock.after(environmentLimits.lifetimeMs, () => {
       if (this.idle) void this.#finish();
       else this.#retiring = true;
-    });
-    this.#metadataToken = randomness.hex(64);
-    this.#credentialsToken = spec.initialization === "snap-start" ? randomness.uuid() : undefined;
-    this.#supervisor = new Supervisor({
-      clock,
-      randomness,
-      outputTurn: context.outputTurn,
-      log: this.#stream,
-      serverLog: this.#log,
-      of: spec,
-      snapshots: spec.initialization === "snap-start",
-      furtherApis: furtherApis({
-        region: spec.region,
-        metadataToken: this.#metadataToken,
-        credentialsToken: this.#credentialsToken,
-        credentials: () => context.credentials(spec),
-        hub: this.#telemetry,
-        stream: this.#stream,
-        findExtension: (extensionId) => this.#supervisor.extensions.find(extensionId),
-        sandbox: () => this.#opened?.sandbox,
-      }),
     });
   }
 
@@ -142,20 +75,20 @@ export class ExecutionEnvironment implements Environment {
 
   get state(): EnvironmentState {
     if (this.#phase !== "idle") return this.#phase;
-    if (!this.#supervisor.ready) return "reset";
-    return this.#freezer?.frozen === true ? "frozen" : "idle";
+    if (!this.#parts.supervisor.ready) return "reset";
+    return this.#place?.freezer.frozen === true ? "frozen" : "idle";
   }
 
   get memoryMiB(): number {
-    return this.#memory?.knownMiB ?? 0;
+    return this.#place?.memory.knownMiB ?? 0;
   }
 
   get debugged(): boolean {
-    return this.#opened !== undefined && this.#context.debug?.holds(this.#opened.sandbox) === true;
+    return this.#place !== undefined && this.#parts.context.debug?.holds(this.#place.opened.sandbox) === true;
   }
 
   readMemory(): void {
-    this.#memory?.prepare();
+    this.#place?.memory.prepare();
   }
 
   /** Creates the sandbox and runs the first init. A failed init is repeated within the first invocation. */
@@ -166,101 +99,50 @@ export class ExecutionEnvironment implements Environment {
   }
 
   async #start(): Promise<void> {
-    const { onEndpoint } = this.#context;
-    const { account } = this.#spec;
-    await this.#runtime.prepare?.();
+    const { context, id, launch, profile, runtime, spec, supervisor } = this.#parts;
+    await runtime.prepare?.();
     const listeners = {
-      onRuntimeApi: (socket: Socket) => this.#supervisor.api.accept(socket),
-      onEndpoint: (socket: Socket) => onEndpoint(socket, { environmentId: this.id, account }),
+      onRuntimeApi: (socket: Socket) => supervisor.api.accept(socket),
+      onEndpoint: (socket: Socket) =>
+        context.onEndpoint(socket, { environmentId: id, account: spec.account }),
     };
-    const opened = await openSandbox(this.id, this.#spec, this.#runtime, this.#context, listeners, {
-      profile: this.#profile,
-      prepare: (addresses) => this.#launchSpec(addresses),
-    });
-    const { sandbox } = opened;
-    this.#opened = opened;
+    const opened = await openSandbox(id, spec, runtime, context, listeners, { profile, prepare: launch });
+    this.#place = this.#settleIn(opened);
     if (this.#end !== undefined) return;
-    this.#context.debug?.enter(sandbox);
-    this.#memory = new MemoryGauge(sandbox, this.#context.clock);
-    this.#freezer = new Freezer(sandbox, this.#context.clock, {
-      onFault: (error) => void this.#finish(toError(error)),
-      busy: () => this.#telemetry.busy,
-      onFreeze: () => this.#telemetry.pause(),
-    });
-    const initMs = initLimitMs(this.#spec, this.#context.initMs);
-    const conclusion = await this.#init(opened, "init", initMs, { begun: opened.launch });
-    this.#profile.reach("ready");
+    context.debug?.enter(opened.sandbox);
+    const conclusion = await this.#inits.first(opened);
+    profile.reach("ready");
     if (this.#end !== undefined) return;
-    const { ahead, initialization } = this.#spec;
+    const { ahead, initialization } = spec;
     const awaited = initialization !== "provisioned-concurrency" && ahead !== true;
     if (conclusion.failed && !awaited) throw new InitFailed(conclusion.errorType ?? "the init failed");
-    if (conclusion.failed) await this.#supervisor.stop(sandbox, "failure");
+    if (conclusion.failed) await supervisor.stop(opened.sandbox, "failure");
     else if (awaited && initialization === "on-demand") this.#initDurationMs = conclusion.initDurationMs;
     // Whoever waits gets it before anything else is done.
     this.#becomeIdle();
-    this.#initEnded(sandbox, conclusion);
+    this.#inits.settle(opened, conclusion);
   }
 
-  /** The CPU share holds from here on, which is not waited for; what was used is read so that nobody waits for it later. */
-  #initEnded(sandbox: Sandbox, { failed }: Conclusion): void {
-    if (this.#end !== undefined) return;
-    this.readMemory();
-    if (!failed) sandbox.limitCpu(true).catch((error) => void this.#finish(toError(error)));
-  }
-
-  #launchSpec({ runtimeApiAddress, endpointUrl }: SandboxAddresses): Promise<LaunchSpec> {
-    const { credentials, debug } = this.#context;
-    return launchSpec({
-      spec: this.#spec,
-      runtime: this.#runtime,
-      credentials: credentials(this.#spec),
-      logStream: this.#streamName,
-      runtimeApiAddress,
-      endpointUrl,
-      metadataToken: this.#metadataToken,
-      ...(debug === undefined ? {} : { debugPort: debug.port }),
-      ...(this.#credentialsToken === undefined ? {} : { credentialsToken: this.#credentialsToken }),
-    });
-  }
-
-  /** One init with what is told of it. A failed one leaves processes that have to be stopped. */
-  async #init(
-    opened: OpenedSandbox,
-    phase: InitPhase,
-    limitMs: number,
-    { requestId = "", begun }: { readonly requestId?: string; readonly begun?: Promise<LaunchSpec> } = {},
-  ): Promise<Conclusion & { readonly initDurationMs: number }> {
+  #settleIn(opened: OpenedSandbox): Place {
+    const { context, telemetry } = this.#parts;
     const { sandbox } = opened;
-    this.#telemetry.reset();
-    const announced = !this.#initFailed;
-    this.#stream.platform(
-      initStartEvent(this.#spec, phase, this.#streamName, announced ? this.#runtime : undefined),
-    );
-    if (announced && this.#runtime.notice !== undefined) this.#stream.warn(this.#runtime.notice);
-    await sandbox.limitCpu(!this.#fullSpeed.take());
-    const launch = await (begun ?? this.#launchSpec(sandbox));
-    this.#profile.reach("prepared");
-    const result = await this.#supervisor.init(sandbox, launch, limitMs, (runtime) =>
-      opened.start(runtime, (socket) => this.#supervisor.api.accept(socket)),
-    );
-    const conclusion = concludeInit(result.fault, requestId, this.#spec.timeoutMs);
-    this.#initFailed = conclusion.failed;
-    const { durationMs } = result;
-    if (this.#end !== undefined) return { ...conclusion, initDurationMs: durationMs };
-    tellInit(this.#stream, this.#spec, phase, conclusion, result, this.#supervisor.extensions.all);
-    this.#telemetry.closeSubscriptions();
-    return { ...conclusion, initDurationMs: durationMs };
+    const freezer = new Freezer(sandbox, context.clock, {
+      onFault: (error) => void this.#finish(toError(error)),
+      busy: () => telemetry.busy,
+      onFreeze: () => telemetry.pause(),
+    });
+    return { opened, freezer, memory: new MemoryGauge(sandbox, context.clock) };
   }
 
   dispatch(invocation: Invocation, response?: ResponseReceiver): Promise<InvocationOutcome> {
-    const opened = this.#opened;
-    if (this.#phase !== "idle" || opened === undefined) {
+    const place = this.#place;
+    if (this.#phase !== "idle" || place === undefined) {
       return Promise.reject(new EnvironmentLost(`environment ${this.id} is not idle`));
     }
     this.#phase = "busy";
-    const paced = response === undefined ? undefined : new PacedResponse(response, this.#context.clock);
+    const paced = response === undefined ? undefined : new PacedResponse(response, this.#parts.context.clock);
     return new Promise<InvocationOutcome>((resolve, reject) => {
-      const ended = this.#invoke(opened, invocation, paced, resolve).catch(reject);
+      const ended = this.#invoke(place, invocation, paced, resolve).catch(reject);
       // The caller's answer is out by then.
       void ended.then(() => this.#becomeIdle());
     });
@@ -268,91 +150,26 @@ export class ExecutionEnvironment implements Environment {
 
   /** Resolves when the invocation has ended; `answer` is called then or before. */
   async #invoke(
-    opened: OpenedSandbox,
+    { opened, freezer, memory }: Place,
     invocation: Invocation,
     response: PacedResponse | undefined,
     answer: (outcome: InvocationOutcome) => void,
   ): Promise<void> {
-    const { clock } = this.#context;
-    const { requestId, wantsLogTail } = invocation;
-    const thawing = this.#freezer?.thaw();
+    const thawing = freezer.thaw();
     if (thawing !== undefined) await this.#thawed(thawing);
     opened.sandbox.prioritize();
-    const startedAt = clock.now();
-    const began = clock.monotonicMs();
-    if (wantsLogTail) this.#stream.startTail();
-    const answerWith = (
-      conclusion: Conclusion,
-      known: Pick<InvocationOutcome, "logTail" | "reportSoFar"> = NOTHING_MORE,
-    ) => {
-      this.#profile.reach("answered");
-      const of = { environmentId: this.id, logStream: this.#streamName, isolation: this.#context.tier.name };
-      answer(outcomeOf(conclusion, of, response?.bytes, known));
-    };
-    // The tail of the log ends with the report.
-    const answerEarly = (conclusion: Conclusion, tookMs = clock.monotonicMs() - began) => {
-      if (wantsLogTail) return;
-      answerWith(conclusion, {
-        reportSoFar: invocationReport(this.#spec, conclusion, {
-          startedAt,
-          durationMs: tookMs,
-          initDurationMs: this.#initDurationMs,
-          peakMiB: 0,
-          postRuntimeExtensionsMs: undefined,
-        }),
-      });
-    };
-    let conclusion: Conclusion;
-    let durationMs: number;
-    this.#profile.cameFrom(invocation.moments);
-    this.#profile.reach("dispatched");
-    try {
-      const owed = this.#supervisor.ready ? undefined : await this.#owedInit(opened, requestId, began);
-      const ending =
-        owed?.failed === true ? owed : this.#run(invocation, { startedAt, began, response, answerEarly });
-      // The runtime has its event by now; what it prints is read in a later turn.
-      this.#stream.platform(startEvent(this.#spec, invocation));
-      this.#memory?.prepareAhead();
-      conclusion =
-        ending instanceof Promise ? concludeInvoke(await ending, requestId, this.#spec.timeoutMs) : ending;
-      durationMs = clock.monotonicMs() - began;
-      const { fault } = conclusion;
-      if (fault !== undefined) this.#stream.platform({ type: "platform.fault", record: fault });
-      if (conclusion.mustReset) {
-        // Extensions may take seconds to leave.
-        if (this.#supervisor.extensions.some) answerEarly(conclusion, durationMs);
-        await this.#reset(opened.sandbox, conclusion);
-      }
-    } catch (error) {
-      this.#log.error("invocation broke its sandbox", { requestId, error });
-      durationMs = clock.monotonicMs() - began;
-      conclusion = sandboxConclusion(requestId);
-      void this.#finish(toError(error));
-    }
     const initDurationMs = this.#initDurationMs;
     this.#initDurationMs = undefined;
-    const reading = this.#memory?.reading();
-    if (reading !== undefined) await reading;
-    const peakMiB = this.#memory?.knownMiB ?? 0;
-    const postRuntimeExtensionsMs = this.#postRuntimeExtensionsMs(began, durationMs);
-    const report = invocationReport(this.#spec, conclusion, {
-      startedAt,
-      durationMs,
+    const run = new InvocationRun(this.#parts, invocation, {
+      opened,
+      memory,
       initDurationMs,
-      peakMiB,
-      postRuntimeExtensionsMs,
+      response,
+      answer,
+      owedInit: (leftMs) => this.#inits.owed(opened, invocation.requestId, leftMs),
+      onBroken: (error) => void this.#finish(error),
     });
-    invocation.onReport?.(report);
-    if (!wantsLogTail) {
-      answerWith(conclusion);
-      await answersSent();
-    }
-    this.#stream.platform(
-      { type: "platform.end", record: { requestId } },
-      reportEvent(this.#spec, invocation, conclusion, report),
-    );
-    if (wantsLogTail) answerWith(conclusion, { logTail: this.#stream.takeTail() });
-    this.#profile.tell(this.#log, this.#supervisor.moments.posted);
+    await run.run();
   }
 
   async #thawed(thawing: Promise<void>): Promise<void> {
@@ -362,72 +179,7 @@ export class ExecutionEnvironment implements Environment {
       void this.#finish(toError(error));
       throw new EnvironmentLost(`environment ${this.id} could not be thawed`, { cause: error });
     }
-    this.#telemetry.resume();
-  }
-
-  #postRuntimeExtensionsMs(began: number, durationMs: number): number | undefined {
-    if (!this.#supervisor.extensions.some) return undefined;
-    const { ready } = this.#supervisor.moments;
-    if (ready === undefined || ready < began) return undefined;
-    return Math.max(0, began + durationMs - ready);
-  }
-
-  /** The init that has to be repeated, within the function's time. */
-  async #owedInit(opened: OpenedSandbox, requestId: string, began: number): Promise<Conclusion> {
-    // Also after an exit in between: what the dead runtime left behind must not live on beside the new one.
-    await this.#supervisor.stop(opened.sandbox, "failure");
-    this.#initDurationMs = undefined;
-    const leftMs = this.#spec.timeoutMs - (this.#context.clock.monotonicMs() - began);
-    const conclusion = await this.#init(opened, "invoke", leftMs, { requestId });
-    this.#initEnded(opened.sandbox, conclusion);
-    return conclusion;
-  }
-
-  /** The handler, in what is left of the function's time. */
-  #run(
-    invocation: Invocation,
-    {
-      startedAt,
-      began,
-      response,
-      answerEarly,
-    }: {
-      readonly startedAt: number;
-      readonly began: number;
-      readonly response: ResponseReceiver | undefined;
-      readonly answerEarly: (conclusion: Conclusion) => void;
-    },
-  ): Promise<InvokeResult> {
-    const { clock } = this.#context;
-    const { timeoutMs } = this.#spec;
-    const { requestId } = invocation;
-    const deadlineMs = startedAt + timeoutMs + (this.#context.debug?.grantedMs ?? 0);
-    const onRuntimeDone = (done: InvokeResult) => {
-      if (!this.#stream.detailed) return;
-      const conclusion = concludeInvoke(done, requestId, timeoutMs);
-      const { moments } = this.#supervisor;
-      const durationMs = (moments.ready ?? clock.monotonicMs()) - began;
-      const producedBytes = done.posted?.payload.length;
-      this.#stream.platform(
-        runtimeDoneEvent(invocation, conclusion, { startedAt, began, durationMs, moments, producedBytes }),
-      );
-    };
-    return this.#supervisor.invoke(
-      nextEvent(invocation, deadlineMs, response),
-      () => invokeDocument(invocation, deadlineMs),
-      timeoutMs - (clock.monotonicMs() - began),
-      {
-        onPosted: () => this.#memory?.prepare(),
-        onAnswer: (early) => answerEarly(concludePosted(early)),
-        onRuntimeDone,
-      },
-    );
-  }
-
-  async #reset(sandbox: Sandbox, conclusion: Conclusion): Promise<void> {
-    await this.#memory?.refresh();
-    this.#telemetry.flush();
-    await this.#supervisor.stop(sandbox, conclusion.status === "timeout" ? "timeout" : "failure");
+    this.#parts.telemetry.resume();
   }
 
   #becomeIdle(): void {
@@ -436,9 +188,10 @@ export class ExecutionEnvironment implements Environment {
       void this.#finish();
       return;
     }
+    const { context, supervisor, telemetry } = this.#parts;
     this.#phase = "idle";
-    this.#telemetry.flush();
-    if (this.#supervisor.ready && this.#context.debug === undefined) this.#freezer?.schedule();
+    telemetry.flush();
+    if (supervisor.ready && context.debug === undefined) this.#place?.freezer.schedule();
     this.#listener.onIdle(this);
   }
 
@@ -459,35 +212,38 @@ export class ExecutionEnvironment implements Environment {
   }
 
   /** Extensions hear of the end, for which a frozen sandbox has to run again. */
-  async #leave(): Promise<void> {
-    if (!this.#supervisor.extensions.some) return;
-    await this.#freezer?.thaw();
-    this.#telemetry.resume();
-    this.#telemetry.flush();
-    await this.#supervisor.shutDown("spindown");
+  async #leave({ freezer }: Place): Promise<void> {
+    const { supervisor, telemetry } = this.#parts;
+    if (!supervisor.extensions.some) return;
+    await freezer.thaw();
+    telemetry.resume();
+    telemetry.flush();
+    await supervisor.shutDown("spindown");
   }
 
   async #destroy(error: Error | undefined): Promise<void> {
+    const { context, log, stream, supervisor, telemetry } = this.#parts;
     this.#phase = "ending";
     this.#lifetime.cancel();
-    this.#freezer?.cancel();
-    this.#supervisor.abort();
-    if (error !== undefined) this.#log.error("environment failed", { error });
+    this.#place?.freezer.cancel();
+    supervisor.abort();
+    if (error !== undefined) log.error("environment failed", { error });
     // The sandbox may still be in the making.
-    if (this.#opened === undefined) await this.#started;
-    if (this.#opened !== undefined) this.#context.debug?.leave(this.#opened.sandbox);
+    if (this.#place === undefined) await this.#started;
+    const place = this.#place;
+    if (place !== undefined) context.debug?.leave(place.opened.sandbox);
     try {
-      if (this.#opened !== undefined) await this.#leave();
-      await this.#opened?.sandbox.destroy();
+      if (place !== undefined) {
+        await this.#leave(place);
+        await place.opened.sandbox.destroy();
+      }
     } catch (destroyError) {
-      this.#log.error("sandbox could not be destroyed", { error: destroyError });
+      log.error("sandbox could not be destroyed", { error: destroyError });
     }
-    this.#supervisor.api.reset();
-    this.#telemetry.close();
-    this.#stream.flush();
+    supervisor.api.reset();
+    telemetry.close();
+    stream.flush();
     this.#listener.onGone(this, error);
     for (const resolve of this.#onGone) resolve();
   }
 }
-
-const NOTHING_MORE = {} as const;

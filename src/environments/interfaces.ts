@@ -141,6 +141,11 @@ export type EnvironmentState = "starting" | "busy" | "idle" | "frozen" | "reset"
 
 export type EnvironmentStatus = Pick<Environment, "id" | "key" | "idle" | "state">;
 
+/** The environment was gone before the invocation began; another one has to run it. */
+export class EnvironmentLost extends Error {
+  override readonly name = "EnvironmentLost";
+}
+
 /** The function's own init kept a provisioned environment from coming up. */
 export class InitFailed extends Error {
   override readonly name = "InitFailed";

@@ -3,8 +3,14 @@ import { findExtensions } from "./extensions/find-extensions.ts";
 import type { EnvironmentSpec } from "./interfaces.ts";
 import { resolveBelow } from "./resolve-below.ts";
 import type { ProcessSpec } from "./sandbox/index.ts";
-import type { LaunchSpec } from "./supervisor.ts";
 import { extensionVariables, runtimeVariables, type VariablesContext } from "./variables.ts";
+
+/** What is started in an environment: its extensions, and its runtime or why it has none. */
+export interface LaunchSpec {
+  /** A reason instead of a program where none was found. */
+  readonly runtime: ProcessSpec | { readonly missing: string };
+  readonly extensions: readonly { readonly name: string; readonly process: ProcessSpec }[];
+}
 
 /** What is started in an environment: its extensions, and its runtime with its program. */
 export async function launchSpec(context: VariablesContext): Promise<LaunchSpec> {

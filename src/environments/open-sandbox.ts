@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { type Log, toError } from "../base/index.ts";
 import type { Runtime } from "../runtimes/index.ts";
 import type { EnvironmentSpec } from "./interfaces.ts";
+import type { LaunchSpec } from "./launch.ts";
 import { environmentMounts } from "./mounts.ts";
 import type { EnvironmentPool } from "./pool/environment-pool.ts";
 import { cellKeyOf, poolKeyOf } from "./pool/pool-key.ts";
@@ -15,7 +16,6 @@ import type {
   SandboxTier,
 } from "./sandbox/index.ts";
 import type { StartProfile } from "./start-profile.ts";
-import type { LaunchSpec } from "./supervisor.ts";
 
 export interface OpenedSandbox {
   readonly sandbox: Sandbox;

@@ -1,17 +1,19 @@
-import type { Readable } from "node:stream";
-import { finished } from "node:stream/promises";
-import { type Clock, Deadline, environmentLimits, type Log, type Randomness, sleep } from "../base/index.ts";
+import { type Clock, environmentLimits, type Log, type Randomness } from "../base/index.ts";
 import type { Extension } from "./extensions/extension.ts";
 import { ExtensionsApi, type ExtensionsFunction } from "./extensions/extensions-api.ts";
 import type { Fault } from "./fault.ts";
+import type { LaunchSpec } from "./launch.ts";
 import { launchFault, programFault } from "./launch-faults.ts";
 import type { EnvironmentLogStream } from "./logs/log-stream.ts";
+import { drainOutput } from "./output-drain.ts";
 import { OutputPace } from "./output-pace.ts";
 import type { OutputTurn } from "./output-turn.ts";
 import { RunningProcess } from "./running-process.ts";
 import type { PostedResult } from "./runtime-api/posted-result.ts";
 import { type FurtherApi, type NextEvent, RuntimeApi } from "./runtime-api/runtime-api.ts";
-import type { ProcessExit, ProcessSpec, Sandbox, SandboxProcess } from "./sandbox/index.ts";
+import type { ProcessSpec, Sandbox, SandboxProcess } from "./sandbox/index.ts";
+import { crashReason, type ShutdownReason, shutDown } from "./shutdown.ts";
+import { StateWait } from "./state-wait.ts";
 
 export interface InitResult {
   readonly durationMs: number;
@@ -32,14 +34,6 @@ export interface InvokeMoments {
   readonly posted: number | undefined;
   readonly ready: number | undefined;
 }
-
-export interface LaunchSpec {
-  /** A reason instead of a program where none was found. */
-  readonly runtime: ProcessSpec | { readonly missing: string };
-  readonly extensions: readonly { readonly name: string; readonly process: ProcessSpec }[];
-}
-
-export type ShutdownReason = "spindown" | "timeout" | "failure";
 
 export interface SupervisorOptions {
   readonly clock: Clock;
@@ -64,7 +58,7 @@ export class Supervisor {
   readonly #log: EnvironmentLogStream;
   readonly #serverLog: Log;
   readonly #pace: OutputPace;
-  readonly #limit: Deadline;
+  readonly #wait: StateWait;
   #runtime: RunningProcess | undefined;
   #runtimeStarted = false;
   readonly #launched = new Map<Extension, RunningProcess>();
@@ -72,30 +66,25 @@ export class Supervisor {
   #initFailure: PostedResult | undefined;
   #posted: PostedResult | undefined;
   #moments: { posting?: number; posted?: number; ready?: number } = {};
-  /** What its owner waits for. */
-  #waiting:
-    | { readonly holds: () => boolean; readonly evenAborted: boolean; readonly resolve: () => void }
-    | undefined;
-  #aborted = false;
 
   constructor(options: SupervisorOptions) {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#serverLog = options.serverLog;
     this.#pace = new OutputPace(options.clock, options.outputTurn);
-    this.#limit = new Deadline(options.clock);
-    const onChange = () => this.#wake();
+    this.#wait = new StateWait(options.clock);
+    const onChange = () => this.#wait.look();
     this.extensions = new ExtensionsApi({ onChange }, options.of, options.randomness);
     this.api = new RuntimeApi(
       {
         onReady: () => {
           this.#ready = true;
           this.#moments.ready = this.#clock.monotonicMs();
-          this.#wake();
+          this.#wait.look();
         },
         onInitError: (failure) => {
           this.#initFailure = failure;
-          this.#wake();
+          this.#wait.look();
         },
         onPosting: () => {
           this.#moments.posting = this.#clock.monotonicMs();
@@ -103,7 +92,7 @@ export class Supervisor {
         onResult: (posted) => {
           this.#posted = posted;
           this.#moments.posted = this.#clock.monotonicMs();
-          this.#wake();
+          this.#wait.look();
         },
         // There are no snapshots: every environment is initialized afresh and goes on at once.
         ...(options.snapshots ? { onRestoreReady: (release: () => void) => release() } : {}),
@@ -125,8 +114,7 @@ export class Supervisor {
 
   /** Gives up what is waited for; the owner is about to destroy the sandbox. */
   abort(): void {
-    this.#aborted = true;
-    this.#wake();
+    this.#wait.abort();
   }
 
   /**
@@ -148,7 +136,7 @@ export class Supervisor {
     const took = durationMs();
     // A runtime that reported its failure is about to log and exit by itself.
     if (this.#initFailure !== undefined) {
-      await this.#until(() => this.#runtime?.exit !== undefined, environmentLimits.initErrorExitMs);
+      await this.#wait.until(() => this.#runtime?.exit !== undefined, environmentLimits.initErrorExitMs);
     }
     if (fault !== undefined) await this.#drainOutput();
     return {
@@ -228,18 +216,18 @@ export class Supervisor {
     const broken = () => this.#fault() !== undefined;
     const runtimeDone = () => this.#ready || broken();
     const ended = () => (this.#ready && receivers.every(({ state }) => state === "Ready")) || broken();
-    await this.#until(() => this.#posted !== undefined || runtimeDone(), limitMs);
+    await this.#wait.until(() => this.#posted !== undefined || runtimeDone(), limitMs);
     if (this.#posted !== undefined) {
       told.onPosted();
       if (!ended()) {
-        await this.#until(ended, Math.min(environmentLimits.answerHeldMs, leftMs()));
+        await this.#wait.until(ended, Math.min(environmentLimits.answerHeldMs, leftMs()));
         if (!ended()) told.onAnswer(this.#posted);
       }
     }
-    if (!runtimeDone()) await this.#until(runtimeDone, leftMs());
+    if (!runtimeDone()) await this.#wait.until(runtimeDone, leftMs());
     await this.#drainOutput();
     told.onRuntimeDone(this.#result(this.#ready));
-    if (!ended()) await this.#until(ended, leftMs());
+    if (!ended()) await this.#wait.until(ended, leftMs());
     return this.#result(ended());
   }
 
@@ -257,51 +245,24 @@ export class Supervisor {
     this.#log.flush();
   }
 
-  /**
-   * Lets extensions know of the end, and the runtime if there are any, within the time that Lambda gives them.
-   * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
-   */
+  /** Lets extensions and the runtime know of the end, and reads what they say before it. */
   async shutDown(reason: ShutdownReason): Promise<void> {
-    const budgetMs = this.#shutdownMs();
-    if (budgetMs === 0) return;
-    const began = this.#clock.monotonicMs();
-    const leftMs = () => budgetMs - (this.#clock.monotonicMs() - began);
-    const deadlineMs = this.#clock.now() + budgetMs;
-    const runtime = this.#runtime;
-    const gone = () => runtime === undefined || runtime.exit !== undefined;
-    if (runtime !== undefined && !gone()) {
-      await runtime.signal("SIGTERM");
-      await this.#until(gone, budgetMs * environmentLimits.shutdownRuntimeShare, true);
-      if (!gone()) {
-        await runtime.signal("SIGKILL");
-        // A signal that was sent has not yet ended it, and extensions are to hear after its end.
-        await this.#until(gone, leftMs(), true);
-      }
-    }
-    const asked = new Set(
-      this.extensions.send("SHUTDOWN", { eventType: "SHUTDOWN", deadlineMs, shutdownReason: reason }),
+    const told = await shutDown(
+      {
+        runtime: this.#runtime,
+        extensions: this.extensions,
+        launched: this.#launched,
+        wait: this.#wait,
+        clock: this.#clock,
+        log: this.#serverLog,
+      },
+      reason,
     );
-    const leaving = [...this.#launched].filter(([, { exit }]) => exit === undefined);
-    for (const [extension, process] of leaving) if (!asked.has(extension)) await process.signal("SIGKILL");
-    await this.#until(() => leaving.every(([, { exit }]) => exit !== undefined), leftMs(), true);
-    for (const [extension, { exit }] of leaving) if (asked.has(extension)) this.#left(extension, exit);
-    await this.#drainOutput();
+    if (told) await this.#drainOutput();
   }
 
-  /** An extension that was asked to leave has, or is about to be killed. */
-  #left(extension: Extension, exit: ProcessExit | undefined): void {
-    extension.state = exit?.code === 0 ? "Exited" : "ShutdownFailed";
-    if (exit?.code === 0) return;
-    const { name, state } = extension;
-    const how = exit === undefined ? "it was still running at its deadline" : crashReason(exit);
-    this.#serverLog.info("extension did not shut down", { extension: name, state, how });
-  }
-
-  #shutdownMs(): number {
-    const { all } = this.extensions;
-    if (all.some(({ external, state }) => external && state !== "Started" && state !== "LaunchError"))
-      return environmentLimits.shutdownExternalMs;
-    return all.some(({ external }) => !external) ? environmentLimits.shutdownInternalMs : 0;
+  #drainOutput(): Promise<void> {
+    return drainOutput(this.#runtime, this.#pace, this.#clock);
   }
 
   #forget(): void {
@@ -330,85 +291,15 @@ export class Supervisor {
   }
 
   #watch(kind: "function" | "extension", process: Awaited<ReturnType<Sandbox["start"]>>): RunningProcess {
-    return new RunningProcess(kind, process, this.#log, this.#pace, () => this.#wake());
+    return new RunningProcess(kind, process, this.#log, this.#pace, () => this.#wait.look());
   }
 
   /** Whether something came to be, before anything broke or the time was over. */
   async #reached(holds: () => boolean, limitMs: number): Promise<boolean> {
-    await this.#until(() => holds() || this.#fault() !== undefined, limitMs);
+    await this.#wait.until(() => holds() || this.#fault() !== undefined, limitMs);
     return holds() && this.#fault() === undefined;
   }
-
-  #until(holds: () => boolean, limitMs: number, evenAborted = false): Promise<void> {
-    if (holds() || (this.#aborted && !evenAborted) || limitMs <= 0) return Promise.resolve();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting = { holds, evenAborted, resolve };
-    this.#limit.set(limitMs, this.#goOn);
-    return promise;
-  }
-
-  #wake(): void {
-    const waiting = this.#waiting;
-    if (waiting === undefined) return;
-    if (waiting.holds() || (this.#aborted && !waiting.evenAborted)) this.#goOn();
-  }
-
-  readonly #goOn = () => {
-    const waiting = this.#waiting;
-    this.#limit.clear();
-    this.#waiting = undefined;
-    waiting?.resolve();
-  };
-
-  /**
-   * Output travels through a pipe and answers through a socket. What a runtime wrote before it asked for more is in
-   * the pipe by then, and ready whenever its answer is, so the rest of this turn of the event loop reads it, unless
-   * the pipe was not read for its pace; turns are added while more arrives. After an exit the ends of its pipes tell,
-   * unless somebody else still holds them open.
-   */
-  async #drainOutput(): Promise<void> {
-    const wasHeld = this.#pace.lift();
-    try {
-      const runtime = this.#runtime;
-      if (runtime?.exit !== undefined) await this.#outputsClosed(runtime.openOutputs);
-      const most = (runtime?.receivedBytes ?? 0) + environmentLimits.outputDrainBytes;
-      for (let turns = 0; turns < DRAIN_TURNS_MOST; turns++) {
-        const before = runtime?.receivedBytes ?? 0;
-        await nextTurn();
-        if (wasHeld) await nextTurn();
-        const after = runtime?.receivedBytes ?? 0;
-        if (after === before || after > most) break;
-      }
-    } finally {
-      this.#pace.restore();
-    }
-  }
-
-  async #outputsClosed(open: readonly Readable[]): Promise<void> {
-    if (open.length === 0) return;
-    const ended = new AbortController();
-    const closed = open.map((output) =>
-      finished(output, { writable: false, signal: ended.signal }).catch(() => undefined),
-    );
-    void Promise.all(closed).then(() => ended.abort());
-    await sleep(this.#clock, environmentLimits.outputDrainMs, ended.signal);
-    ended.abort();
-  }
 }
 
-/** A background thread that prints without end holds up nobody's answer. */
-const DRAIN_TURNS_MOST = 8;
 const TIMEOUT: Fault = { kind: "timeout" };
 const NOBODY: readonly Extension[] = [];
-
-/** Cheaper than the one of node:timers/promises, which looks at options first. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
-}
-
-function crashReason({ code, signal }: ProcessExit): string {
-  if (signal !== undefined) return `signal: ${signal}`;
-  return code === 0 ? "exit code 0" : `exit status ${code ?? 1}`;
-}
