@@ -91,6 +91,35 @@ test("a request waits 10 ms and no longer for an environment that was quick so f
   assert.deepEqual(codes(await Promise.all([first, second])), [200, 200]);
 });
 
+test("quick requests that are held up get one environment for every 10 ms that they wait", async () => {
+  let runMs = 1;
+  const world = new InvokeWorld({
+    behaviour: steady({ start: () => ({ afterMs: 5_000 }), run: () => ({ afterMs: runMs }) }),
+  });
+  world.catalog.put("f");
+  for (let round = 0; round < 10; round += 1) {
+    const answering = world.invoke("f");
+    await world.clock.advance(6_000);
+    await answering;
+  }
+  runMs = 45;
+  const burst = world.burst(8, "f");
+  const { growthHeldMs } = invokeLimits;
+  for (const [afterMs, created] of [
+    [growthHeldMs - 1, 1],
+    [2, 2],
+    [growthHeldMs - 2, 2],
+    [2, 3],
+    [growthHeldMs, 4],
+  ] as const) {
+    await world.clock.advance(afterMs);
+    assert.equal(world.host.created, created);
+  }
+  await world.clock.advance(10_000);
+  assert.deepEqual(codes(await Promise.all(burst)), Array(8).fill(200));
+  assert.deepEqual(world.host.violations, []);
+});
+
 test("the creation budget holds across functions and takes turns between them", async () => {
   const world = new InvokeWorld({ creations: 3 });
   for (const name of ["f", "g", "h"]) world.catalog.put(name);

@@ -108,19 +108,35 @@ export class Pool {
     return this.waiting.urgent > this.starting;
   }
 
-  /** Whether more requests wait than the environments that are busy now will serve within a moment. */
+  /**
+   * Whether more requests wait than the environments that are busy now will serve within a moment. Once one has waited
+   * for longer than that, one environment is wanted, and another for each such time that it goes on waiting: what holds
+   * up quick ones is more often a busy machine, which starts would only make busier.
+   */
   wantsEnvironment(nowMs: number): boolean {
     const { unserved } = this;
-    return unserved > 0 && unserved > this.#servedSoon(nowMs);
+    if (unserved === 0) return false;
+    const servedSoon = this.#servedSoon;
+    const heldTimes = Math.floor(this.#waitedMs(nowMs) / invokeLimits.growthHeldMs);
+    if (servedSoon === 0 || heldTimes === 0) return unserved > servedSoon;
+    return this.starting < heldTimes;
   }
 
-  /** Requests that are served sooner by what runs than by what could be created; none once one has waited too long. */
-  #servedSoon(nowMs: number): number {
-    const { runMs } = this.habits;
-    const since = this.waiting.peek()?.admittedAt;
+  /** When to look again whether one is wanted. */
+  wantsNoneForMs(nowMs: number): number {
     const { growthHeldMs } = invokeLimits;
-    if (runMs === undefined || since === undefined || nowMs >= since + growthHeldMs) return 0;
-    return (this.busy + this.busyProvisioned) * Math.floor(growthHeldMs / Math.max(runMs, 1));
+    return Math.max(1, growthHeldMs - (this.#waitedMs(nowMs) % growthHeldMs));
+  }
+
+  #waitedMs(nowMs: number): number {
+    return nowMs - (this.waiting.peek()?.admittedAt ?? nowMs);
+  }
+
+  /** Requests that are served sooner by what runs than by what could be created. */
+  get #servedSoon(): number {
+    const { runMs } = this.habits;
+    if (runMs === undefined) return 0;
+    return (this.busy + this.busyProvisioned) * Math.floor(invokeLimits.growthHeldMs / Math.max(runMs, 1));
   }
 
   get wantsProvisioned(): boolean {

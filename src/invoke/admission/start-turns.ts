@@ -55,10 +55,7 @@ export class StartTurns {
       this.#wanting.add(pool);
       return;
     }
-    const since = pool.waiting.peek()?.admittedAt ?? now;
-    pool.heldUntil.set(Math.max(since + invokeLimits.growthHeldMs - now, 1), () =>
-      this.#listener.onHeld(pool),
-    );
+    pool.heldUntil.set(pool.wantsNoneForMs(now), () => this.#listener.onHeld(pool));
   }
 
   /** It wants none any more. */
