@@ -119,7 +119,7 @@ long long cgroup_oom_kills(const char *id);
 /* False while something still keeps it. */
 bool cgroup_remove(const char *id);
 
-/* ---- sandbox.c */
+/* ---- sandbox.c, programs.c, halting.c; sandbox.h names the parts */
 
 enum sandbox_state { WAITING_FOR_TMP, WAITING_FOR_MAKER, MAKING, STARTING, READY, KILLING, DYING, REMOVING };
 
