@@ -23,7 +23,7 @@ interface Expected {
 
 describe("extensions that say anything at any time", () => {
   const seed = seedOfRun();
-  it(`are in the state that their calls make (seed ${seed})`, { timeout: 120_000 }, async () => {
+  it(`are in the state that their calls make (seed ${seed})`, async () => {
     for (let run = 0; run < RUNS; run += 1) await simulate(seed + run);
   });
 });
