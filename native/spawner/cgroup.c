@@ -118,9 +118,16 @@ bool cgroup_yields(void) {
   return false;
 }
 
-long long cgroup_cpu_us(const char *id) {
-  char path[PATH_SIZE], text[1024];
-  if (!usage_file(id, path) || !read_text(path, text, sizeof text)) return -1;
+int cgroup_open_usage(const char *id) {
+  char path[PATH_SIZE];
+  return usage_file(id, path) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+}
+
+long long cgroup_usage_us(int fd) {
+  char text[1024];
+  ssize_t size = pread(fd, text, sizeof text - 1, 0);
+  if (size <= 0) return -1;
+  text[size] = 0;
   const char *at = strstr(text, "usage_usec ");
   return at == NULL ? atoll(text) / 1000 : atoll(at + strlen("usage_usec "));
 }

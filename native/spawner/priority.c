@@ -90,7 +90,8 @@ void priority_of_helper(void) { shorten_slice(0); }
 
 static void look(struct sandbox *sandbox, long long now) {
   struct computing *computing = &sandbox->computing;
-  long long total_us = cgroup_cpu_us(sandbox->id), before_us = computing->total_us;
+  if (computing->usage < 0) computing->usage = cgroup_open_usage(sandbox->id);
+  long long total_us = cgroup_usage_us(computing->usage), before_us = computing->total_us;
   long long passed_us = now - computing->looked_us;
   bool first = computing->looked_us == 0;
   if (total_us < 0) return;

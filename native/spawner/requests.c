@@ -42,7 +42,11 @@ static void report_peak(struct sandbox *sandbox, unsigned request) {
 }
 
 /* CPU time of all sandboxes, those that are gone included; less than nothing where it is not known. */
-static void report_usage(unsigned request) { channel_send("{\"reply\":%u,\"us\":%lld}", request, cgroup_cpu_us(NULL)); }
+static void report_usage(unsigned request) {
+  int usage = cgroup_open_usage(NULL);
+  channel_send("{\"reply\":%u,\"us\":%lld}", request, cgroup_usage_us(usage));
+  if (usage >= 0) close(usage);
+}
 
 static void limit_cpu(struct sandbox *sandbox, unsigned request, struct frame *frame) {
   long long quota_us = frame_number(frame), period_us = frame_number(frame);

@@ -151,8 +151,8 @@ int sandbox_limit(struct sandbox *sandbox, struct frame *frame, const char **wha
 }
 
 static void close_entrances(struct sandbox *sandbox) {
-  int *const entrances[] = {&sandbox->mount_namespace, &sandbox->user_namespace};
-  for (int i = 0; i < 2; i++) {
+  int *const entrances[] = {&sandbox->mount_namespace, &sandbox->user_namespace, &sandbox->computing.usage};
+  for (int i = 0; i < 3; i++) {
     if (*entrances[i] >= 0) close(*entrances[i]);
     *entrances[i] = -1;
   }

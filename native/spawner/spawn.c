@@ -215,7 +215,7 @@ struct sandbox *sandbox_new(unsigned request, const char *id) {
     return NULL;
   }
   strcpy(sandbox->id, id);
-  sandbox->socket = sandbox->mount_namespace = sandbox->user_namespace = -1;
+  sandbox->socket = sandbox->mount_namespace = sandbox->user_namespace = sandbox->computing.usage = -1;
   return sandbox;
 }
 

@@ -105,8 +105,10 @@ int cgroup_limit_cpu(const char *id, long long quota_us, long long period_us);
 void cgroup_weigh(const char *id, long long memory_bytes);
 /* Whether there is what the next two need: cpu.idle (Linux 5.15) and CPU times. */
 bool cgroup_yields(void);
-/* The CPU time that it took so far, or -1. */
-long long cgroup_cpu_us(const char *id);
+/* Opens what tells its CPU time, or that of all sandboxes (NULL); -1 where nothing does. It does not keep it there. */
+int cgroup_open_usage(const char *id);
+/* The CPU time that was taken so far, or -1. */
+long long cgroup_usage_us(int fd);
 /* It runs only where nobody else wants to, or again by its weight. */
 int cgroup_yield(const char *id, bool yields, long long memory_bytes);
 int cgroup_limit_pids(const char *id, long long most);
@@ -136,6 +138,8 @@ struct computing {
   /* What it computed lately beyond what is usual. */
   long long level_us;
   bool yields;
+  /* What tells of it, once it was looked at: to find the file again would take most of a look. */
+  int usage;
 };
 
 struct sandbox {

@@ -52,6 +52,11 @@ export class StartBudget {
     return this.#held < this.#size;
   }
 
+  /** Whether starts that requests wait for are under way. */
+  get requested(): boolean {
+    return this.#held > this.#spareHeld;
+  }
+
   /** What nobody waits for does not stand in the way of a first one. */
   freeFor(kind: StartKind): boolean {
     if (kind === "first") return this.#held - this.#spareHeld < this.#size;
@@ -87,7 +92,7 @@ export class StartBudget {
 
   /** A share for a start that no request waits for; undefined if requests need it. */
   takeSpare(): (() => void) | undefined {
-    const most = this.#held > this.#spareHeld ? 1 : poolLimits.startsAtOnce;
+    const most = this.requested ? 1 : poolLimits.startsAtOnce;
     if (!this.free || this.#spareHeld >= most) return undefined;
     this.#spareHeld += 1;
     const onDone = () => {

@@ -103,8 +103,10 @@ test("the pool follows demand and is back at its floor, and at nothing, when tha
   assert.equal(demand.target(0), poolLimits.floor + 1);
   for (let n = 0; n < 200; n += 1) demand.wanted(n);
   assert.equal(demand.target(200), poolLimits.mostOfOneKind);
+  assert.equal(demand.target(200, true), poolLimits.floor);
   assert.equal(demand.target(200 + 10 * poolLimits.demandFadeMs), poolLimits.floor);
   assert.equal(demand.target(200 + poolLimits.keepMs), 0);
+  assert.equal(demand.target(200 + poolLimits.keepMs, true), 0);
 });
 
 test("what is made waits for a quiet moment while enough wait, and for nothing once few do", () => {

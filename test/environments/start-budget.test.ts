@@ -13,7 +13,9 @@ test("the pool takes what requests leave, one while there are some, and both are
   const spares = Array.from({ length: poolLimits.startsAtOnce }, () => budget.takeSpare());
   assert.ok(spares.every((release) => release !== undefined));
   assert.equal(budget.takeSpare(), undefined);
+  assert.equal(budget.requested, false);
   const requests = [budget.take(ignore), budget.take(ignore)];
+  assert.equal(budget.requested, true);
   assert.equal(budget.free, false);
   for (const release of spares) release?.();
   requests.push(budget.take(ignore));

@@ -20,9 +20,13 @@ export class Demand {
     return this.#level * Math.exp(-(nowMs - this.#atMs) / poolLimits.demandFadeMs);
   }
 
-  /** Zero when nothing of this kind was wanted for long. */
-  target(nowMs: number): number {
+  /**
+   * Zero when nothing of this kind was wanted for long. Where what waits costs more than a start that requests wait for,
+   * and such are under way (`inTheWay`), it is the floor at most.
+   */
+  target(nowMs: number, inTheWay = false): number {
     if (nowMs - this.#atMs > poolLimits.keepMs) return 0;
+    if (inTheWay) return poolLimits.floor;
     return Math.min(poolLimits.floor + Math.floor(this.#levelAt(nowMs)), poolLimits.mostOfOneKind);
   }
 

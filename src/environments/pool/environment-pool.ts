@@ -113,7 +113,7 @@ export class EnvironmentPool {
     if (this.#closed) return;
     const nowMs = this.#options.clock.monotonicMs();
     const wanting = [...this.#kinds.values()]
-      .map((kind) => ({ kind, missing: kind.demand.target(nowMs) - kind.waiting.length - kind.starting }))
+      .map((kind) => ({ kind, missing: this.#wanted(kind, nowMs) - kind.waiting.length - kind.starting }))
       .filter(({ missing }) => missing > 0)
       .sort((a, b) => b.missing - a.missing);
     const due = wanting.filter(({ kind }) => kind.pace.leftMs(nowMs) === 0);
@@ -131,6 +131,12 @@ export class EnvironmentPool {
       this.#start(kind, release);
     }
     this.#sweepLater();
+  }
+
+  /** An interpreter that rehearses takes far more CPU than one that is started for a request. */
+  #wanted({ key, demand }: Kind, nowMs: number): number {
+    const rehearses = key.waits === "interpreter" && this.#zygotes?.serves(key.runtime) !== true;
+    return demand.target(nowMs, rehearses && this.#options.starts.requested);
   }
 
   /** What waits, in sandboxes with an interpreter of their own. */
