@@ -9,6 +9,8 @@ const NODE = `
 const { readFileSync, readlinkSync, readdirSync } = require("node:fs");
 const cached = Object.keys(require.cache).filter((path) => path.startsWith("/var/task"));
 const random = [Math.random(), require("node:crypto").randomUUID()];
+// With its first socket Node.js keeps another descriptor open for good.
+const withSocket = () => new (require("node:net").Server)().listen(0).close();
 exports.handler = async () => ({
   pooled: readFileSync("/proc/self/environ", "utf8").includes("_LAMBKIN_WAIT"),
   env: { ...process.env },
@@ -20,9 +22,9 @@ exports.handler = async () => ({
   offset: new Date().getTimezoneOffset(),
   paths: module.paths,
   globalPaths: require("node:module").globalPaths,
-  descriptors: readdirSync("/proc/self/fd").map((fd) => {
+  descriptors: (withSocket(), readdirSync("/proc/self/fd").map((fd) => {
     try { return readlinkSync("/proc/self/fd/" + fd).replace(/\\d+/g, "N"); } catch { return undefined; }
-  }).filter((target) => target !== undefined).sort(),
+  }).filter((target) => target !== undefined).sort()),
   heapMiB: require("node:v8").getHeapStatistics().heap_size_limit / 1048576,
   globals: Object.getOwnPropertyNames(globalThis).sort(),
   globalsOfContexts: require("node:vm").runInNewContext("Object.getOwnPropertyNames(globalThis)").sort(),

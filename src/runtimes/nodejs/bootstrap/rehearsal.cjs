@@ -15,6 +15,11 @@ const { loadHandler } = require("./user-function.cjs");
 
 const SAMPLES = path.join(__dirname, "sample");
 
+/** What a process that was started for its function has not loaded. */
+const FOR_WAITING = ["assignment", "garbage", "rehearsal", "start"].map((name) =>
+  path.join(__dirname, `${name}.cjs`),
+);
+
 /**
  * Functions as most are: a script and a module, of which nothing but their own files tell. Each is loaded once, as what
  * was loaded before would be found instead of loaded.
@@ -52,7 +57,7 @@ async function runThrough(name, client, next) {
 
 function forget() {
   for (const [file, loaded] of Object.entries(require.cache)) {
-    if (path.dirname(file) !== SAMPLES) continue;
+    if (path.dirname(file) !== SAMPLES && !FOR_WAITING.includes(file)) continue;
     delete require.cache[file];
     const siblings = loaded.parent?.children;
     siblings?.splice(siblings.indexOf(loaded), 1);
