@@ -11,7 +11,7 @@ import {
   type SandboxTier,
 } from "../src/environments/sandbox/index.ts";
 import { SpawnerChannel } from "../src/environments/sandbox/spawner/channel.ts";
-import { spawnFields } from "../src/environments/sandbox/spawner/namespaces-tier.ts";
+import { spawnFields } from "../src/environments/sandbox/spawner/plain-spawn.ts";
 import { rootFields, systemTree } from "../src/environments/sandbox/spawner/root-tree.ts";
 import { type Bench, closedLoop, type Figure, percentile } from "./figure.ts";
 

@@ -17,7 +17,7 @@ import {
   serverFrom,
 } from "../../src/environments/sandbox/spawner/channel.ts";
 import { compileSpawner } from "../../src/environments/sandbox/spawner/compile.ts";
-import { spawnFields } from "../../src/environments/sandbox/spawner/namespaces-tier.ts";
+import { spawnFields } from "../../src/environments/sandbox/spawner/plain-spawn.ts";
 import { rootFields, systemTree } from "../../src/environments/sandbox/spawner/root-tree.ts";
 import { SimulatedClock } from "../../testkit/simulated-clock.ts";
 import { until } from "./observe.ts";

@@ -3,13 +3,8 @@ import { access, realpath } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
 import { environmentLimits, toError } from "../../../base/index.ts";
 import type { SandboxTier } from "../interfaces.ts";
-import {
-  type InnerWall,
-  type NamespacesTierOptions,
-  openNamespacesTier,
-  type PlainSpawn,
-  spawnFields,
-} from "../spawner/namespaces-tier.ts";
+import { type NamespacesTierOptions, openNamespacesTier } from "../spawner/namespaces-tier.ts";
+import { type InnerWall, type PlainSpawn, spawnFields } from "../spawner/plain-spawn.ts";
 import { guestTree } from "./guest-tree.ts";
 import { gvisorReport } from "./report.ts";
 

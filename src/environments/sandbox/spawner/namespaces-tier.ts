@@ -14,14 +14,15 @@ import type {
 import { Loopback } from "../loopback.ts";
 import { SandboxConnections } from "../shared-connections.ts";
 import type { SandboxTierOptions } from "../tier-options.ts";
-import { SpawnerChannel, SpawnerError, type SpawnerEvent, type SpawnerReply, serverFrom } from "./channel.ts";
+import { type SpawnerChannel, SpawnerError, type SpawnerReply, serverFrom } from "./channel.ts";
 import { compileSpawner, compileZygoteLibrary } from "./compile.ts";
 import { NamespaceSandbox } from "./namespace-sandbox.ts";
+import { type InnerWall, type PlainSpawn, spawnFields } from "./plain-spawn.ts";
 import { probeTier } from "./probe.ts";
-import { namespacesReport, type SpawnerFacts } from "./report.ts";
+import { namespacesReport } from "./report.ts";
 import { type RootEntry, rootFields, systemTree } from "./root-tree.ts";
+import { Spawner } from "./spawner.ts";
 import { TmpTemplates } from "./tmp-template.ts";
-import { closedUplink, findSlirp, openedUplink, Resolvers, type UplinkState } from "./uplink.ts";
 
 export interface NamespacesTierOptions
   extends Pick<
@@ -30,44 +31,6 @@ export interface NamespacesTierOptions
   > {
   /** What stands between the sandbox and the functions in it. */
   readonly inner?: InnerWall;
-}
-
-/** A further wall, inside the namespaces of each sandbox. */
-export interface InnerWall {
-  readonly tier: IsolationTier;
-  /** The request that makes a sandbox with it, out of the one that makes one without. */
-  spawnRequest(plain: PlainSpawn): {
-    readonly operation: string;
-    readonly fields: readonly (string | number)[];
-  };
-  report(around: TierReport): TierReport;
-}
-
-/** What a sandbox is made of; see native/spawner/spawn.c. */
-export interface PlainSpawn {
-  /** A uid outside that nobody else has, and another one. */
-  readonly user: number;
-  readonly furtherUser: number;
-  readonly memoryBytes: number;
-  readonly processes: number;
-  /** Empty where `/tmp` is kept in memory. */
-  readonly tmpTemplate: string;
-  readonly tmpBytes: number;
-  readonly runtimePort: number;
-  readonly endpointPort: number;
-  readonly uplink: 0 | 1;
-  readonly spare: 0 | 1;
-  readonly tree: readonly string[];
-  /** The spawner's program. */
-  readonly program: string;
-}
-
-/** The fields of a request for a sandbox. */
-export function spawnFields(plain: Omit<PlainSpawn, "furtherUser" | "program">): (string | number)[] {
-  const { user, memoryBytes, processes, tmpTemplate, tmpBytes } = plain;
-  const { runtimePort, endpointPort, uplink, spare, tree } = plain;
-  const limits = [user, memoryBytes, processes, tmpTemplate, tmpBytes];
-  return [...limits, runtimePort, endpointPort, uplink, spare, ...tree];
 }
 
 /** The port of the Runtime API inside, as on AWS. */
@@ -82,9 +45,6 @@ const ROOT_OF_FORKS: RootEntry = ["d", "/sys"];
 /** Sandboxes get uids from here on; far from any user's, from subordinate ranges and from the process tier's. */
 const FIRST_USER = 1_900_100_000;
 const USERS = 60_000;
-
-/** A spawner that lived shorter than this is not restarted before it is needed. */
-const SHORT_LIFE_MS = 1_000;
 
 const BYTES_PER_MIB = 1024 * 1024;
 
@@ -114,16 +74,12 @@ class NamespacesTier implements SandboxTier {
   readonly #templates: TmpTemplates;
   readonly #sandboxes = new Map<string, NamespaceSandbox>();
   readonly #connections = new SandboxConnections();
-  #channel: Promise<SpawnerChannel> | undefined;
-  #facts: SpawnerFacts | undefined;
-  #uplink = closedUplink("off");
-  #resolvers: Resolvers | undefined;
+  readonly #spawner: Spawner;
   #tmpInMemory = false;
   #library: Promise<string> | undefined;
   /** Being made; none begins once the tier is closing. */
   readonly #creating = new Set<Promise<unknown>>();
   #closing = false;
-  #closed = false;
   #users = (process.pid * 97) % USERS;
 
   constructor(options: NamespacesTierOptions, program: string, state: string, system: readonly RootEntry[]) {
@@ -133,18 +89,34 @@ class NamespacesTier implements SandboxTier {
     this.#state = state;
     this.#system = system;
     this.#templates = new TmpTemplates(options.cacheDirectory);
+    const { clock, log } = options;
+    this.#spawner = new Spawner({
+      program,
+      stateDirectory: state,
+      egress: options.egress !== false,
+      clock,
+      log,
+      onEvent: (event) => {
+        this.#sandboxes.get(event.sandbox)?.onEvent(event);
+      },
+      onLost: (reason) => {
+        // They stay listed until they are destroyed, because they still have listeners.
+        for (const sandbox of this.#sandboxes.values()) sandbox.onLost(reason);
+      },
+    });
   }
 
   get report(): TierReport {
-    invariant(this.#facts !== undefined, "the tier was proved");
-    const report = namespacesReport(this.#facts, this.#tmpInMemory, this.#uplink);
+    const { facts, uplink } = this.#spawner;
+    invariant(facts !== undefined, "the tier was proved");
+    const report = namespacesReport(facts, this.#tmpInMemory, uplink);
     return this.#options.inner?.report(report) ?? report;
   }
 
   /** One sandbox with a process in it, through every operation. */
   async prove(): Promise<void> {
-    await this.#open();
-    if (this.#options.inner === undefined && this.#facts?.privileged === true) {
+    await this.#spawner.open();
+    if (this.#options.inner === undefined && this.#spawner.facts?.privileged === true) {
       this.#zygoteLibrary().catch(ignore);
     }
     await probeTier(this, this.#options.stateDirectory);
@@ -159,7 +131,7 @@ class NamespacesTier implements SandboxTier {
   }
 
   async cpuMs(): Promise<number | undefined> {
-    const { values } = await (await this.#open()).request("usage", "").reply;
+    const { values } = await (await this.#spawner.open()).request("usage", "").reply;
     const us = Number(values["us"]);
     return us < 0 ? undefined : us / 1_000;
   }
@@ -182,7 +154,7 @@ class NamespacesTier implements SandboxTier {
   async #zygote(spec: ZygoteSpec): Promise<Zygote> {
     if (this.#options.inner !== undefined) throw new Error(`${this.name} has no zygotes`);
     const library = await this.#zygoteLibrary();
-    const channel = await this.#open();
+    const channel = await this.#spawner.open();
     const variables = {
       ...spec.environment,
       AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${this.#ports().runtimeApi}`,
@@ -220,7 +192,7 @@ class NamespacesTier implements SandboxTier {
     listeners: SandboxListeners,
     from?: { readonly id: string; readonly on: SpawnerChannel },
   ): Promise<NamespaceSandbox> {
-    const channel = from?.on ?? (await this.#open());
+    const channel = from?.on ?? (await this.#spawner.open());
     const template = await this.#template(spec.ephemeralStorageMiB);
     const { handles } = await this.#spawn(channel, spec, template, from?.id);
     const runtimeApi = handles.get("runtimeApi");
@@ -240,12 +212,12 @@ class NamespacesTier implements SandboxTier {
         { most: environmentLimits.endpointConnections, shared: this.#connections.endpoint },
         (socket) => listeners.onEndpoint(socket),
       ),
-      quickFreezer: this.#options.inner === undefined ? (this.#facts?.quickFreezer ?? "") : "",
+      quickFreezer: this.#options.inner === undefined ? (this.#spawner.facts?.quickFreezer ?? "") : "",
       onDestroyed: () => {
         if (this.#sandboxes.get(spec.id) === sandbox) this.#sandboxes.delete(spec.id);
       },
       cleared: async () => {
-        if (!this.#closed) await this.#open().catch(() => undefined);
+        if (!this.#spawner.closed) await this.#spawner.open().catch(() => undefined);
       },
     });
     this.#sandboxes.set(spec.id, sandbox);
@@ -254,7 +226,7 @@ class NamespacesTier implements SandboxTier {
 
   /** Empty where `/tmp` has to be a tmpfs. */
   async #template(sizeMiB: number): Promise<string> {
-    if (this.#tmpInMemory || this.#facts?.privileged !== true) return "";
+    if (this.#tmpInMemory || this.#spawner.facts?.privileged !== true) return "";
     try {
       return await this.#templates.path(sizeMiB);
     } catch (error) {
@@ -271,7 +243,7 @@ class NamespacesTier implements SandboxTier {
   ): Promise<SpawnerReply> {
     const ports = this.#ports();
     const user = this.#nextUser();
-    const resolvers = this.#uplink.open ? ((await this.#resolvers?.configuration()) ?? "") : "";
+    const resolvers = await this.#spawner.resolvers();
     const plain: PlainSpawn = {
       user,
       furtherUser: user + USERS,
@@ -282,7 +254,7 @@ class NamespacesTier implements SandboxTier {
       tmpBytes: spec.ephemeralStorageMiB * BYTES_PER_MIB,
       runtimePort: ports.runtimeApi,
       endpointPort: ports.endpoint,
-      uplink: this.#uplink.open ? 1 : 0,
+      uplink: this.#spawner.uplink.open ? 1 : 0,
       spare: spec.spare === true ? 1 : 0,
       tree: rootFields(this.#system, spec.mounts, resolvers),
       program: this.#program,
@@ -324,70 +296,13 @@ class NamespacesTier implements SandboxTier {
     this.#options.log.warn("/tmp of functions is kept in memory", { reason: reason.message });
   }
 
-  #open(): Promise<SpawnerChannel> {
-    invariant(!this.#closed, "the sandbox tier is open");
-    this.#channel ??= this.#launch();
-    return this.#channel;
-  }
-
-  async #launch(): Promise<SpawnerChannel> {
-    const { clock, log } = this.#options;
-    const startedMs = clock.monotonicMs();
-    const channel = new SpawnerChannel({
-      program: this.#program,
-      stateDirectory: this.#state,
-      clock,
-      log,
-      onEvent: (event) => this.#deliver(event),
-      onEnd: (reason) => this.#onEnd(reason, clock.monotonicMs() - startedMs),
-    });
-    const { values } = await channel.request("hello", "").reply;
-    this.#facts = values as unknown as SpawnerFacts;
-    this.#uplink = await this.#openUplink(channel, this.#facts.privileged);
-    return channel;
-  }
-
-  async #openUplink(channel: SpawnerChannel, privileged: boolean): Promise<UplinkState> {
-    if (this.#options.egress === false) return closedUplink("off");
-    const slirp = privileged ? "" : await findSlirp();
-    if (slirp === undefined) return closedUplink("no-slirp");
-    try {
-      await channel.request("uplink", "", [slirp]).reply;
-      this.#resolvers = new Resolvers(this.#options.clock, privileged);
-      return openedUplink(privileged);
-    } catch (error) {
-      const state = closedUplink(toError(error));
-      this.#options.log.warn("functions reach no network", { reason: state.detail });
-      return state;
-    }
-  }
-
-  #deliver(event: SpawnerEvent): void {
-    this.#sandboxes.get(event.sandbox)?.onEvent(event);
-  }
-
-  /** The spawner took its sandboxes along. A new one removes their remains. */
-  #onEnd(reason: Error, lifeMs: number): void {
-    this.#channel = undefined;
-    // They stay listed until they are destroyed, because they still have listeners.
-    for (const sandbox of this.#sandboxes.values()) sandbox.onLost(reason);
-    if (this.#closed) return;
-    this.#options.log.error("the spawner ended and with it every sandbox", { reason: reason.message });
-    if (lifeMs < SHORT_LIFE_MS) return;
-    this.#open().catch((error: unknown) =>
-      this.#options.log.error("the spawner does not start again", { reason: toError(error).message }),
-    );
-  }
-
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
     // One that came up after the others were destroyed would leave its listeners open.
     await Promise.all(this.#creating);
     await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.destroy()));
-    this.#closed = true;
-    const channel = await this.#channel?.catch(() => undefined);
-    await channel?.close();
+    await this.#spawner.close();
     await this.#library?.catch(ignore);
     await rm(this.#state, { recursive: true, force: true });
   }
