@@ -7,19 +7,24 @@ interface Pending {
 }
 
 /**
- * The system's time, of which a test may skip some, so that what takes long is over at once and nothing else is in a
- * hurry. The wall clock tells what it is everywhere.
+ * The system's time, or another clock's, of which a test may skip some, so that what takes long is over at once and
+ * nothing else is in a hurry. The wall clock tells what it is everywhere.
  */
 export class SkippingClock implements Clock {
+  readonly #clock: Clock;
   readonly #pending = new Set<Pending>();
   #skippedMs = 0;
 
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+  }
+
   now(): number {
-    return systemClock.now();
+    return this.#clock.now();
   }
 
   monotonicMs(): number {
-    return systemClock.monotonicMs() + this.#skippedMs;
+    return this.#clock.monotonicMs() + this.#skippedMs;
   }
 
   after(delayMs: number, callback: () => void): Timer {
@@ -30,7 +35,7 @@ export class SkippingClock implements Clock {
     const pending: Pending = {
       dueMs: this.monotonicMs() + delayMs,
       callback: run,
-      inner: systemClock.after(delayMs, run),
+      inner: this.#clock.after(delayMs, run),
     };
     this.#pending.add(pending);
     return {
@@ -46,7 +51,7 @@ export class SkippingClock implements Clock {
     this.#skippedMs += ms;
     for (const pending of this.#pending) {
       pending.inner.cancel();
-      pending.inner = systemClock.after(Math.max(0, pending.dueMs - this.monotonicMs()), pending.callback);
+      pending.inner = this.#clock.after(Math.max(0, pending.dueMs - this.monotonicMs()), pending.callback);
     }
   }
 }

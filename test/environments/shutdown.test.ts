@@ -9,6 +9,7 @@ import {
 import { eventually } from "../../testkit/eventually.ts";
 import { EXTENSION_PROGRAM, saidByExtensions } from "../../testkit/extension-program.ts";
 import { SkippingClock } from "../../testkit/skipping-clock.ts";
+import { StretchedClock } from "../../testkit/stretched-clock.ts";
 import { TESTED_TIER } from "../../testkit/tested-tier.ts";
 
 /** Prints when it is asked to leave, does not, and prints on until it is killed. */
@@ -38,17 +39,19 @@ export const handler = async (event) => {
 };`;
 
 /** How much later than at its time something may be seen here; what nobody ends goes on for longer. */
-const LATE_MS = 10_000;
+const LATE_MS = 2_500;
 const EXTERNAL_MS = 2_000;
 const INTERNAL_MS = 500;
 const RUNTIME_SHARE = 0.3;
+
+const clock = new StretchedClock(4);
 
 describe("the end of an environment", { concurrency: 4 }, () => {
   let world: EnvironmentWorld;
   const serverLog: string[] = [];
   const log = createLog({ level: "info", format: "json", write: (line) => serverLog.push(line) });
   before(async () => {
-    world = await openEnvironmentWorld({ tier: TESTED_TIER, log });
+    world = await openEnvironmentWorld({ tier: TESTED_TIER, log, clock });
   });
   after(() => world.close());
 
@@ -68,7 +71,7 @@ describe("the end of an environment", { concurrency: 4 }, () => {
   }
 
   const said = (running: RunningFunction, name: string) => saidByExtensions(running.log(), name);
-  const lastTick = (all: readonly any[]) => Math.max(...all.map(({ tick = 0 }) => tick as number));
+  const lastTick = (all: readonly any[]) => clock.at(Math.max(...all.map(({ tick = 0 }) => tick as number)));
   const notLeft = ({ environment }: RunningFunction) =>
     serverLog
       .map((line) => JSON.parse(line) as Record<string, unknown>)
@@ -85,10 +88,10 @@ describe("the end of an environment", { concurrency: 4 }, () => {
     const { event } = stubborn[at];
     assert.equal(event.shutdownReason, reason);
     const began = event.deadlineMs - EXTERNAL_MS;
-    assert.ok(asked.asked >= began, "the runtime is asked first");
+    assert.ok(clock.at(asked.asked) >= began, "the runtime is asked first");
     // The runtime had its share of the time, and was dead before extensions heard of the end.
     const runtimeEnd = began + EXTERNAL_MS * RUNTIME_SHARE;
-    const heardBefore = stubborn[at + 1].tick as number;
+    const heardBefore = clock.at(stubborn[at + 1].tick as number);
     assert.ok(lastTick(runtime) < runtimeEnd + LATE_MS, `${lastTick(runtime) - began} ms`);
     assert.ok(lastTick(runtime) <= heardBefore, "it is dead by then");
     assert.ok(heardBefore >= runtimeEnd, `${heardBefore - began} ms`);
@@ -120,16 +123,16 @@ describe("the end of an environment", { concurrency: 4 }, () => {
   it("gives them as long in a reset, for a time-out and for a failure", async () => {
     await Promise.all(
       (["hang", "exit"] as const).map(async (what) => {
-        const clock = new SkippingClock();
-        await using skipping = await openEnvironmentWorld({ tier: TESTED_TIER, log, clock });
+        const skips = new SkippingClock(clock);
+        await using skipping = await openEnvironmentWorld({ tier: TESTED_TIER, log, clock: skips });
         const running = await start(EXTENSIONS, {}, skipping);
-        const began = clock.monotonicMs();
+        const began = skips.monotonicMs();
         let answered = began;
-        const invoked = running.invoke({ do: what }, { onAnswer: () => (answered = clock.monotonicMs()) });
+        const invoked = running.invoke({ do: what }, { onAnswer: () => (answered = skips.monotonicMs()) });
         const hangs = () => said(running, "runtime").some(({ hangs: does }) => does);
         if (what === "hang") {
           await eventually(() => hangs() || undefined, { what: "its beginning" });
-          clock.skip(running.spec.timeoutMs);
+          skips.skip(running.spec.timeoutMs);
         }
         const { outcome, answeredEarly } = await invoked;
         assert.equal(answeredEarly, true, "its caller does not wait for that");
@@ -148,13 +151,13 @@ describe("the end of an environment", { concurrency: 4 }, () => {
     for (let attempt = 1; attempt <= 5; attempt += 1) {
       const running = await start({}, { environment: { INTERNAL: "1" } });
       await running.invoke({});
-      const began = performance.now();
+      const began = clock.monotonicMs();
       await running.environment.retire();
-      const tookMs = performance.now() - began;
+      const tookMs = clock.monotonicMs() - began;
       const [asked, ...ticks] = said(running, "runtime");
       assert.ok(tookMs >= INTERNAL_MS * RUNTIME_SHARE, `${tookMs} ms`);
       if (asked === undefined) continue;
-      assert.ok(lastTick([{ tick: asked.asked }, ...ticks]) - asked.asked < EXTERNAL_MS);
+      assert.ok(lastTick([{ tick: asked.asked }, ...ticks]) - clock.at(asked.asked) < EXTERNAL_MS);
       return;
     }
     assert.fail("the runtime was never asked to leave");
@@ -168,7 +171,7 @@ describe("the end of an environment", { concurrency: 4 }, () => {
   });
 
   it("comes to all environments of a host at once", async () => {
-    await using other = await openEnvironmentWorld({ tier: TESTED_TIER, log });
+    await using other = await openEnvironmentWorld({ tier: TESTED_TIER, log, clock });
     const lingering = { lingering: { lingersMs: 60_000, ticks: true } };
     const all = await Promise.all(
       [1, 2, 3].map(() =>
