@@ -58,7 +58,7 @@ export class SandboxWorld {
         id: `t${this.#created}`,
         memoryMiB: 128,
         ephemeralStorageMiB: 512,
-        mounts: [{ source: this.code, target: "/var/task" }],
+        mounts: [{ source: this.code, target: "/var/task", exact: true }],
         ...spec,
       },
       { onRuntimeApi: (socket) => socket.destroy(), onEndpoint: (socket) => socket.destroy(), ...listeners },
