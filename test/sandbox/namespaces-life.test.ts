@@ -57,6 +57,25 @@ for (const origin of ORIGINS)
       await sandbox.destroy();
     });
 
+    it("has users that no other sandbox has, of another server neither", async () => {
+      const other = await openSandboxWorld({ origin });
+      const sandboxes = [
+        await world.create(),
+        await other.create(),
+        await world.create(),
+        await other.create(),
+      ];
+      const outside: string[] = [];
+      for (const sandbox of sandboxes) {
+        const map = await sh(sandbox, "cat /proc/self/uid_map");
+        for (const line of map.output.trimEnd().split("\n")) outside.push(line.trim().split(/\s+/)[1] ?? "");
+      }
+      assert.ok(outside.length >= sandboxes.length && !outside.includes(""), "a control: each has some");
+      if (process.getuid?.() === 0) assert.equal(new Set(outside).size, outside.length, outside.join(" "));
+      for (const sandbox of sandboxes) await sandbox.destroy();
+      await other.close();
+    });
+
     it("rejects a program that can't be executed, and can go on", async () => {
       const sandbox = await world.create();
       await assert.rejects(start(sandbox, "/var/task/bootstrap"), { code: "ENOENT" });

@@ -42,9 +42,16 @@ const ZYGOTE_LIBRARY = "/zygote";
 /** Over which a sandbox that is forked from a zygote mounts its own root at first. */
 const ROOT_OF_FORKS: RootEntry = ["d", "/sys"];
 
-/** Sandboxes get uids from here on; far from any user's, from subordinate ranges and from the process tier's. */
+/**
+ * Sandboxes get uids from here on; far from any user's, from subordinate ranges and from the process tier's.
+ * The kernel counts some things by uid, so servers beside one another keep to parts of their own; two share one
+ * only if their pids differ by a multiple of PARTS. Every sandbox has two, and all lie below 2^31.
+ */
 const FIRST_USER = 1_900_100_000;
 const USERS = 60_000;
+const PARTS = 2_000;
+const FIRST_OF_PART = FIRST_USER + (process.pid % PARTS) * 2 * USERS;
+let users = 0;
 
 const BYTES_PER_MIB = 1024 * 1024;
 
@@ -80,7 +87,6 @@ class NamespacesTier implements SandboxTier {
   /** Being made; none begins once the tier is closing. */
   readonly #creating = new Set<Promise<unknown>>();
   #closing = false;
-  #users = (process.pid * 97) % USERS;
 
   constructor(options: NamespacesTierOptions, program: string, state: string, system: readonly RootEntry[]) {
     this.#options = options;
@@ -274,8 +280,8 @@ class NamespacesTier implements SandboxTier {
 
   /** A uid that nothing else has had lately. */
   #nextUser(): number {
-    this.#users = (this.#users + 1) % USERS;
-    return FIRST_USER + this.#users;
+    users = (users + 1) % USERS;
+    return FIRST_OF_PART + users;
   }
 
   /** Inside a sandbox. */
