@@ -63,35 +63,45 @@ test("requests that a busy environment serves at once get none of their own", as
   await world.clock.advance(1_000);
   assert.deepEqual(codes(await Promise.all(five)), [200, 200, 200, 200, 200]);
   assert.equal(world.host.created, 1);
-  // One busy environment serves five within 10 ms; what waits beyond them wants more.
-  const twenty = world.burst(20, "f");
+  // One busy environment serves 50 until another one is up; what waits beyond them wants more.
+  const sixty = world.burst(60, "f");
   await world.clock.advance(1_000);
-  await Promise.all(twenty);
+  await Promise.all(sixty);
   assert.ok(world.host.created > 1);
   assert.deepEqual(world.host.violations, []);
 });
 
-test("a request waits 10 ms and no longer for an environment that was quick so far", async () => {
+for (const [startMs, waitsMs] of [
+  [1, invokeLimits.growthHeldMs],
+  [50, 50],
+  [5_000, invokeLimits.growthHeldMostMs],
+] as const)
+  test(`a request waits ${waitsMs} ms and no longer for an environment that was quick so far, where one is up in ${startMs} ms`, async () => {
+    await waitsForQuickEnvironment(startMs, waitsMs);
+  });
+
+async function waitsForQuickEnvironment(startMs: number, waitsMs: number): Promise<void> {
   let runMs = 1;
-  const world = new InvokeWorld({ behaviour: steady({ run: () => ({ afterMs: runMs }) }) });
+  const behaviour = steady({ start: () => ({ afterMs: startMs }), run: () => ({ afterMs: runMs }) });
+  const world = new InvokeWorld({ behaviour });
   world.catalog.put("f");
   for (let round = 0; round < 10; round += 1) {
     const answering = world.invoke("f");
-    await world.clock.advance(1_000);
+    await world.clock.advance(6_000);
     await answering;
   }
   runMs = 60_000;
   const first = world.invoke("f");
   const second = world.invoke("f");
-  await world.clock.advance(invokeLimits.growthHeldMs - 1);
+  await world.clock.advance(waitsMs - 1);
   assert.equal(world.host.created, 1);
   await world.clock.advance(2);
   assert.equal(world.host.created, 2);
-  await world.clock.advance(61_000);
+  await world.clock.advance(61_000 + startMs);
   assert.deepEqual(codes(await Promise.all([first, second])), [200, 200]);
-});
+}
 
-test("quick requests that are held up get one environment for every 10 ms that they wait", async () => {
+test("quick requests that are held up get one environment for every 100 ms that they wait, where one takes long to be up", async () => {
   let runMs = 1;
   const world = new InvokeWorld({
     behaviour: steady({ start: () => ({ afterMs: 5_000 }), run: () => ({ afterMs: runMs }) }),
@@ -102,21 +112,50 @@ test("quick requests that are held up get one environment for every 10 ms that t
     await world.clock.advance(6_000);
     await answering;
   }
-  runMs = 45;
+  runMs = 400;
   const burst = world.burst(8, "f");
-  const { growthHeldMs } = invokeLimits;
+  const { growthHeldMostMs: heldMs } = invokeLimits;
   for (const [afterMs, created] of [
-    [growthHeldMs - 1, 1],
+    [heldMs - 1, 1],
     [2, 2],
-    [growthHeldMs - 2, 2],
+    [heldMs - 2, 2],
     [2, 3],
-    [growthHeldMs, 4],
+    [heldMs, 4],
   ] as const) {
     await world.clock.advance(afterMs);
     assert.equal(world.host.created, created);
   }
   await world.clock.advance(10_000);
   assert.deepEqual(codes(await Promise.all(burst)), Array(8).fill(200));
+  assert.deepEqual(world.host.violations, []);
+});
+
+test("a moment in which all requests are slow does not make a quick function a slow one", async () => {
+  let runMs = 1;
+  const world = new InvokeWorld({ behaviour: steady({ run: () => ({ afterMs: runMs }) }) });
+  world.catalog.put("f");
+  const oneAfterTheOther = async (count: number) => {
+    for (let round = 0; round < count; round += 1) {
+      const answering = world.invoke("f");
+      await world.clock.advance(1_000);
+      await answering;
+    }
+  };
+  await oneAfterTheOther(100);
+  runMs = 100;
+  await oneAfterTheOther(10);
+  runMs = 1;
+  const few = world.burst(5, "f");
+  await world.clock.advance(1_000);
+  await Promise.all(few);
+  assert.equal(world.host.created, 1);
+  runMs = 100;
+  await oneAfterTheOther(200);
+  const more = world.burst(5, "f");
+  await world.clock.advance(1_000);
+  await Promise.all(more);
+  // Each got one, as by now it is known to be slow.
+  assert.equal(world.host.created, 5);
   assert.deepEqual(world.host.violations, []);
 });
 

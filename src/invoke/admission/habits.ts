@@ -4,9 +4,11 @@ import { IdleHistogram } from "./idle-histogram.ts";
 
 /** Weight of the latest init in the average. */
 const LATEST = 0.3;
-/** Weight of the latest run, and how many runs there have to be before their average tells anything. */
-const LATEST_RUN = 0.1;
+/** How many runs there have to be before they tell anything, and by what part one changes what is known, as it gets old. */
 const LEAST_RUNS = 8;
+const RUN_STEP = 0.02;
+/** Shorter runs are all alike. */
+const SHORTEST_RUN_MS = 1;
 
 /** What can be kept of them. */
 export interface HabitsRecord {
@@ -66,12 +68,19 @@ export class Habits {
   }
 
   /** An environment was busy with one request for this time. */
-  ran(runMs: number): void {
-    this.#runMs = this.#runs === 0 ? runMs : this.#runMs + LATEST_RUN * (runMs - this.#runMs);
+  ran(tookMs: number): void {
+    const runMs = Math.max(SHORTEST_RUN_MS, tookMs);
     this.#runs += 1;
+    const step = Math.max(RUN_STEP, 1 / this.#runs);
+    if (this.#runs === 1) this.#runMs = runMs;
+    else if (runMs > this.#runMs) this.#runMs = Math.min(runMs, this.#runMs * (1 + step));
+    else this.#runMs = Math.max(runMs, this.#runMs * (1 - step));
   }
 
-  /** How long an environment is busy with one request, of late; undefined as long as there were few. */
+  /**
+   * How long an environment is busy with one request, in the median; undefined as long as there were few. An
+   * average would take a moment in which a busy machine slowed all of them for what they usually take.
+   */
   get runMs(): number | undefined {
     return this.#runs < LEAST_RUNS ? undefined : this.#runMs;
   }
@@ -80,6 +89,11 @@ export class Habits {
   cameUp(initMs: number): void {
     this.#initMs = this.#inits === 0 ? initMs : this.#initMs + LATEST * (initMs - this.#initMs);
     this.#inits += 1;
+  }
+
+  /** How long environments take to come up, of late. */
+  get initMs(): number {
+    return this.#initMs;
   }
 
   /** Whether the function sleeps so long between invocations that its environment is not kept meanwhile. */

@@ -109,34 +109,40 @@ export class Pool {
   }
 
   /**
-   * Whether more requests wait than the environments that are busy now will serve within a moment. Once one has waited
-   * for longer than that, one environment is wanted, and another for each such time that it goes on waiting: what holds
-   * up quick ones is more often a busy machine, which starts would only make busier.
+   * Whether more requests wait than the environments that are busy now will serve before another one would be up. Once
+   * one has waited for longer than that, one environment is wanted, and another for each such time that it goes on
+   * waiting: what holds up quick ones is more often a busy machine, which starts would only make busier. There they
+   * take longer, so they become rarer.
    */
   wantsEnvironment(nowMs: number): boolean {
     const { unserved } = this;
     if (unserved === 0) return false;
     const servedSoon = this.#servedSoon;
-    const heldTimes = Math.floor(this.#waitedMs(nowMs) / invokeLimits.growthHeldMs);
+    const heldTimes = Math.floor(this.#waitedMs(nowMs) / this.#upMs);
     if (servedSoon === 0 || heldTimes === 0) return unserved > servedSoon;
     return this.starting < heldTimes;
   }
 
   /** When to look again whether one is wanted. */
   wantsNoneForMs(nowMs: number): number {
-    const { growthHeldMs } = invokeLimits;
-    return Math.max(1, growthHeldMs - (this.#waitedMs(nowMs) % growthHeldMs));
+    const upMs = this.#upMs;
+    return Math.max(1, upMs - (this.#waitedMs(nowMs) % upMs));
   }
 
   #waitedMs(nowMs: number): number {
     return nowMs - (this.waiting.peek()?.admittedAt ?? nowMs);
   }
 
-  /** Requests that are served sooner by what runs than by what could be created. */
+  /** How long a further environment is taken to need until it is up. */
+  get #upMs(): number {
+    return Math.min(Math.max(this.habits.initMs, invokeLimits.growthHeldMs), invokeLimits.growthHeldMostMs);
+  }
+
+  /** Requests that are served sooner by what runs than by what could be created; none of functions that are not quick. */
   get #servedSoon(): number {
     const { runMs } = this.habits;
-    if (runMs === undefined) return 0;
-    return (this.busy + this.busyProvisioned) * Math.floor(invokeLimits.growthHeldMs / Math.max(runMs, 1));
+    if (runMs === undefined || runMs > invokeLimits.growthHeldMs) return 0;
+    return (this.busy + this.busyProvisioned) * Math.floor(this.#upMs / runMs);
   }
 
   get wantsProvisioned(): boolean {
