@@ -109,18 +109,18 @@ export class Pool {
   }
 
   /**
-   * Whether more requests wait than the environments that are busy now will serve before another one would be up. Once
+   * Whether more requests wait than those that are busy or on their way will serve while another one comes up. Once
    * one has waited for longer than that, one environment is wanted, and another for each such time that it goes on
    * waiting: what holds up quick ones is more often a busy machine, which starts would only make busier. There they
    * take longer, so they become rarer.
    */
   wantsEnvironment(nowMs: number): boolean {
-    const { unserved } = this;
-    if (unserved === 0) return false;
-    const servedSoon = this.#servedSoon;
+    if (this.unserved === 0) return false;
+    const each = this.#servedByEach;
+    const working = this.busy + this.busyProvisioned;
+    if (each === 0 || working === 0) return true;
     const heldTimes = Math.floor(this.#waitedMs(nowMs) / this.#upMs);
-    if (servedSoon === 0 || heldTimes === 0) return unserved > servedSoon;
-    return this.starting < heldTimes;
+    return heldTimes === 0 ? this.waiting.size > (working + this.starting) * each : this.starting < heldTimes;
   }
 
   /** When to look again whether one is wanted. */
@@ -138,11 +138,11 @@ export class Pool {
     return Math.min(Math.max(this.habits.initMs, invokeLimits.growthHeldMs), invokeLimits.growthHeldMostMs);
   }
 
-  /** Requests that are served sooner by what runs than by what could be created; none of functions that are not quick. */
-  get #servedSoon(): number {
+  /** Requests that one environment serves in the time in which another comes up; 0 if the function is not quick. */
+  get #servedByEach(): number {
     const { runMs } = this.habits;
     if (runMs === undefined || runMs > invokeLimits.growthHeldMs) return 0;
-    return (this.busy + this.busyProvisioned) * Math.floor(this.#upMs / runMs);
+    return Math.floor(this.#upMs / runMs);
   }
 
   get wantsProvisioned(): boolean {
