@@ -30,7 +30,8 @@ export class Deadline {
   #arm(delayMs: number): void {
     this.#timer?.cancel();
     this.#firesAt = this.#dueAt;
-    this.#timer = this.#clock.after(delayMs, () => {
+    // Of whole milliseconds, as timers are: a part of one might be nothing to the clock, time and again.
+    this.#timer = this.#clock.after(Math.ceil(delayMs), () => {
       this.#timer = undefined;
       this.#firesAt = Number.POSITIVE_INFINITY;
       const onReached = this.#onReached;
