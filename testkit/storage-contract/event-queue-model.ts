@@ -127,6 +127,8 @@ class ModelRun {
   }
 
   async #ack(event: ModelEvent): Promise<void> {
+    // It may be coming again, where another one has just made room: that is then what is acknowledged.
+    if (event.held !== undefined && event.held.until <= this.#now) await quiet(this.#storage.now());
     const held = event.held;
     assert.ok(held);
     this.#events.delete(event.id);
