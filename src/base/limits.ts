@@ -205,12 +205,11 @@ export const invokeLimits = {
   /** Requests of one function version that may wait for an environment, and how long. */
   waitingRequests: 1_000,
   waitMs: 120_000,
-  /**
-   * Requests of quick functions that the busy environments will have served by the time a further one would be up do
-   * not get environments of their own. That time is what one took of late, but at least and at most this.
-   */
-  growthHeldMs: 10,
-  growthHeldMostMs: 100,
+  /** A function whose runs take no longer, in the median, is quick: its requests wait for what serves others, if soon. */
+  quickRunMs: 10,
+  /** What a further environment of a quick function is taken to need until it is up, whatever one took of late. */
+  upLeastMs: 10,
+  upMostMs: 100,
   /** Environments that may be lost under a request before it began to run in one. */
   lostEnvironments: 3,
   /** On a full machine a function without any environment gets another one's after this wait. */

@@ -48,17 +48,19 @@ test("requests wait first in first out and take whichever environment is free fi
   assert.equal(world.host.created, 2);
 });
 
+/** Of a function `f`, each long after the one before. */
+async function oneAfterTheOther(world: InvokeWorld, count: number): Promise<void> {
+  for (let round = 0; round < count; round += 1) {
+    const answering = world.invoke("f");
+    await world.clock.advance(6_000);
+    assert.equal((await answering).output?.StatusCode, 200);
+  }
+}
+
 test("requests that a busy environment serves at once get none of their own", async () => {
   const world = new InvokeWorld({ behaviour: steady({ run: () => ({ afterMs: 2 }) }) });
   world.catalog.put("f");
-  const oneAfterTheOther = async (count: number) => {
-    for (let round = 0; round < count; round += 1) {
-      const answering = world.invoke("f");
-      await world.clock.advance(1_000);
-      assert.equal((await answering).output?.StatusCode, 200);
-    }
-  };
-  await oneAfterTheOther(10);
+  await oneAfterTheOther(world, 10);
   const five = world.burst(5, "f");
   await world.clock.advance(1_000);
   assert.deepEqual(codes(await Promise.all(five)), [200, 200, 200, 200, 200]);
@@ -73,34 +75,26 @@ test("requests that a busy environment serves at once get none of their own", as
 });
 
 for (const [startMs, waitsMs] of [
-  [1, invokeLimits.growthHeldMs],
+  [1, invokeLimits.upLeastMs],
   [50, 50],
-  [5_000, invokeLimits.growthHeldMostMs],
+  [5_000, invokeLimits.upMostMs],
 ] as const)
   test(`a request waits ${waitsMs} ms and no longer for an environment that was quick so far, where one is up in ${startMs} ms`, async () => {
-    await waitsForQuickEnvironment(startMs, waitsMs);
+    let runMs = 1;
+    const behaviour = steady({ start: () => ({ afterMs: startMs }), run: () => ({ afterMs: runMs }) });
+    const world = new InvokeWorld({ behaviour });
+    world.catalog.put("f");
+    await oneAfterTheOther(world, 10);
+    runMs = 60_000;
+    const first = world.invoke("f");
+    const second = world.invoke("f");
+    await world.clock.advance(waitsMs - 1);
+    assert.equal(world.host.created, 1);
+    await world.clock.advance(2);
+    assert.equal(world.host.created, 2);
+    await world.clock.advance(61_000 + startMs);
+    assert.deepEqual(codes(await Promise.all([first, second])), [200, 200]);
   });
-
-async function waitsForQuickEnvironment(startMs: number, waitsMs: number): Promise<void> {
-  let runMs = 1;
-  const behaviour = steady({ start: () => ({ afterMs: startMs }), run: () => ({ afterMs: runMs }) });
-  const world = new InvokeWorld({ behaviour });
-  world.catalog.put("f");
-  for (let round = 0; round < 10; round += 1) {
-    const answering = world.invoke("f");
-    await world.clock.advance(6_000);
-    await answering;
-  }
-  runMs = 60_000;
-  const first = world.invoke("f");
-  const second = world.invoke("f");
-  await world.clock.advance(waitsMs - 1);
-  assert.equal(world.host.created, 1);
-  await world.clock.advance(2);
-  assert.equal(world.host.created, 2);
-  await world.clock.advance(61_000 + startMs);
-  assert.deepEqual(codes(await Promise.all([first, second])), [200, 200]);
-}
 
 test("quick requests that are held up get one environment for every 100 ms that they wait, where one takes long to be up", async () => {
   let runMs = 1;
@@ -108,14 +102,10 @@ test("quick requests that are held up get one environment for every 100 ms that 
     behaviour: steady({ start: () => ({ afterMs: 5_000 }), run: () => ({ afterMs: runMs }) }),
   });
   world.catalog.put("f");
-  for (let round = 0; round < 10; round += 1) {
-    const answering = world.invoke("f");
-    await world.clock.advance(6_000);
-    await answering;
-  }
+  await oneAfterTheOther(world, 10);
   runMs = 400;
   const burst = world.burst(8, "f");
-  const { growthHeldMostMs: heldMs } = invokeLimits;
+  const { upMostMs: heldMs } = invokeLimits;
   for (const [afterMs, created] of [
     [heldMs - 1, 1],
     [2, 2],
@@ -135,23 +125,16 @@ test("a moment in which all requests are slow does not make a quick function a s
   let runMs = 1;
   const world = new InvokeWorld({ behaviour: steady({ run: () => ({ afterMs: runMs }) }) });
   world.catalog.put("f");
-  const oneAfterTheOther = async (count: number) => {
-    for (let round = 0; round < count; round += 1) {
-      const answering = world.invoke("f");
-      await world.clock.advance(1_000);
-      await answering;
-    }
-  };
-  await oneAfterTheOther(100);
+  await oneAfterTheOther(world, 100);
   runMs = 100;
-  await oneAfterTheOther(10);
+  await oneAfterTheOther(world, 10);
   runMs = 1;
   const few = world.burst(5, "f");
   await world.clock.advance(1_000);
   await Promise.all(few);
   assert.equal(world.host.created, 1);
   runMs = 100;
-  await oneAfterTheOther(200);
+  await oneAfterTheOther(world, 200);
   const more = world.burst(5, "f");
   await world.clock.advance(1_000);
   await Promise.all(more);

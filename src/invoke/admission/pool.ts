@@ -135,13 +135,14 @@ export class Pool {
 
   /** How long a further environment is taken to need until it is up. */
   get #upMs(): number {
-    return Math.min(Math.max(this.habits.initMs, invokeLimits.growthHeldMs), invokeLimits.growthHeldMostMs);
+    const { upLeastMs, upMostMs } = invokeLimits;
+    return Math.min(Math.max(this.habits.initMs, upLeastMs), upMostMs);
   }
 
   /** Requests that one environment serves in the time in which another comes up; 0 if the function is not quick. */
   get #servedByEach(): number {
     const { runMs } = this.habits;
-    if (runMs === undefined || runMs > invokeLimits.growthHeldMs) return 0;
+    if (runMs === undefined || runMs > invokeLimits.quickRunMs) return 0;
     return Math.floor(this.#upMs / runMs);
   }
 
