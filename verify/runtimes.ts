@@ -96,12 +96,24 @@ export async function tryEveryRuntime(
     const rows: (readonly string[])[] = [];
     for (const listed of await list(server.dataDirectory)) rows.push(await tryOne(lambda, listed));
     for (const row of rows) say(row.join("  "));
-    table(["identifier", "runs", "by", "answer"], rows);
+    table(
+      ["identifier", "runs", "by", "answer"],
+      rows.filter(([, match]) => match !== "none"),
+    );
     const count = (how: string) => rows.filter(([, match]) => match === how).length;
-    return `${count("exact")} run exactly, ${count("closest")} by the closest version, ${count("none")} not; ${installed}`;
+    const summary = `${count("exact")} run exactly, ${count("closest")} by the closest version, ${count("none")} not`;
+    return [summary, installed, ...whyNot(rows)].join("; ");
   } finally {
     tests.cleanUp();
   }
+}
+
+/** Of those that nothing here serves, by the reason. */
+function whyNot(rows: readonly (readonly string[])[]): string[] {
+  const reasons = new Map<string, string[]>();
+  for (const [identifier = "", match, reason = ""] of rows)
+    if (match === "none") reasons.set(reason, [...(reasons.get(reason) ?? []), identifier]);
+  return [...reasons].map(([reason, identifiers]) => `${reason}: ${identifiers.join(", ")}`);
 }
 
 /** As a user would: the lines of Node.js that the npm registry has. */

@@ -4,10 +4,19 @@ import path from "node:path";
 
 const FILE = path.join(import.meta.dirname, "..", "..", "docs", "RESULTS.md");
 
-const HEAD = `# Results of the long tests
+const HEAD = `# Results
 
-What \`npm run verify\` found last, part by part; \`npm test\` runs the same tests for seconds. \`npm run verify -- crash\` runs
-one part, \`--minutes N\` sets its length, \`--kills N\` how often it kills a server. This file is written by that command.
+What was measured last, subject by subject, and under which conditions.
+
+- Sections with an outcome are written by \`npm run verify\`, which replaces a part's section whenever the part ran.
+  \`npm test\` runs the same tests for seconds. \`npm run verify -- crash\` runs one part, \`--minutes N\` sets its length,
+  \`--kills N\` how often it kills a server.
+- The others are written by hand, with the figures of \`npm run bench -- NAME\`.
+- "x" is a ratio to the baseline beside it, "wanted" what was aimed at.
+- Load averages tell how much else the machine did. A "CPU cgroup with 200 times the usual share" keeps that off what is
+  measured, as far as that can be done.
+
+Subjects:
 `;
 
 export interface ResultTable {
@@ -42,15 +51,22 @@ export function writeResult(part: string, result: Result): void {
       "| | |",
       "|---|---|",
       `| outcome | ${result.outcome} |`,
-      `| ran | ${result.ran} |`,
       `| took | ${result.took} |`,
       `| date, commit | ${result.date}, ${result.commit} |`,
       `| machine | ${result.machine} |`,
+      "",
+      ...piecesOf(result.ran),
       ...(result.table === undefined ? [] : ["", ...linesOf(result.table)]),
     ].join("\n"),
   );
+  const contents = [...sections.keys()].map((name) => `- [${name}](#${name.replaceAll(" ", "-")})\n`);
   const body = [...sections].map(([name, section]) => `## ${name}\n\n${section}\n`);
-  writeFileSync(FILE, [HEAD, ...body].join("\n"));
+  writeFileSync(FILE, [HEAD, contents.join(""), ...body].join("\n"));
+}
+
+/** What ran, by its semicolons, as a list. */
+function piecesOf(ran: string): string[] {
+  return ran.split("; ").map((piece) => `- ${piece}`);
 }
 
 function linesOf({ heads, rows }: ResultTable): string[] {
