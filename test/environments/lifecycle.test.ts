@@ -234,8 +234,8 @@ for (const tier of TESTED_TIERS) {
       assert.equal((await running.invoke({})).json.count, 1);
     });
 
-    // Under gVisor the reading is an overestimate, and a process's own CPU time counts its waiting (docs/LIMITS.md);
-    // verify/gvisor/limits.test.ts looks at its shares from outside.
+    // Under gVisor the reading is an overestimate, and a process's own CPU time counts its waiting
+    // (docs/limits/isolation-tiers.md); verify/gvisor/limits.test.ts looks at its shares from outside.
     if (tier !== "gvisor") {
       it("tells the most memory that its environment has used", async () => {
         const running = await start({ memoryMiB: 512 });

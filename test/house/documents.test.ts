@@ -19,6 +19,22 @@ function found(pattern: RegExp): { readonly file: string; readonly what: string 
   );
 }
 
+/** What GitHub makes of a document's headings; of equal ones the later get numbers. */
+function anchorsOf(text: string): ReadonlySet<string> {
+  const anchors = new Set<string>();
+  for (const [, heading = ""] of text.replaceAll(/^```[^]*?^```/gm, "").matchAll(/^#{1,6} +(.*)$/gm)) {
+    const shown = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1").trim();
+    const anchor = shown
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\p{M}_ -]/gu, "")
+      .replaceAll(" ", "-");
+    let numbered = anchor;
+    for (let number = 1; anchors.has(numbered); number += 1) numbered = `${anchor}-${number}`;
+    anchors.add(numbered);
+  }
+  return anchors;
+}
+
 test("documents name files that are there", () => {
   assert.ok(documents.length > 10, `only ${documents.length} documents were found`);
   const named = found(
@@ -34,6 +50,31 @@ test("links of documents lead somewhere", () => {
   assert.ok(links.length > 5, `only ${links.length} links were found`);
   const broken = links.filter(({ file, what }) => !existsSync(path.join(root, path.dirname(file), what)));
   assert.deepEqual(broken, []);
+});
+
+test("anchors in links of documents are headings there", () => {
+  const links = found(/\]\((?!https?:)([^)\s]*#[^)\s]+)\)/g);
+  assert.ok(links.length > 50, `only ${links.length} anchors were found`);
+  const broken = links.filter(({ file, what }) => {
+    const [target = "", anchor = ""] = what.split("#");
+    const headed = target === "" ? file : path.join(path.dirname(file), target);
+    return !existsSync(path.join(root, headed)) || !anchorsOf(read(headed)).has(anchor);
+  });
+  assert.deepEqual(broken, []);
+});
+
+test("documents in folders of docs are reached from a document above", () => {
+  const below = documents.filter((file) => path.dirname(path.dirname(file)) === "docs");
+  assert.ok(below.length > 5, `only ${below.length} documents are in folders of docs`);
+  const linked = new Set(
+    found(/\]\((?!https?:|#)([^)#]+)/g)
+      .filter(({ file }) => path.dirname(file) === "docs")
+      .map(({ file, what }) => path.join(path.dirname(file), what)),
+  );
+  assert.deepEqual(
+    below.filter((file) => !linked.has(file)),
+    [],
+  );
 });
 
 test("documents name scripts of package.json, and commands that there are", () => {
