@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { finished } from "node:stream/promises";
 import { patience } from "./patience.ts";
 
 const command = path.join(import.meta.dirname, "..", "bin", "lambkin.cjs");
@@ -20,7 +21,7 @@ export interface LambkinServer extends AsyncDisposable {
   };
   /** What it wrote to standard error so far. */
   errorOutput(): string;
-  /** Sends a signal and resolves with the exit code when the process is gone. */
+  /** Sends a signal and resolves with the exit code when the process is gone and all that it wrote is read. */
   end(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<number | null>;
 }
 
@@ -43,20 +44,21 @@ export async function startLambkin(
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     env: { ...process.env, LAMBKIN_LAUNCHER: String(process.pid) },
   });
+  const { stderr } = child;
+  if (stderr === null) throw new Error("the server has no standard error");
   let errors = "";
-  child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+  stderr.setEncoding("utf8").on("data", (chunk: string) => {
     errors += chunk;
   });
-  const exited = once(child, "exit");
+  // What it wrote last may be read after its end.
+  const ended = Promise.all([once(child, "exit"), finished(stderr)]);
   const ready = await Promise.race([
     readyEvent(child),
-    exited.then(([code]) => Promise.reject(new Error(`the server ended with ${code}:\n${errors}`))),
+    ended.then(([[code]]) => Promise.reject(new Error(`the server ended with ${code}:\n${errors}`))),
   ]);
   const end = async (signal: NodeJS.Signals) => {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill(signal);
-      await exited;
-    }
+    child.kill(signal);
+    await ended;
     return child.exitCode;
   };
   return {

@@ -33,9 +33,10 @@ async function createFunction(lambda: LambdaClient, name: string, source: string
   await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30, minDelay: 1 }, { FunctionName: name });
 }
 
-async function invoke(lambda: LambdaClient, name: string, payload: string): Promise<string> {
-  const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: name, Payload: payload }));
-  return Buffer.from(Payload ?? []).toString();
+/** With the log's tail the answer comes last, when the environment is idle again. */
+async function invoke(lambda: LambdaClient, FunctionName: string, Payload: string): Promise<string> {
+  const answer = await lambda.send(new InvokeCommand({ FunctionName, Payload, LogType: "Tail" }));
+  return Buffer.from(answer.Payload ?? []).toString();
 }
 
 async function auditLines(server: LambkinServer): Promise<Record<string, unknown>[]> {
@@ -141,7 +142,7 @@ test("while it drains a server is live, not ready and serves on; a second signal
   await s3.send(new CreateBucketCommand({ Bucket: "still-served" }));
   s3.destroy();
   // What comes at once may be the same signal twice, so it is sent until it counts.
-  const again = setInterval(() => process.kill(server.pid, "SIGTERM"), 100);
+  const again = setInterval(() => void server.end("SIGTERM"), 100);
   const code = await ended.finally(() => clearInterval(again));
   assert.equal(code, 1);
   const events = server
