@@ -119,10 +119,10 @@ test("the server goes with a launcher that is killed", async () => {
 test("the server goes when the launcher of npm run is killed behind its shell", async () => {
   const [node, ...options] = oldNode;
   const line = [node, ...options, ...entryPoint("lambkin"), "start", "--ephemeral", "--port", "0", "--json"];
-  // npm starts a script in a shell; the words after it keep the shell from becoming the launcher.
+  // npm starts a script in a shell; the word after it keeps the shell from becoming the launcher, which tells its id first.
   const shell = spawn(
     "/bin/sh",
-    ["-c", `${line.map((word) => `'${word}'`).join(" ")} & echo "$!"; wait; true`],
+    ["-c", `/bin/sh -c 'echo "$$"; exec "$@"' launcher "$@"; true`, "npm", ...line],
     {
       stdio: ["ignore", "pipe", "inherit"],
     },
