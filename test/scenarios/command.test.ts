@@ -115,7 +115,14 @@ test("status, env, invoke, logs, usage and stop work against a running server", 
       async () => ((await lambkin("logs", "echo", ...at)).stdout.includes("saw later") ? true : undefined),
       { what: "the log of the asynchronous invocation" },
     );
-    const usage = JSON.parse((await lambkin("usage", "--json", ...at)).stdout);
+    // Of what it logs while it still runs nothing is charged yet.
+    const usage = await eventually(
+      async () => {
+        const told = JSON.parse((await lambkin("usage", "--json", ...at)).stdout);
+        return told.total.requests >= 3 ? told : undefined;
+      },
+      { what: "the usage of the asynchronous invocation" },
+    );
     assert.equal(usage.total.requests, 3);
     assert.equal(usage.rows[0].errors, 1);
     assert.equal(usage.total.cost.total, 0, "the free tier covers it");

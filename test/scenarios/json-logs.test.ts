@@ -102,12 +102,15 @@ describe("JSON logs", () => {
         );
         for (const line of tail.slice(detailed ? 1 : 0, detailed ? 3 : 2))
           assert.equal(line.requestId, $metadata.requestId);
+        const init = detailed
+          ? ["platform.initStart", "platform.initRuntimeDone", "platform.initReport"]
+          : [];
         const stored = await eventually(
           async () => {
             const { events = [] } = await logs.send(
               new FilterLogEventsCommand({ logGroupName: `/custom/${name}` }),
             );
-            return events.length >= tail.length ? events : undefined;
+            return events.length >= init.length + tail.length ? events : undefined;
           },
           { what: "the lines in CloudWatch Logs" },
         );
@@ -115,7 +118,7 @@ describe("JSON logs", () => {
         assert.deepEqual(lines.slice(-tail.length), tail);
         assert.deepEqual(
           lines.slice(0, -tail.length).map(({ type }) => type),
-          detailed ? ["platform.initStart", "platform.initRuntimeDone", "platform.initReport"] : [],
+          init,
         );
         for (const { logStreamName = "" } of stored)
           assert.match(

@@ -68,7 +68,9 @@ test("logs of several functions: names, patterns, filters, one request, colours 
     async () => {
       const { stdout } = await lambkin("logs", ...at);
       const texts = ["first text", "second text", "json text", "mail text"];
-      return texts.every((text) => stdout.includes(`raw ${text}`)) ? stdout : undefined;
+      const reports = stdout.match(/REPORT|platform\.report/g) ?? [];
+      const whole = reports.length === texts.length && texts.every((text) => stdout.includes(`raw ${text}`));
+      return whole ? stdout : undefined;
     },
     { what: "all lines" },
   );
