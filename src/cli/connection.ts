@@ -181,16 +181,18 @@ export async function send(options: OptionValues, call: Call): Promise<Answer> {
     { ...credentialsFor(options), region, service: call.service, now: Date.now() },
   );
   let response: Response;
+  let text: string;
   try {
     response = await fetch(url, {
       method: call.method,
       headers,
       ...(call.body.length === 0 ? {} : { body: Buffer.from(call.body) }),
     });
+    // A server that ends may do so in the middle of its answer.
+    text = await response.text();
   } catch {
     throw new CommandFailure(`no server answers on ${endpoint}; \`lambkin start\` starts one`);
   }
-  const text = await response.text();
   return {
     status: response.status,
     headers: response.headers,
