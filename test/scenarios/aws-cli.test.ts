@@ -49,6 +49,8 @@ test("the AWS CLI creates, waits for, invokes, updates and deletes a function", 
       role.Role.Arn,
       "--zip-file",
       `fileb://${inFolder("one.zip")}`,
+      "--timeout",
+      "30",
     ],
   );
   assert.equal(created.State, "Pending");

@@ -33,7 +33,12 @@ def invoke(payload):
 
 
 functions.create_function(
-    FunctionName="summer", Runtime="python3.11", Handler="app.handler", Role=ROLE, Code={"ZipFile": package(1)}
+    FunctionName="summer",
+    Runtime="python3.11",
+    Handler="app.handler",
+    Role=ROLE,
+    Timeout=60,
+    Code={"ZipFile": package(1)},
 )
 functions.get_waiter("function_active_v2").wait(FunctionName="summer")
 answers = [json.load(invoke({"numbers": [1, 2, 3]})["Payload"])]
