@@ -108,8 +108,8 @@ export const storageLimits = {
   keyCharacters: 4_096,
   /** One document of the state store as JSON text; a second driver's messages are not larger. */
   documentCharacters: 1 * MIB,
-  /** An event of the queue as JSON text: an asynchronous payload in base64 with its circumstances. */
-  eventCharacters: 2 * MIB,
+  /** An event of the queue as JSON text: an asynchronous payload, every character of it escaped, with its circumstances. */
+  eventCharacters: 2 * MIB + 64 * KIB,
   /** JSON text of events on their way to the queue's thread; a further one is refused. */
   enqueueingCharacters: 256 * MIB,
   /** Events handed over at once end here, so that large ones do not come by the hundred. */

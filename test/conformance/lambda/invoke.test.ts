@@ -157,6 +157,10 @@ test("DryRun and Event have their own answers", async () => {
     invoke({ InvocationType: "Event", Payload: JSON.stringify("x".repeat(MIB - 1)) }),
     /Request must be smaller than 1048576 bytes for the InvokeFunction operation/,
   );
+  // Of which every character is escaped where it is text in JSON.
+  const escaped = JSON.stringify('"'.repeat(MIB / 2 - 1));
+  assert.equal(escaped.length, MIB);
+  assert.equal((await invoke({ InvocationType: "Event", Payload: escaped })).StatusCode, 202);
 });
 
 test("what is no JSON, no type and no function", async () => {
