@@ -54,6 +54,8 @@ export class UsageTotals {
     const row = this.#rowOf(record.subject, record.startedAt, record.provisioned === true);
     row.billedMs += furtherBilledMs;
     if (failed) row.errors += 1;
+    // After midnight its row is another segment's than the record's, which this may be alone in.
+    widen(row, record.startedAt, record.startedAt);
   }
 
   addProvisioned({ subject, startedAt, endsAt, concurrency }: ProvisionedRecord): void {

@@ -4,7 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { type Log, silentLog } from "../../src/base/index.ts";
-import { openUsageLedger, type UsageLedger, type UsageRecord } from "../../src/metering/index.ts";
+import {
+  openUsageLedger,
+  type UsageLedger,
+  type UsageRecord,
+  type UsageRow,
+} from "../../src/metering/index.ts";
 import { SimulatedClock } from "../../testkit/simulated-clock.ts";
 import { record as recordAt, subject } from "./usage-records.ts";
 
@@ -156,6 +161,28 @@ test("a repetition shortly after midnight is still known after a restart", async
   ledger = await reopen(ledger);
   ledger.append(late);
   assert.equal(await requests(ledger), 2);
+});
+
+test("what an invocation took after midnight counts on the day on which it began", async () => {
+  let ledger = await open();
+  clock = new SimulatedClock(Date.UTC(2026, 2, 10, 23, 59, 59));
+  ledger = await reopen(ledger);
+  const late = record();
+  ledger.append(late);
+  await clock.advance(5_000);
+  ledger.amend(late, { billedDurationMs: 2_600, status: "timeout" });
+  const midnight = Date.UTC(2026, 2, 11);
+  const sums = async (range: { readonly from: number; readonly to: number }) => {
+    const rows = await ledger.usage(range);
+    const total = (of: (row: UsageRow) => number) => rows.reduce((sum, row) => sum + of(row), 0);
+    return [total((row) => row.requests), total((row) => row.billedMs), total((row) => row.errors)];
+  };
+  for (const run of ["live", "reopened"]) {
+    assert.deepEqual(await sums(everything), [1, 2_600, 1], run);
+    assert.deepEqual(await sums({ from: 0, to: midnight }), [1, 2_600, 1], run);
+    assert.deepEqual(await sums({ from: midnight, to: midnight + DAY_MS }), [0, 0, 0], run);
+    ledger = await reopen(ledger);
+  }
 });
 
 test("ranges cut hours exactly, by the begin of an invocation", async () => {
