@@ -34,7 +34,7 @@ export interface AttemptFacts {
 export function nextStep(result: AttemptResult, facts: AttemptFacts): NextStep {
   if (result === "success") return { kind: "finish", condition: "Success" };
   if (result === "rejected") return { kind: "finish", condition: "RetriesExhausted" };
-  if (result === "not-run") return retry(facts, backoffMs(facts), facts.attempt);
+  if (result === "not-run") return retry(facts, untilTooOldMs(facts, backoffMs(facts)), facts.attempt);
   const delayMs = invokeLimits.asyncRetryDelaysMs[facts.attempt - 1];
   if (delayMs === undefined || facts.attempt > facts.mostRetries)
     return { kind: "finish", condition: "RetriesExhausted" };
@@ -55,6 +55,13 @@ function backoffMs(facts: AttemptFacts): number {
   const { asyncThrottleBackoffFirstMs: first, asyncThrottleBackoffMostMs: most } = invokeLimits;
   const waited = dueForMs(facts);
   return Math.min(Math.max(waited, first) * (1 + facts.uniform / 4), most);
+}
+
+/** An event that would be too old after its wait is tried once more right before it is. */
+function untilTooOldMs({ now, deadline }: AttemptFacts, delayMs: number): number {
+  if (now + delayMs < deadline) return delayMs;
+  const { asyncThrottleBackoffFirstMs: least } = invokeLimits;
+  return Math.max(least, deadline - now - least);
 }
 
 /** How long an event stays away that found too many of its function's at work: anything up to its age. */
