@@ -143,6 +143,23 @@ test("a dead letter is the event, with what was wrong in its attributes", async 
   });
 });
 
+test("the dead letter of an event whose loop was stopped tells the code of that", async () => {
+  const { world, messages } = worldOf({});
+  world.catalog.put("f", { deadLetterTargetArn: QUEUE });
+  world.catalog.setAsynchronous(arnOf("f"), { maximumRetryAttempts: 2, maximumEventAgeSeconds: 21_600 });
+  let traceId = "";
+  for (let call = 0; call <= invokeLimits.loopInvocations; call += 1) {
+    const { headers } = await world.invoke("f", event, { "x-amzn-trace-id": traceId });
+    traceId = headers["x-amzn-trace-id"] ?? "";
+  }
+  await world.clock.advance(1_000);
+  assert.equal(world.host.dispatches.length, invokeLimits.loopInvocations);
+  assert.equal(messages.length, 1);
+  assert.equal(messages[0]?.body, '{"order": 1.50}');
+  assert.deepEqual(messages[0]?.attributes["ErrorCode"], { type: "Number", value: "400" });
+  assert.match(messages[0]?.attributes["ErrorMessage"]?.value ?? "", /recursive loop/);
+});
+
 test("a destination that fails is tried again, and given up without running the function anew", async () => {
   const patient = worldOf({ refusals: invokeLimits.destinationAttempts - 1 });
   await patient.world.invoke("f", event);

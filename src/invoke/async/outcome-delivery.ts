@@ -5,6 +5,7 @@ import {
   invokeLimits,
   type Log,
   parseArn,
+  ServiceError,
   sleep,
   toError,
 } from "../../base/index.ts";
@@ -107,9 +108,14 @@ function deadLetterAttributes(
   const text = response === undefined ? (error?.message ?? condition) : messageOf(response.payload);
   return {
     RequestID: { type: "String", value: requestId },
-    ErrorCode: { type: "Number", value: String(response?.statusCode ?? 429) },
+    ErrorCode: { type: "Number", value: String(response?.statusCode ?? statusOf(error)) },
     ErrorMessage: { type: "String", value: truncated(text, invokeLimits.deadLetterMessageBytes) },
   };
+}
+
+/** Events that grew too old without a single attempt, or met a reserve of nothing, were held back by throttles. */
+function statusOf(error: Error | undefined): number {
+  return error instanceof ServiceError ? error.status : 429;
 }
 
 function messageOf(payload: Uint8Array): string {
