@@ -316,6 +316,49 @@ test("a queue that cannot take an event fails the delivery, so that it is tried 
   assert.ok((await world.invoke("f", event)).error !== undefined);
 });
 
+test("an event that a full disk keeps from being settled is held, not run again", async () => {
+  let runs = 0;
+  const world = new InvokeWorld({
+    behaviour: steady({
+      run: () => ({ afterMs: 10, ...(++runs === 1 ? { outcome: { functionError: "Unhandled" } } : {}) }),
+    }),
+  });
+  let full = true;
+  const refused = async () => {
+    if (full) throw new Error("disk full");
+  };
+  const { queue } = world;
+  const consume = queue.consume.bind(queue);
+  queue.consume = (partition, shares, callback) =>
+    consume(partition, shares, (delivery) =>
+      callback({
+        ...delivery,
+        ack: () => refused().then(() => delivery.ack()),
+        retryAt: (time, attempt) => refused().then(() => delivery.retryAt(time, attempt)),
+      }),
+    );
+  world.catalog.put("f");
+  world.invoker.start();
+  await world.invoke("f", event);
+  await world.clock.advance(600_000);
+  assert.equal(runs, 1);
+  full = false;
+  await world.clock.until(() => runs === 2);
+  full = true;
+  await world.clock.advance(600_000);
+  full = false;
+  await world.clock.advance(10_000);
+  assert.equal(runs, 2);
+  assert.equal(await depth(world), 0);
+  await world.invoke("f", event);
+  full = true;
+  await world.clock.advance(60_000);
+  assert.equal(world.invoker.counts().unsettledEvents, 1);
+  await world.invoker.drain(0);
+  assert.equal(world.invoker.counts().unsettledEvents, 0);
+  assert.equal(await depth(world), 1);
+});
+
 test("an entry of the queue that cannot be read does not stop the others", async () => {
   const world = new InvokeWorld();
   world.catalog.put("f");

@@ -4,6 +4,7 @@ import {
   type Log,
   type Randomness,
   ServiceError,
+  sleep,
   storageLimits,
   type Timer,
   toError,
@@ -46,7 +47,7 @@ export class AsyncInvocations {
   #unsettled = 0;
   #stops: (() => void)[] = [];
   #whenQuiet: (() => void)[] = [];
-  #stopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(options: AsyncInvocationsOptions) {
     this.#options = options;
@@ -66,7 +67,7 @@ export class AsyncInvocations {
 
   /** Takes no more events; those at work go on. */
   stop(): void {
-    this.#stopped = true;
+    this.#stopping.abort();
     for (const stop of this.#stops) stop();
     this.#stops = [];
   }
@@ -115,27 +116,51 @@ export class AsyncInvocations {
       uniform: randomness.uniform(),
     });
     const event: QueuedEvent = { delivery, invocation, settings, log };
-    if (clock.now() >= facts().deadline) {
-      await this.#finish(event, "EventAgeExceeded", { attempts: delivery.attempt - 1 });
-    } else if (catalog.concurrency(delivery.partitionKey)?.reserved === 0) {
-      await this.#finish(event, "ZeroReservedConcurrency", { attempts: delivery.attempt - 1 });
-    } else if (this.#stopped || !this.#hasRoom(delivery.partitionKey, invocation.payload.length)) {
+    if (this.#stopped || !this.#hasRoom(delivery.partitionKey, invocation.payload.length)) {
       const delayMs = this.#stopped ? 0 : deferMs(facts());
       await delivery.retryAt(clock.now() + delayMs, delivery.attempt);
-    } else {
-      const stopExtending = this.#keep(delivery, log);
-      try {
+      return;
+    }
+    this.#count(delivery.partitionKey, 1, invocation.payload.length);
+    const stopExtending = this.#keep(delivery, log);
+    try {
+      if (clock.now() >= facts().deadline) {
+        await this.#finish(event, "EventAgeExceeded", { attempts: delivery.attempt - 1 });
+      } else if (catalog.concurrency(delivery.partitionKey)?.reserved === 0) {
+        await this.#finish(event, "ZeroReservedConcurrency", { attempts: delivery.attempt - 1 });
+      } else {
         const attempted = await this.#attempt(delivery, invocation, log);
         const step = nextStep(attempted.result, facts());
-        if (attempted.handedOn) await delivery.ack();
-        else if (step.kind === "retry") await delivery.retryAt(step.at, step.attempt);
+        if (attempted.handedOn) await this.#settle(log, () => delivery.ack());
+        else if (step.kind === "retry")
+          await this.#settle(log, () => delivery.retryAt(step.at, step.attempt));
         else {
           const attempts = attempted.response === undefined ? delivery.attempt - 1 : delivery.attempt;
           await this.#finish(event, step.condition, { attempts, ...attempted });
         }
-      } finally {
-        stopExtending();
       }
+    } finally {
+      stopExtending();
+      this.#count(delivery.partitionKey, -1, -invocation.payload.length);
+    }
+  }
+
+  get #stopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  /** On a full disk what came of an event cannot be written. It is held meanwhile: delivered again, it would run again. */
+  async #settle(log: Log, write: () => Promise<void>): Promise<void> {
+    for (let failures = 0; ; failures += 1) {
+      try {
+        await write();
+        return;
+      } catch (thrown) {
+        if (this.#stopped) throw thrown;
+        if (failures === 0)
+          log.error("asynchronous invocation cannot be settled yet", { error: toError(thrown) });
+      }
+      await sleep(this.#options.clock, invokeLimits.asyncSettleRetryMs, this.#stopping.signal);
     }
   }
 
@@ -162,7 +187,7 @@ export class AsyncInvocations {
       ...(last.response === undefined ? {} : { response: last.response }),
       ...(last.error === undefined ? {} : { error: last.error }),
     });
-    await delivery.ack();
+    await this.#settle(log, () => delivery.ack());
   }
 
   #resolve({ account, region, invokedArn }: QueuedInvocation): ResolvedFunction | undefined {
@@ -175,7 +200,6 @@ export class AsyncInvocations {
 
   async #attempt(delivery: Delivery, queued: QueuedInvocation, log: Log): Promise<Attempted> {
     const { catalog, admission, ledger } = this.#options;
-    this.#count(delivery.partitionKey, 1, queued.payload.length);
     try {
       const { account, region, invokedArn, tenantId } = queued;
       const target = catalog.resolve({ account, region, functionName: invokedArn });
@@ -218,8 +242,6 @@ export class AsyncInvocations {
       }
       log.debug("asynchronous invocation did not run", { error: error.message });
       return { result: "not-run", error };
-    } finally {
-      this.#count(delivery.partitionKey, -1, -queued.payload.length);
     }
   }
 
