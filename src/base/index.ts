@@ -20,3 +20,4 @@ export * from "./randomness.ts";
 export * from "./remove-tree.ts";
 export * from "./runtime-identifiers.ts";
 export * from "./text-memo.ts";
+export * from "./utc-time.ts";

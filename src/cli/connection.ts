@@ -94,6 +94,11 @@ function toldEndpoint(options: OptionValues): string | undefined {
   return told.replace(/\/+$/, "");
 }
 
+/** Undefined where nobody named one. */
+export function regionTold(options: OptionValues): string | undefined {
+  return textOption(options, "region") ?? process.env["AWS_REGION"];
+}
+
 function dataDirectory(options: OptionValues): string {
   return textOption(options, "data") ?? defaultDataDirectory();
 }
@@ -173,7 +178,7 @@ export async function send(options: OptionValues, call: Call): Promise<Answer> {
   const endpoint = locate(options);
   const url = new URL(endpoint + call.path);
   for (const [name, value] of Object.entries(call.query)) url.searchParams.append(name, value);
-  const region = textOption(options, "region") ?? process.env["AWS_REGION"] ?? "us-east-1";
+  const region = regionTold(options) ?? "us-east-1";
   // Most of what `lambkin` does needs none of it.
   const { signRequest } = await import("../wire/index.ts");
   const { host: _, ...headers } = signRequest(
@@ -215,7 +220,7 @@ export async function openStream(
   const endpoint = locate(options);
   const url = new URL(endpoint + call.path);
   for (const [name, value] of call.query) url.searchParams.append(name, value);
-  const region = textOption(options, "region") ?? process.env["AWS_REGION"] ?? "us-east-1";
+  const region = regionTold(options) ?? "us-east-1";
   const { signRequest } = await import("../wire/index.ts");
   const { host: _, ...headers } = signRequest(
     { method: call.method, url, headers: {}, body: new Uint8Array() },

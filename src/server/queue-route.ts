@@ -5,7 +5,8 @@ import type { DoorRoute } from "../wire/index.ts";
 
 /**
  * Shows how many asynchronous events wait or are at work for each function of the caller's account, and drops those of
- * one function. AWS has nothing like it; a backlog there can only be seen by its metrics and waited out.
+ * one function (`function`, its name, in `region` or the server's, or its ARN). AWS has nothing like it; a backlog there
+ * can only be seen by its metrics and waited out.
  */
 export function queueRoutes(queue: Pick<EventQueue, "depth" | "purge">, defaultRegion: string): DoorRoute[] {
   return [
@@ -30,7 +31,8 @@ export function queueRoutes(queue: Pick<EventQueue, "depth" | "purge">, defaultR
         if (caller === undefined) return unsigned(response);
         const { searchParams } = new URL(request.url ?? "", "http://localhost");
         const name = searchParams.get("function") ?? "";
-        const arn = name.startsWith("arn:") ? name : functionArn(caller.account, defaultRegion, name);
+        const region = searchParams.get("region") ?? defaultRegion;
+        const arn = name.startsWith("arn:") ? name : functionArn(caller.account, region, name);
         if (!/^function:[A-Za-z0-9_-]+$/.test(parseArn(arn)?.resource ?? "")) {
           answer(response, 400, { message: "`function` takes a function's name or unqualified ARN." });
         } else if (parseArn(arn)?.account !== caller.account) {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type CallerIdentity, type Clock, meteringLimits } from "../base/index.ts";
+import { type CallerIdentity, type Clock, meteringLimits, utcTime } from "../base/index.ts";
 import {
   DIMENSIONS,
   type Dimension,
@@ -111,8 +111,8 @@ function rangeOf(parameters: URLSearchParams, clock: Clock): { from: number; to:
 function time(parameters: URLSearchParams, name: string): number | undefined {
   const text = parameters.get(name);
   if (text === null) return undefined;
-  const value = /^\d{4}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(value)) throw new BadQuery(`\`${name}\` takes a date such as 2026-11-01, UTC.`);
+  const value = utcTime(text);
+  if (value === undefined) throw new BadQuery(`\`${name}\` takes a date such as 2026-11-01, UTC.`);
   return value;
 }
 

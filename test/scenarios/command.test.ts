@@ -249,5 +249,17 @@ test("queue shows the events that wait for another attempt, and drops them", asy
   );
   assert.equal((await lambkin("queue", ...at)).stdout, "no asynchronous events wait\n");
   assert.equal((await lambkin("queue", "--purge", "not a name", ...at)).code, 1);
+  const elsewhere = new LambdaClient({ ...server.client, region: "eu-west-1" });
+  await createFunction(
+    elsewhere,
+    "failing",
+    "export const handler = async () => { throw new Error('always'); };",
+  );
+  await elsewhere.send(new InvokeCommand({ FunctionName: "failing", InvocationType: "Event" }));
+  assert.equal(
+    (await lambkin("queue", "--purge", "failing", "--region", "eu-west-1", ...at)).stdout,
+    `1 events of ${functionArn.replace("us-east-1", "eu-west-1")} dropped\n`,
+  );
   lambda.destroy();
+  elsewhere.destroy();
 });

@@ -1,5 +1,5 @@
 import { type Command, CommandFailure, textOption } from "../command.ts";
-import { CONNECTION_HELP, CONNECTION_OPTIONS, send } from "../connection.ts";
+import { CONNECTION_HELP, CONNECTION_OPTIONS, regionTold, send } from "../connection.ts";
 import { print, printJson, table } from "../output.ts";
 
 interface QueueAnswer {
@@ -23,11 +23,12 @@ export const queue: Command = {
   },
   async run({ options }) {
     const purge = textOption(options, "purge");
+    const region = regionTold(options);
     const answer = await send(options, {
       service: "lambkin",
       method: purge === undefined ? "GET" : "DELETE",
       path: "/_lambkin/queue",
-      query: purge === undefined ? {} : { function: purge },
+      query: purge === undefined ? {} : { function: purge, ...(region === undefined ? {} : { region }) },
       headers: {},
       body: new Uint8Array(),
     });

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { utcTime } from "../../base/index.ts";
 import { type Command, CommandFailure, type OptionValues, textOption, UsageError } from "../command.ts";
 import { CONNECTION_HELP, CONNECTION_OPTIONS, send } from "../connection.ts";
 import { money, print, printJson, table } from "../output.ts";
@@ -99,9 +100,10 @@ function queryOf(options: OptionValues, csv: boolean): Record<string, string> {
   for (const name of ["from", "to"]) {
     const text = textOption(options, name);
     if (text === undefined) continue;
-    if (!/^\d{4}-\d{2}/.test(text) || Number.isNaN(Date.parse(text)))
+    const time = utcTime(text);
+    if (time === undefined)
       throw new UsageError(`--${name} takes a date such as 2026-11-01, not ${JSON.stringify(text)}`);
-    query[name] = new Date(text).toISOString();
+    query[name] = new Date(time).toISOString();
   }
   for (const name of ["month", "function", "tag"]) {
     const text = textOption(options, name);
