@@ -4,7 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { after, before, describe, it } from "node:test";
+import { after, before, describe, it, type TestContext } from "node:test";
 import { eventually } from "../../../testkit/eventually.ts";
 import { ACCOUNT, body, S3World, s3Context } from "../../../testkit/s3-world.ts";
 
@@ -22,6 +22,14 @@ describe("objects", () => {
     await s3.call("CreateBucket", { Bucket: BUCKET });
   });
   after(() => s3.close());
+
+  /** With the bucket and without anything that earlier tests have left to be removed. */
+  async function untouched(test: TestContext): Promise<S3World> {
+    const world = await S3World.open();
+    test.after(() => world.close());
+    await world.call("CreateBucket", { Bucket: BUCKET });
+    return world;
+  }
 
   it("keeps content, headers, metadata, tags and the default checksum", async () => {
     const put = await s3.call(
@@ -107,12 +115,12 @@ describe("objects", () => {
     });
   });
 
-  it("has empty objects without a body file", async () => {
-    const before = (await s3.bodyFiles()).length;
-    const put = await s3.call("PutObject", { Bucket: BUCKET, Key: "empty" });
+  it("has empty objects without a body file", async (test) => {
+    const own = await untouched(test);
+    const put = await own.call("PutObject", { Bucket: BUCKET, Key: "empty" });
     assert.equal(put.ETag, '"d41d8cd98f00b204e9800998ecf8427e"');
-    assert.equal((await s3.get(BUCKET, "empty")).Body.length, 0);
-    assert.equal((await s3.bodyFiles()).length, before);
+    assert.equal((await own.get(BUCKET, "empty")).Body.length, 0);
+    assert.deepEqual(await own.bodyFiles(), []);
   });
 
   it("keeps keys apart that only look alike, and refuses ones that are too long", async () => {
@@ -139,25 +147,27 @@ describe("objects", () => {
     });
   });
 
-  it("leaves nothing of an upload that fails", async () => {
-    await s3.put(BUCKET, "kept", "before");
-    const before = await s3.bodyFiles();
+  it("leaves nothing of an upload that fails", async (test) => {
+    const own = await untouched(test);
+    await own.put(BUCKET, "kept", "before");
+    const before = await own.bodyFiles();
     async function* broken() {
       yield Buffer.alloc(100_000, "x");
       throw new Error("the caller is gone");
     }
     await assert.rejects(
-      s3.call("PutObject", { Bucket: BUCKET, Key: "kept", Body: Readable.from(broken()) }),
+      own.call("PutObject", { Bucket: BUCKET, Key: "kept", Body: Readable.from(broken()) }),
       /the caller is gone/,
     );
-    await assert.rejects(s3.put(BUCKET, "kept", "after", { IfNoneMatch: "*" }), {
+    await assert.rejects(own.put(BUCKET, "kept", "after", { IfNoneMatch: "*" }), {
       code: "PreconditionFailed",
     });
-    await assert.rejects(s3.put("no-such-bucket", "kept", "after"), { code: "NoSuchBucket" });
-    await eventually(async () => (await s3.bodyFiles()).length === before.length || undefined, {
+    await assert.rejects(own.put("no-such-bucket", "kept", "after"), { code: "NoSuchBucket" });
+    await eventually(async () => (await own.bodyFiles()).length === before.length || undefined, {
       what: "removal of the bodies",
     });
-    assert.equal((await s3.get(BUCKET, "kept")).Body.toString(), "before");
+    assert.deepEqual(await own.bodyFiles(), before);
+    assert.equal((await own.get(BUCKET, "kept")).Body.toString(), "before");
   });
 
   it("refuses more than it takes in one piece before the first byte", async () => {
@@ -202,6 +212,7 @@ describe("objects", () => {
         members: { RangeRequested: range, ActualObjectSize: 10 },
         headers: { "Content-Range": "bytes */10" },
       });
+    await s3.call("PutObject", { Bucket: BUCKET, Key: "empty" });
     await assert.rejects(s3.get(BUCKET, "empty", { Range: "bytes=0-1" }), { code: "InvalidRange" });
     await assert.rejects(s3.get(BUCKET, "range", { Range: "bytes=0-1", PartNumber: 1 }), {
       code: "InvalidRequest",
@@ -307,20 +318,20 @@ describe("objects", () => {
     assert.equal((await s3.get(BUCKET, "race")).Body.toString(), `writer ${winners[0]}`);
   });
 
-  it("finishes a download of an object that is overwritten and deleted meanwhile", async () => {
+  it("finishes a download of an object that is overwritten and deleted meanwhile", async (test) => {
+    const own = await untouched(test);
     const content = Buffer.alloc(2_000_000, "old");
-    await s3.put(BUCKET, "replaced", content);
-    const files = (await s3.bodyFiles()).length;
-    const { Body } = await s3.call("GetObject", { Bucket: BUCKET, Key: "replaced" });
-    const unread = await s3.call("GetObject", { Bucket: BUCKET, Key: "replaced" });
-    await s3.put(BUCKET, "replaced", "new");
-    await s3.call("DeleteObject", { Bucket: BUCKET, Key: "replaced" });
+    await own.put(BUCKET, "replaced", content);
+    const { Body } = await own.call("GetObject", { Bucket: BUCKET, Key: "replaced" });
+    const unread = await own.call("GetObject", { Bucket: BUCKET, Key: "replaced" });
+    await own.put(BUCKET, "replaced", "new");
+    await own.call("DeleteObject", { Bucket: BUCKET, Key: "replaced" });
     const chunks: Buffer[] = [];
     for await (const chunk of Body) chunks.push(chunk);
     assert.ok(Buffer.concat(chunks).equals(content));
     unread.Body.destroy();
-    await eventually(async () => (await s3.bodyFiles()).length === files - 1 || undefined, {
-      what: "removal of the old bodies",
+    await eventually(async () => (await own.bodyFiles()).length === 0 || undefined, {
+      what: "removal of the bodies",
     });
   });
 
