@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { afterEach, beforeEach, describe, it } from "node:test";
 import { eventually } from "../../../testkit/eventually.ts";
 import { ACCOUNT, body, FUNCTION_ARN, S3World } from "../../../testkit/s3-world.ts";
 
@@ -10,17 +10,12 @@ const TOPIC_ARN = `arn:aws:sns:us-east-1:${ACCOUNT}:t`;
 describe("notifications", () => {
   let s3: S3World;
 
-  before(async () => {
+  // One each: what a test sets off is delivered when it has ended, too.
+  beforeEach(async () => {
     s3 = await S3World.open();
     await s3.call("CreateBucket", { Bucket: BUCKET });
   });
-  after(() => s3.close());
-  beforeEach(() => {
-    s3.targets.delivered.length = 0;
-    s3.targets.asked.length = 0;
-    s3.targets.checks.clear();
-    s3.targets.refusing = false;
-  });
+  afterEach(() => s3.close());
 
   const configure = (NotificationConfiguration: object, more: object = {}) =>
     s3.call("PutBucketNotificationConfiguration", { Bucket: BUCKET, NotificationConfiguration, ...more });
