@@ -9,8 +9,7 @@ const logs = createLogs({ directory, clock: systemClock, log: silentLog });
 const stream = { account: "000000000000", region: "us-east-1", group: "g", stream: "s" };
 let number = 0;
 setInterval(() => {
-  const timestamp = systemClock.now();
-  logs.sink.append(stream, [{ timestamp, message: String(number) }]);
-  acknowledge(`${number} ${timestamp}`);
+  logs.sink.append(stream, [{ timestamp: systemClock.now(), message: String(number) }]);
+  acknowledge(String(number));
   number += 1;
 }, 5);
