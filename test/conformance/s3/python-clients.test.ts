@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -62,7 +62,12 @@ describe("S3 through the Python clients", () => {
       "a b+c~(1).txt": Buffer.from("odd"),
       "sub/ü.txt": Buffer.from("deep"),
     };
-    for (const [name, content] of Object.entries(files)) await writeFile(path.join(source, name), content);
+    // S3's times are whole seconds: what is put in the second it was written in is older there than here.
+    const yesterday = new Date(Date.now() - 86_400_000);
+    for (const [name, content] of Object.entries(files)) {
+      await writeFile(path.join(source, name), content);
+      await utimes(path.join(source, name), yesterday, yesterday);
+    }
     await aws(door.endpoint, "s3api", "create-bucket", "--bucket", "cli");
     await s3("sync", source, "s3://cli/dir");
     assert.equal((await s3("sync", source, "s3://cli/dir")).trim(), "");
