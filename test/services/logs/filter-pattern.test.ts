@@ -149,11 +149,13 @@ test("what is no pattern is refused with InvalidParameterException", () => {
 
 test("hostile expressions take no more time than the text is long", () => {
   const text = "a".repeat(200_000);
-  const startedAt = performance.now();
+  const before = process.cpuUsage();
   for (const pattern of [`%${"a*".repeat(200)}b%`, `%${"a?".repeat(250)}b%`, "%^a+a+a+a+a+a+$%"])
     compilePattern(pattern)(text);
   compilePattern(`{ $.x = "${"a*".repeat(400)}b" }`)(JSON.stringify({ x: text }));
-  assert.ok(performance.now() - startedAt < 5_000);
+  // Of the processor, which nothing else on the machine takes time from.
+  const { user } = process.cpuUsage(before);
+  assert.ok(user < 5_000_000, `${user} µs`);
 });
 
 test("any text is matched against, or refused as a pattern", (t) => {
