@@ -439,7 +439,12 @@ describe("durable executions through the AWS SDK for JavaScript", () => {
     const FunctionName = names["asks"] ?? "";
     const mine: string[] = [];
     const all = [contract.name(), contract.name(), contract.name()];
-    for (const DurableExecutionName of all) mine.push(await start("asks", {}, { DurableExecutionName }));
+    for (const DurableExecutionName of all) {
+      mine.push(await start("asks", {}, { DurableExecutionName }));
+      const startedBy = Date.now();
+      // They are in the order of their times, which are milliseconds.
+      await eventually(() => Date.now() > startedBy || undefined, { what: "another millisecond" });
+    }
     await stop(mine[1] ?? "");
     const list = async (filter: object) => {
       const listed: (string | undefined)[] = [];
