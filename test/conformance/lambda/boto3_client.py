@@ -27,6 +27,7 @@ client.create_function(
     Runtime="nodejs22.x",
     Handler="index.handler",
     Code={"ZipFile": code(1)},
+    MemorySize=1769,
 )
 wait("function_exists")
 wait("function_active")
@@ -35,7 +36,7 @@ client.update_function_code(FunctionName=name, ZipFile=code(2))
 wait("function_updated")
 wait("function_updated_v2")
 for number in (1, 2, 3):
-    client.update_function_configuration(FunctionName=name, Timeout=number)
+    client.update_function_configuration(FunctionName=name, Timeout=60 + number)
     wait("function_updated_v2")
     version = client.publish_version(FunctionName=name)["Version"]
     wait("published_version_active", Qualifier=version)

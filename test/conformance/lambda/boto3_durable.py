@@ -21,6 +21,8 @@ client.create_function(
     Handler="index.handler",
     Code={"ZipFile": package('export const handler = async () => ({ Status: "SUCCEEDED", Result: "7" });\n')},
     DurableConfig={"ExecutionTimeout": 60},
+    Timeout=60,
+    MemorySize=1769,
 )
 client.get_waiter("function_active_v2").wait(FunctionName=name)
 

@@ -26,7 +26,7 @@ functions = boto3.client("lambda")
 
 def wait(waiter, **arguments):
     """With the waiter's own conditions, asking more often than by default."""
-    functions.get_waiter(waiter).wait(**arguments, WaiterConfig={"Delay": 0.1, "MaxAttempts": 200})
+    functions.get_waiter(waiter).wait(**arguments, WaiterConfig={"Delay": 0.1, "MaxAttempts": 1200})
 
 
 layer = functions.publish_layer_version(
@@ -59,6 +59,8 @@ for name in names:
         Layers=[layer["LayerVersionArn"]],
         CodeSigningConfigArn=config_arn,
         Publish=True,
+        Timeout=60,
+        MemorySize=1769,
     )
     wait("function_exists", FunctionName=name)
     wait("function_active", FunctionName=name)

@@ -48,7 +48,7 @@ describe("InvokeWithResponseStream", () => {
     const patient = { Runtime: "nodejs22.x", Timeout: 60 } as const;
     [streaming, hasty, buffered] = await Promise.all([
       contract.createFunction({ ...patient, Code: { ZipFile: STREAMING } }),
-      contract.createFunction({ ...patient, Code: { ZipFile: STREAMING }, Timeout: 4 }),
+      contract.createFunction({ ...patient, Code: { ZipFile: STREAMING }, Timeout: 10 }),
       contract.createFunction({ ...patient, Code: { ZipFile: BUFFERED } }),
     ]);
   });
@@ -131,7 +131,7 @@ describe("InvokeWithResponseStream", () => {
     const timedOut = await stream({ parts: ["so far"], hangs: true }, from);
     assert.equal(timedOut.text(), "so far");
     assert.equal(timedOut.complete.ErrorCode, "Sandbox.Timedout");
-    assert.match(timedOut.complete.ErrorDetails ?? "", /Task timed out after 4\.00 seconds/);
+    assert.match(timedOut.complete.ErrorDetails ?? "", /Task timed out after 10\.00 seconds/);
     const died = await stream({ parts: ["so far"], pauseMs: 100, exits: 3 }, from);
     assert.equal(died.text(), "so far");
     assert.match(died.complete.ErrorCode ?? "", /^Runtime\.(ExitError|TruncatedResponse)$/);

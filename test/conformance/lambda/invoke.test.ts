@@ -36,7 +36,7 @@ before(async () => {
   lambda = new LambdaClient({ ...server.client, maxAttempts: 1 });
   await createFunction({ FunctionName: "worker", Timeout: 60 });
   // Whole vCPUs: one has to begin anew in little time, the business of the other are payloads of 6 MB.
-  await createFunction({ FunctionName: "hasty", Timeout: 3, MemorySize: 1_769 });
+  await createFunction({ FunctionName: "hasty", Timeout: 10, MemorySize: 1_769 });
   await createFunction({ FunctionName: "carrier", Timeout: 60, MemorySize: 1_769 });
 });
 
@@ -118,7 +118,7 @@ test("function errors come with status 200 and the error document", async () => 
   assert.equal(late.FunctionError, "Unhandled");
   assert.deepEqual(result(late), {
     errorType: "Sandbox.Timedout",
-    errorMessage: `RequestId: ${late.$metadata.requestId} Error: Task timed out after 3.00 seconds`,
+    errorMessage: `RequestId: ${late.$metadata.requestId} Error: Task timed out after 10.00 seconds`,
   });
   for (const FunctionName of ["worker", "hasty"])
     assert.equal((await invoke({ FunctionName })).FunctionError, undefined);

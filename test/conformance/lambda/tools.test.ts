@@ -58,7 +58,7 @@ describe("Lambda through the AWS CLIs and boto3", { concurrency: true }, () => {
     const created = await lambda(
       "create-function",
       ...["--runtime", "nodejs22.x", "--handler", "index.handler", "--role", contract.roleArn],
-      ...["--zip-file", `fileb://${folder}/one.zip`],
+      ...["--zip-file", `fileb://${folder}/one.zip`, "--timeout", "60", "--memory-size", "1769"],
     );
     assert.equal(created.State, "Pending");
     await lambda("wait function-active-v2");
