@@ -1,6 +1,5 @@
 /** Invokes a function at the pace that is its habit, says when that is kept, and goes on until it is killed. */
 import { writeSync } from "node:fs";
-import { setTimeout } from "node:timers/promises";
 import { keepAliveLimits, silentLog, systemClock, systemRandomness } from "../../src/base/index.ts";
 import { openSqliteStorage } from "../../src/storage/index.ts";
 import { InvokeWorld } from "../../testkit/invoke-world.ts";
@@ -22,10 +21,7 @@ for (;;) {
     await world.clock.advance(Number(minutes) * 60_000);
   }
   await world.clock.advance(keepAliveLimits.saveMs);
-  // What the clock set going takes real time.
-  for (let kept = false; !kept; await setTimeout(10)) {
-    const { entries } = await storage.state.list("-/-/habits/");
-    kept = entries.length > 0 && JSON.stringify(entries[0]?.value).includes(`[${minutes},`);
-  }
+  // A store writes in the order in which it is asked: what the clock set going is kept when this is.
+  await storage.state.put("learned", true);
   writeSync(1, "kept\n");
 }
