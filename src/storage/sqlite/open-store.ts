@@ -76,6 +76,8 @@ class ThreadConnection {
   #state: "open" | "closing" | "gone" = "open";
   #closeError: Error | undefined;
   #crash: Error | undefined;
+  /** Of a thread that died unasked. */
+  #loss: StorageError | undefined;
 
   constructor(location: StoreLocation, options: OpenStoreOptions) {
     this.#file = location.file;
@@ -106,6 +108,7 @@ class ThreadConnection {
         const asked = this.#state !== "open";
         this.#state = "gone";
         const lost = this.#lost(code);
+        if (!asked) this.#loss = lost;
         for (const call of this.#pending.values()) call.reject(lost);
         this.#pending.clear();
         exited();
@@ -143,9 +146,7 @@ class ThreadConnection {
 
   #call(write: boolean, name: string, argument: unknown): Promise<unknown> {
     if (this.#state !== "open") {
-      return Promise.reject(
-        new StorageError(this.#crash ? "lost" : "closed", `${this.#file} is not open any more`),
-      );
+      return Promise.reject(this.#loss ?? new StorageError("closed", `${this.#file} is not open any more`));
     }
     if (this.#pending.size >= storageLimits.pendingRequests) {
       const most = storageLimits.pendingRequests;
