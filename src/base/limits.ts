@@ -131,6 +131,8 @@ export const storageLimits = {
   preparedStatements: 500,
   /** How long a file that another process has locked is waited for. */
   fileBusyMs: 5_000,
+  /** Who wants a data directory that is taken waits so long: starts of one moment refuse each other, and all would. */
+  directoryBusyMs: 250,
   /** The write-ahead log is carried over into the file when it has this many pages of 4 KiB. */
   checkpointPages: 4_000,
   writeAheadLogKeptBytes: 64 * MIB,

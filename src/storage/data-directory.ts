@@ -1,6 +1,6 @@
 import { chmod, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { type Randomness, removeTree, systemRandomness } from "../base/index.ts";
+import { type Randomness, removeTree, storageLimits, systemRandomness } from "../base/index.ts";
 import { refuseDamaged } from "./damage.ts";
 import { bringUpToDate, FORMAT_FILE, type FormatStep } from "./data-format.ts";
 import { replaceFile, syncDirectory } from "./durable-files.ts";
@@ -53,7 +53,7 @@ export async function openDataDirectory(options: DataDirectoryOptions): Promise<
 
 /** Keeps every other process out of a directory. Rejects with a StorageError that says who is in it. */
 export async function lockDirectory(path: string): Promise<ExclusiveLock> {
-  const lock = takeLock(join(path, LOCK_FILE), 0);
+  const lock = takeLock(join(path, LOCK_FILE), storageLimits.directoryBusyMs);
   if (lock === undefined) throw await alreadyRunning(path);
   return lock;
 }
