@@ -90,23 +90,42 @@ static void terminals(void) {
   TRY("another", posix_openpt(O_RDWR | O_NOCTTY));
 }
 
-/* Runs a program on a terminal of its own, which controls its session, and says what comes out and what was typed. */
-static int on_terminal(char **command) {
-  int leader = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-  if (leader < 0 || grantpt(leader) < 0 || unlockpt(leader) < 0) return 1;
+/* The first of a session on that terminal, as a shell is. Returns what its program exits with. */
+static int session(const char *terminal, char **command, int all_read) {
+  char end = 0;
+  int status = 0;
+  setsid();
+  int follower = open(terminal, O_RDWR | O_CLOEXEC);
+  if (follower < 0 || ioctl(follower, TIOCSCTTY, 0) < 0) return 1;
   pid_t pid = fork();
   if (pid == 0) {
-    setsid();
-    int follower = open(ptsname(leader), O_RDWR);
-    if (follower < 0 || ioctl(follower, TIOCSCTTY, 0) < 0) _exit(1);
     for (int fd = 0; fd < 3; fd++) dup2(follower, fd);
-    if (follower > 2) close(follower);
     execvp(command[0], command);
     _exit(127);
   }
+  waitpid(pid, &status, 0);
+  /* At the end of a session the kernel drops what is still on its way to whoever reads. */
+  (void)!write(follower, &end, 1);
+  (void)!read(all_read, &end, 1);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+/* Runs a program on a terminal of its own, which controls its session, and says what comes out and what was typed. */
+static int on_terminal(char **command) {
+  int leader = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), all_read[2], status = 0;
+  if (leader < 0 || grantpt(leader) < 0 || unlockpt(leader) < 0 || pipe2(all_read, O_CLOEXEC) < 0) return 1;
+  pid_t pid = fork();
+  if (pid == 0) {
+    close(all_read[1]);
+    _exit(session(ptsname(leader), command, all_read[0]));
+  }
   char block[4096];
-  for (ssize_t got; (got = read(leader, block, sizeof block)) > 0;) (void)!write(1, block, (size_t)got);
-  int status = 0;
+  bool ended = false;
+  for (ssize_t got; !ended && (got = read(leader, block, sizeof block)) > 0;) {
+    ended = block[got - 1] == 0;
+    (void)!write(1, block, (size_t)got - ended);
+  }
+  close(all_read[1]);
   waitpid(pid, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
