@@ -241,12 +241,13 @@ static void listen_abstract(const char *name) {
   pause();
 }
 
-static void allocate(long mib) {
+static void allocate(long mib, bool hold) {
   for (long i = 0; i < mib; i++) {
     char *memory = malloc(MIB);
     if (memory != NULL) memset(memory, (int)i + 1, MIB);
   }
   puts("allocated");
+  if (hold) pause();
 }
 
 static void fill(const char *path, long mib) {
@@ -356,7 +357,7 @@ int main(int argc, char **argv) {
   else if (strcmp(what, "tables") == 0) tables();
   else if (strcmp(what, "reach-abstract") == 0) reach_abstract(argv[2]);
   else if (strcmp(what, "listen-abstract") == 0) listen_abstract(argv[2]);
-  else if (strcmp(what, "allocate") == 0) allocate(number);
+  else if (strcmp(what, "allocate") == 0) allocate(number, argc > 3);
   else if (strcmp(what, "fill") == 0) fill(argv[3], number);
   else if (strcmp(what, "fork") == 0) fork_until_refused(number);
   else if (strcmp(what, "burn") == 0) burn(number);
