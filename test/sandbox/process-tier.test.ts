@@ -147,10 +147,11 @@ describe("process tier", () => {
 
   it("leaves no process behind, also none that left its group", async () => {
     const sandbox = await create();
-    const process = await sh(sandbox, "setsid sleep 4321 >/dev/null 2>&1 & sleep 0.05; echo $!; sleep 4322");
+    const process = await sh(sandbox, "setsid sh -c 'echo $$; exec sleep 4321' & exec sleep 4322");
     const pid = await new Promise<number>((resolve) =>
       process.output.once("data", (data) => resolve(Number(data))),
     );
+    assert.ok(alive(pid), "the control");
     await sandbox.destroy();
     assert.equal(alive(pid), false);
   });
