@@ -96,7 +96,8 @@ describe("a spawner that gets anything but sound requests", () => {
     channel.write(`\n${JSON.stringify(encodeFrame([4_000_000_000, "hello", ""]))}\n`);
     await answered(running, 4_000_000_000);
     channel.end();
-    const [code] = (await once(child, "exit")) as [number | null];
+    // With all that it said: its exit may be seen before that is read.
+    const [code] = (await once(child, "close")) as [number | null];
     assert.equal(said.errors, "");
     assert.equal(code, 0);
     for (const line of said.replies.trimEnd().split("\n")) JSON.parse(line);
@@ -214,7 +215,7 @@ describe("a spawner that gets anything but sound requests", () => {
   it("ends when a line never ends, or its channel does", async () => {
     const running = run();
     running.channel.write("x".repeat(1 << 20));
-    const [code] = (await once(running.child, "exit")) as [number | null];
+    const [code] = (await once(running.child, "close")) as [number | null];
     assert.equal(code, 0);
     assert.equal(running.said.errors, "");
   });
