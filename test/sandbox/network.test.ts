@@ -147,7 +147,7 @@ describe("the way out of sandboxes", () => {
     child.kill("SIGKILL");
     await once(child, "exit");
     await until(async () => !/lambkin/.test(await links()));
-    assert.equal(await tables(), "");
+    await until(async () => (await tables()) === "");
     assert.equal(await forwarding(), "1");
     await end(await observe(0));
     assert.equal(await forwarding(), "0");
