@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { environmentLimits } from "../../src/base/index.ts";
 import type { SpawnerError } from "../../src/environments/sandbox/spawner/channel.ts";
 import { drained, outputOf, until } from "./observe.ts";
 import {
@@ -17,6 +18,7 @@ import {
   processesWith,
   type SandboxWorld,
   sh,
+  standsStill,
   start,
 } from "./world.ts";
 
@@ -220,6 +222,7 @@ for (const origin of ORIGINS)
       counter.output.on("data", (data) => (ticks += String(data).length / 5));
       await until(() => ticks > 10);
       await sandbox.freeze();
+      await until(() => standsStill(sandbox.id));
       await drained();
       const frozen = ticks;
       await delay(100);
@@ -255,7 +258,8 @@ for (const origin of ORIGINS)
       await sandbox.limitCpu(true);
       // They die only after the limit is gone, which they would reach again and again.
       await sandbox.freeze();
-      const before = await throttled(sandbox.id);
+      await until(() => standsStill(sandbox.id));
+      const before = await throttledWhileNothingRuns(sandbox.id);
       await sandbox.killProcesses();
       assert.equal(await throttled(sandbox.id), before);
       const limited = Number((await inside(sandbox, "burn", "400")).output);
@@ -367,6 +371,16 @@ for (const origin of ORIGINS)
       await until(async () => (await cgroupsOf("broken")).length === 0);
       await onlyLoopDevicesOf(0, world.directory);
     });
+
+    /** A period that something ran in is counted at its end. */
+    async function throttledWhileNothingRuns(id: string): Promise<number> {
+      let counted = await throttled(id);
+      for (let before = Number.NaN; counted !== before; counted = await throttled(id)) {
+        before = counted;
+        await delay((2 * environmentLimits.cpuPeriodUs) / 1_000);
+      }
+      return counted;
+    }
 
     /** In how many periods its processes have used up what they may. */
     async function throttled(id: string): Promise<number> {

@@ -189,6 +189,17 @@ export async function cgroupsOf(id: string): Promise<string[]> {
   return (await spawnerCgroups(spawner)).map((path) => join(path, id)).filter((path) => existsSync(path));
 }
 
+/** Whether the kernel has stopped all that runs in a sandbox of this process; on a busy machine that takes its turn. */
+export async function standsStill(id: string): Promise<boolean> {
+  for (const path of await cgroupsOf(id))
+    for (const [file, still] of [
+      ["freezer.state", /^FROZEN$/m],
+      ["cgroup.events", /^frozen 1$/m],
+    ] as const)
+      if (still.test(await readFile(join(path, file), "latin1").catch(() => ""))) return true;
+  return false;
+}
+
 /** Loop devices whose backing file lies, or lay, below `directory`. */
 export async function loopDevices(directory: string): Promise<string[]> {
   const found: string[] = [];
