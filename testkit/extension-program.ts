@@ -28,7 +28,14 @@ function listen(server) {
   return new Promise((resolve) => server.listen(0, "0.0.0.0", () => resolve(server.address().port)));
 }
 let heard = [];
+const types = new Set();
+let onHeard = () => {};
+async function untilHeard(type) {
+  while (!types.has(type)) await new Promise((resolve) => { onHeard = resolve; });
+}
 function hear(event) {
+  types.add(event.type);
+  onHeard();
   if (settings.lengths) return tell({ length: event.record.length });
   if (!settings.quiet) return tell({ telemetry: event });
   // Only the number at the end of a line, and many in one.
@@ -107,6 +114,7 @@ async function main() {
     tell({ event, eventId: headers["lambda-extension-event-identifier"] });
     if (event.eventType === "SHUTDOWN") {
       await pause(settings.lingersMs ?? 0);
+      if (settings.leavesAfter !== undefined) await untilHeard(settings.leavesAfter);
       tell({ left: true });
       if (settings.leavesWith !== undefined) process.exit(settings.leavesWith);
       return process.exit(0);

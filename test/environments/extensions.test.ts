@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { type Clock, systemClock } from "../../src/base/index.ts";
 import {
   type EnvironmentWorld,
   type FunctionOptions,
@@ -10,6 +11,7 @@ import { eventually } from "../../testkit/eventually.ts";
 import { EXTENDED_FUNCTION, startWithExtensions } from "../../testkit/extended-function.ts";
 import { EXTENSION_PROGRAM, saidByExtensions } from "../../testkit/extension-program.ts";
 import { SkippingClock } from "../../testkit/skipping-clock.ts";
+import { StretchedClock } from "../../testkit/stretched-clock.ts";
 import { TESTED_TIERS } from "../../testkit/tested-tier.ts";
 
 /** Registers while the runtime loads it: afterwards it would be too late. */
@@ -46,9 +48,14 @@ for (const tier of TESTED_TIERS) {
 
     const start = (extensions: Readonly<Record<string, object>>, options?: Partial<FunctionOptions>) =>
       startWithExtensions(world, extensions, options);
+    /** Who is asked to leave has little time for it: its environment is in one in which it has more. */
+    const openUnhurried = async () => {
+      const clock = new StretchedClock(20);
+      return { clock, world: await openEnvironmentWorld({ tier, clock }) };
+    };
     /** Of whose time a test may skip some, with one environment. */
-    const openSkipping = async (extensions: Readonly<Record<string, object>>) => {
-      const clock = new SkippingClock();
+    const openSkipping = async (extensions: Readonly<Record<string, object>>, of: Clock = systemClock) => {
+      const clock = new SkippingClock(of);
       const skipping = await openEnvironmentWorld({ tier, clock });
       const running = await startWithExtensions(skipping, extensions);
       const timeOut = () => clock.skip(running.spec.timeoutMs);
@@ -57,7 +64,10 @@ for (const tier of TESTED_TIERS) {
     const said = (running: RunningFunction, name: string) => saidByExtensions(running.log(), name);
 
     it("register before the runtime starts, hear of invocations, and of the end", async () => {
-      const running = await start({ first: {}, second: { events: ["SHUTDOWN"] } });
+      const { clock, world: unhurried } = await openUnhurried();
+      await using _ = unhurried;
+      const extensions = { first: {}, second: { events: ["SHUTDOWN"] } };
+      const running = await startWithExtensions(unhurried, extensions);
       const [registered] = said(running, "first");
       assert.deepEqual(Object.keys(registered.registered), [
         "accountId",
@@ -100,9 +110,9 @@ for (const tier of TESTED_TIERS) {
         "EXTENSION\tName: second\tState: Ready\tEvents: [SHUTDOWN]\n",
       ]);
       assert.match((await running.invoke({ do: "register" })).json, /Extension registration closed already/);
-      const retiring = Date.now();
+      const retiring = clock.now();
       await running.environment.retire();
-      const retired = Date.now();
+      const retired = clock.now();
       assert.equal(await running.gone, undefined);
       for (const name of ["first", "second"]) {
         const [{ event: end }, left] = said(running, name).slice(-2);
@@ -116,13 +126,17 @@ for (const tier of TESTED_TIERS) {
     // What isolation makes no difference to is tried on one tier.
     if (isolated) {
       it("keep an invocation, but not its answer, until they ask for the next", async () => {
-        const running = await start({ worker: { callsEndpoint: true } });
+        const settings = { logFormat: "JSON", systemLogLevel: "DEBUG" } as const;
+        const running = await start({ worker: { callsEndpoint: true } }, { settings });
         const held = Promise.withResolvers<void>();
         world.endpointHeld = held.promise;
-        const { answeredEarly, outcome } = await running.invoke(
-          {},
-          { onAnswer: () => setTimeout(held.resolve, 300) },
-        );
+        const done = () => running.log().find((line) => line.includes('"platform.runtimeDone"'));
+        const hold = async () => {
+          // The runtime may be late to ask for more, and the time after it is what is asked about.
+          await eventually(done, { what: "the end of the runtime's part" });
+          setTimeout(held.resolve, 300);
+        };
+        const { answeredEarly, outcome } = await running.invoke({}, { onAnswer: () => void hold() });
         assert.equal(answeredEarly, true);
         assert.ok(outcome.durationMs >= 299, `${outcome.durationMs} ms`);
         assert.ok((outcome.postRuntimeExtensionsMs ?? 0) > 150, `${outcome.postRuntimeExtensionsMs} ms`);
@@ -135,7 +149,7 @@ for (const tier of TESTED_TIERS) {
       });
 
       it("hear why they are ended, and are started anew with the runtime", async () => {
-        await using skipping = await openSkipping({ one: {} });
+        await using skipping = await openSkipping({ one: {} }, new StretchedClock(8));
         const { running, timeOut } = skipping;
         const reasons = () =>
           said(running, "one")
@@ -218,7 +232,8 @@ for (const tier of TESTED_TIERS) {
     }
 
     it("may live in the runtime, for invocations only", async () => {
-      const running = await start({}, { files: { "index.mjs": INTERNAL } });
+      await using unhurried = (await openUnhurried()).world;
+      const running = await startWithExtensions(unhurried, {}, { files: { "index.mjs": INTERNAL } });
       await running.invoke({});
       await running.environment.retire();
       const log = running.log();

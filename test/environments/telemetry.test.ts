@@ -11,6 +11,7 @@ import { eventually } from "../../testkit/eventually.ts";
 import { startWithExtensions } from "../../testkit/extended-function.ts";
 import { saidByExtensions } from "../../testkit/extension-program.ts";
 import { LATE_FREEZES } from "../../testkit/late-freezes.ts";
+import { StretchedClock } from "../../testkit/stretched-clock.ts";
 import { TESTED_TIERS } from "../../testkit/tested-tier.ts";
 
 for (const tier of TESTED_TIERS) {
@@ -204,11 +205,12 @@ for (const tier of TESTED_TIERS) {
       });
 
       it("are told of a failure before they are ended for it", async () => {
-        const running = await start({
-          events: { telemetry: { protocol: "HTTP" }, lingersMs: 300 },
+        await using unhurried = await openEnvironmentWorld({ tier, clock: new StretchedClock(8) });
+        const running = await startWithExtensions(unhurried, {
+          events: { telemetry: { protocol: "HTTP" }, leavesAfter: "platform.runtimeDone" },
           logs: {
             telemetry: { api: "2020-08-15/logs", schemaVersion: "2020-08-15", protocol: "TCP" },
-            lingersMs: 300,
+            leavesAfter: "platform.fault",
           },
         });
         const { requestId } = await running.invoke({ do: "exit" });
