@@ -200,7 +200,7 @@ exports.handler = async ({ objects }) => {
   };
 };`,
   };
-  const options = { runtime, files, memoryMiB: 128, timeoutMs: 60_000 };
+  const options = { runtime, files, memoryMiB: 128, timeoutMs: 300_000 };
   const fresh = await world.start(options);
   const pooled = await eventually(
     async () => {

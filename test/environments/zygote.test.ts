@@ -93,7 +93,7 @@ async function forked(runtime: string, files: Record<string, string>, count: num
       );
       return answers.length >= count ? true : undefined;
     },
-    { what: `${count} environments out of zygotes` },
+    { what: `${count} environments out of zygotes`, withinMs: 400_000 },
   );
   return answers;
 }

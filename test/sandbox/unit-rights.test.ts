@@ -44,7 +44,7 @@ test("the unit has the capabilities that sandboxes, what is attached to them and
       },
     }),
   );
-  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30, minDelay: 1 }, { FunctionName });
+  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 300, minDelay: 1 }, { FunctionName });
   const waiting = async () => (await fetch(`${server.endpoint}/_lambkin/metrics`)).text();
   await eventually(async () => /^lambkin_pool_waiting [1-9]/m.test(await waiting()) || undefined, {
     what: "a sandbox waits",
