@@ -93,6 +93,24 @@ test("when a reserve is lowered the surplus goes, the busy after its work", asyn
   assert.equal(world.host.environments.size, 2);
 });
 
+test("what a function gets for itself the others lose at once, idle environments too", async () => {
+  const world = new InvokeWorld({ behaviour: steady({ run: () => ({ afterMs: 1_000 }) }) });
+  world.catalog.accountConcurrency = 10;
+  for (const name of ["f", "g", "h"]) world.catalog.put(name);
+  const busy = [...world.burst(5, "g"), ...world.burst(3, "h")];
+  await world.clock.advance(2_000);
+  assert.deepEqual((await Promise.all(busy)).map(reasonOf), Array(8).fill(200));
+  assert.equal(world.host.environments.size, 8);
+  reserve(world, "f", 6);
+  await world.clock.advance(10);
+  assert.equal(world.host.environments.size, 4);
+  const answers = [...world.burst(5, "g"), ...world.burst(3, "h")];
+  await world.clock.advance(5_000);
+  const reasons = (await Promise.all(answers)).map(reasonOf);
+  assert.equal(reasons.filter((reason) => reason === 200).length, 4);
+  assert.equal(reasons.filter((reason) => reason === "ConcurrentInvocationLimitExceeded").length, 4);
+});
+
 test("requests a second are at most ten times the concurrency", async () => {
   const world = new InvokeWorld();
   world.catalog.put("f");

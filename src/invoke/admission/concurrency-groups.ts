@@ -130,19 +130,28 @@ export class ConcurrencyGroups {
     return this.#shares.get(arn)?.pools ?? [];
   }
 
-  /** The settings of a function changed; those of all that share the account's rest change with them. */
-  refresh(arn: string): void {
+  /**
+   * The settings of a function changed; those of all that share the account's rest change with them. Gives the groups
+   * that may have another limit.
+   */
+  refresh(arn: string): ReadonlySet<ConcurrencyGroup> {
+    const changed = new Set<ConcurrencyGroup>();
     const share = this.#shares.get(arn);
     if (share !== undefined) {
       for (const pool of share.pools) share.group.pools.delete(pool);
       share.group = this.#groupFor(arn, scopeOf(share.accountKey), share.group);
       for (const pool of share.pools) share.group.pools.add(pool);
       if (share.group.reserved) this.#limitReserved(share.group, arn);
+      changed.add(share.group);
     }
     const [, , , region = "", account = ""] = arn.split(":");
     const scope = { account, region };
     const rest = this.#accounts.get(accountKeyOf(scope));
-    if (rest !== undefined) this.#limitRest(rest, scope);
+    if (rest !== undefined) {
+      this.#limitRest(rest, scope);
+      changed.add(rest);
+    }
+    return changed;
   }
 
   #groupFor(

@@ -195,12 +195,9 @@ export class Fleet {
   }
 
   #concurrencyChanged(arn: string): void {
-    this.pools.groups.refresh(arn);
+    const groups = this.pools.groups.refresh(arn);
     this.#provisioning.changed(arn);
-    for (const pool of this.pools.groups.poolsOf(arn)) {
-      this.#shrink(pool.share.group);
-      break;
-    }
+    for (const group of groups) this.#shrink(group);
     this.pump();
   }
 
