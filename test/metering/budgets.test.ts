@@ -102,6 +102,32 @@ test("each threshold is told once a period, also over restarts", async () => {
   await world.budgets.close();
 });
 
+test("what was spent in the last moments of a period is told of that period", async () => {
+  const world = new World();
+  const daily = { ...FIVE, period: "day" as const };
+  await world.budgets.set(ACCOUNT, "daily", daily);
+  world.spend(4.5);
+  await world.pass(DAY_MS / 2 - 30_000);
+  assert.deepEqual(world.thresholds, [80]);
+  world.spend(1);
+  await world.pass(60_000);
+  assert.deepEqual(world.thresholds, [80, 100]);
+  assert.match(world.told[1]?.id ?? "", /2026-03-10/);
+  await world.budgets.close();
+  // Nor is it lost, or told again, where the period ends while no server runs.
+  world.clock = new SimulatedClock(Date.UTC(2026, 2, 11, 23, 59));
+  world.spend(4.5);
+  world.clock = new SimulatedClock(Date.UTC(2026, 2, 12, 0, 5));
+  world.budgets = world.open();
+  await world.pass(120_000);
+  assert.deepEqual(world.thresholds, [80, 100, 80]);
+  assert.match(world.told[2]?.id ?? "", /2026-03-11/);
+  world.spend(6);
+  await world.pass(120_000);
+  assert.deepEqual(world.thresholds, [80, 100, 80, 80, 100]);
+  await world.budgets.close();
+});
+
 test("what could not be told is told later, under the same id after a crash", async () => {
   const world = new World();
   await world.budgets.set(ACCOUNT, "ours", FIVE);

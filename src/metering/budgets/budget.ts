@@ -21,7 +21,7 @@ export interface BudgetDocument extends BudgetDefinition {
   readonly format: 1;
   readonly account: string;
   readonly name: string;
-  /** Of this period these thresholds were told. */
+  /** Of this period, the last that was compared, these thresholds were told. */
   readonly alerted: { readonly period: string; readonly thresholds: readonly number[] };
 }
 
@@ -91,11 +91,16 @@ function parseThresholds(value: unknown): readonly number[] {
   return [...new Set(percentages)].toSorted((a, b) => a - b);
 }
 
+/** A day or month, named as ISO 8601 writes it. */
+export interface Period {
+  readonly name: string;
+  /** Epoch milliseconds, [from, to). */
+  readonly from: number;
+  readonly to: number;
+}
+
 /** The period that holds `now`. */
-export function periodOf(
-  { period }: Pick<BudgetDefinition, "period">,
-  now: number,
-): { readonly name: string; readonly from: number; readonly to: number } {
+export function periodOf({ period }: Pick<BudgetDefinition, "period">, now: number): Period {
   const day = new Date(now).toISOString().slice(0, 10);
   if (period === "day") {
     const from = now - (now % DAY_MS);

@@ -17,6 +17,7 @@ import {
   type BudgetDocument,
   BudgetError,
   checkName,
+  type Period,
   periodOf,
   queryOf,
 } from "./budget.ts";
@@ -136,32 +137,46 @@ export class Budgets {
 
   /** Whether all of it is spent. */
   async #checkOne(entry: StateEntry): Promise<boolean> {
-    const { clock, log, state } = this.#options;
+    const { clock, log } = this.#options;
     const budget = documentOf(entry);
     const now = clock.now();
     const period = periodOf(budget, now);
     const spent = await this.#spent(budget, now);
+    try {
+      // What came after its last comparison is told of a period that is over by now.
+      const last = periodOf(budget, Date.parse(budget.alerted.period));
+      const begun =
+        last.to <= now
+          ? await this.#tellReached(entry, last, await this.#spent(budget, last.to - 1), period)
+          : entry;
+      await this.#tellReached(begun, period, spent);
+    } catch (thrown) {
+      // Somebody set or deleted it meanwhile.
+      if (!(thrown instanceof Conflict))
+        log.error("budget threshold could not be told", { budget: budget.name, error: toError(thrown) });
+    }
+    return spent >= budget.amount;
+  }
+
+  /** Tells what was reached in a period and not told, then keeps that it was, or that `next` goes on after it. */
+  async #tellReached(entry: StateEntry, period: Period, spent: number, next = period): Promise<StateEntry> {
+    const { log, state } = this.#options;
+    const budget = documentOf(entry);
     const told = budget.alerted.period === period.name ? budget.alerted.thresholds : [];
     const reached = budget.at.filter(
       (percent) => !told.includes(percent) && spent >= (budget.amount * percent) / 100,
     );
-    if (reached.length > 0) {
-      try {
-        for (const threshold of reached) await this.#tell(budget, { threshold, spent, period });
-        const alerted = { period: period.name, thresholds: [...told, ...reached] };
-        await state.put(entry.key, { ...budget, alerted }, { ifRev: entry.rev });
-        for (const threshold of reached) {
-          const { name, account, amount } = budget;
-          log.warn("budget threshold reached", { budget: name, account, threshold, amount, spent });
-        }
-        this.#counts = { ...this.#counts, alerts: this.#counts.alerts + reached.length };
-      } catch (thrown) {
-        // Somebody set or deleted it meanwhile.
-        if (!(thrown instanceof Conflict))
-          log.error("budget threshold could not be told", { budget: budget.name, error: toError(thrown) });
-      }
+    if (reached.length === 0 && next === period) return entry;
+    for (const threshold of reached) await this.#tell(budget, { threshold, spent, period });
+    const thresholds = next === period ? [...told, ...reached] : [];
+    const value = { ...budget, alerted: { period: next.name, thresholds } };
+    const rev = await state.put(entry.key, value, { ifRev: entry.rev });
+    for (const threshold of reached) {
+      const { name, account, amount } = budget;
+      log.warn("budget threshold reached", { budget: name, account, threshold, amount, spent });
     }
-    return spent >= budget.amount;
+    this.#counts = { ...this.#counts, alerts: this.#counts.alerts + reached.length };
+    return { ...entry, value, rev };
   }
 
   async #tell(
@@ -169,7 +184,7 @@ export class Budgets {
     reached: {
       readonly threshold: number;
       readonly spent: number;
-      readonly period: ReturnType<typeof periodOf>;
+      readonly period: Period;
     },
   ): Promise<void> {
     if (budget.notify === undefined) return;
