@@ -17,7 +17,8 @@ export class Segment {
   readonly totals = new UsageTotals();
   readonly #files: LedgerFiles;
   readonly #log: Log;
-  readonly #file: AppendFile;
+  /** Opened when something is written: where that fails, as when none of the process's files are free, it is kept. */
+  #opened: AppendFile | undefined;
   /** What the file system has not taken yet; starts inside a line if the last write was cut short. */
   #unwritten: Buffer[] = [];
   #unwrittenBytes = 0;
@@ -35,7 +36,11 @@ export class Segment {
     // What an earlier run wrote may never have been put on disk.
     this.#syncedSize = 0;
     this.#totalsSize = totalsSize;
-    this.#file = files.append(rawName(day));
+  }
+
+  get #file(): AppendFile {
+    this.#opened ??= this.#files.append(rawName(this.day));
+    return this.#opened;
   }
 
   /** A segment that begins now. */
@@ -123,7 +128,7 @@ export class Segment {
     }
     // After the sums by hour, of which it is made: what is found is never ahead of them.
     if (over) await writeDays(this.#files, this.day, byDay(rows));
-    this.#file.close();
+    this.#opened?.close();
   }
 
   #take(line: string): void {

@@ -10,6 +10,8 @@ import {
   type UsageRecord,
   type UsageRow,
 } from "../../src/metering/index.ts";
+import { openLedger } from "../../src/metering/ledger.ts";
+import { type AppendFile, DirectoryFiles } from "../../src/metering/ledger-files.ts";
 import { SimulatedClock } from "../../testkit/simulated-clock.ts";
 import { record as recordAt, subject } from "./usage-records.ts";
 
@@ -183,6 +185,31 @@ test("what an invocation took after midnight counts on the day on which it began
     assert.deepEqual(await sums({ from: midnight, to: midnight + DAY_MS }), [0, 0, 0], run);
     ledger = await reopen(ledger);
   }
+});
+
+test("a day whose file cannot be made is accounted in memory until it can", async () => {
+  let refusing = false;
+  class Files extends DirectoryFiles {
+    override append(name: string): AppendFile {
+      if (refusing) throw Object.assign(new Error("too many open files"), { code: "EMFILE" });
+      return super.append(name);
+    }
+  }
+  const ledger = await openLedger({ files: new Files(directory), clock, log: silentLog });
+  opened.push(ledger);
+  ledger.append(record());
+  await clock.advance(DAY_MS);
+  refusing = true;
+  assert.equal(ledger.append(record()), true);
+  // By then the file of the day before is closed.
+  await clock.advance(10_000);
+  assert.equal(ledger.append(record()), true);
+  assert.equal(await requests(ledger), 3);
+  refusing = false;
+  await clock.advance(10_000);
+  await ledger.sync();
+  assert.equal(await requests(ledger), 3);
+  assert.equal(await requests(await reopen(ledger)), 3);
 });
 
 test("ranges cut hours exactly, by the begin of an invocation", async () => {
