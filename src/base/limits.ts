@@ -233,7 +233,7 @@ export const invokeLimits = {
   asyncPayloadBytesInFlight: 256 * MIB,
   /** Of those, what functions may use that have an event at work already. */
   asyncPayloadBytesOpen: 192 * MIB,
-  /** Pause before what came of an event is written again to a queue that cannot take it. */
+  /** Pause before what came of an event is written again where there was no room for it. */
   asyncSettleRetryMs: 5_000,
   /** Deliveries of an invocation's record, and the pause after the first that fails; it grows with each. */
   destinationAttempts: 3,

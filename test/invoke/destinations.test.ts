@@ -160,6 +160,42 @@ test("the dead letter of an event whose loop was stopped tells the code of that"
   assert.match(messages[0]?.attributes["ErrorMessage"]?.value ?? "", /recursive loop/);
 });
 
+test("a record that there is no room for is kept until there is, the event with it", async () => {
+  const messages: InvocationMessage[] = [];
+  let full = true;
+  const world = new InvokeWorld({
+    destinations: {
+      sqs: {
+        send: async (message) => {
+          if (full) throw Object.assign(new Error("database or disk is full"), { code: "full" });
+          messages.push(message);
+        },
+      },
+    },
+  });
+  world.catalog.put("f");
+  world.catalog.setAsynchronous(arnOf("f"), {
+    maximumRetryAttempts: 2,
+    maximumEventAgeSeconds: 21_600,
+    onSuccess: QUEUE,
+  });
+  world.invoker.start();
+  await world.invoke("f", event);
+  await world.clock.advance(600_000);
+  full = false;
+  await world.clock.advance(10_000);
+  assert.equal(messages.length, 1);
+  assert.deepEqual(await world.queue.depth(), {});
+  assert.equal(world.host.dispatches.length, 1);
+  full = true;
+  await world.invoke("f", event);
+  await world.clock.advance(60_000);
+  await world.invoker.drain(0);
+  assert.equal(world.invoker.counts().unsettledEvents, 0);
+  assert.equal(messages.length, 1);
+  assert.deepEqual(Object.values(await world.queue.depth()), [1]);
+});
+
 test("a destination that fails is tried again, and given up without running the function anew", async () => {
   const patient = worldOf({ refusals: invokeLimits.destinationAttempts - 1 });
   await patient.world.invoke("f", event);

@@ -177,7 +177,7 @@ export class AsyncInvocations {
         attempts: last.attempts,
       });
     }
-    await this.#options.delivery.tell({
+    const finished = {
       invocation,
       condition,
       attempts: last.attempts,
@@ -186,7 +186,8 @@ export class AsyncInvocations {
       target: this.#resolve(invocation),
       ...(last.response === undefined ? {} : { response: last.response }),
       ...(last.error === undefined ? {} : { error: last.error }),
-    });
+    };
+    await this.#options.delivery.tell(finished, this.#stopping.signal);
     await this.#settle(log, () => delivery.ack());
   }
 

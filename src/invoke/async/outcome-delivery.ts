@@ -6,6 +6,7 @@ import {
   type Log,
   parseArn,
   ServiceError,
+  shortageOf,
   sleep,
   toError,
 } from "../../base/index.ts";
@@ -23,7 +24,8 @@ export interface Finished extends RecordFacts {
 
 /**
  * Tells destinations and dead-letter queues what became of an asynchronous invocation. A delivery that fails is tried
- * again a few times and then given up with a line in the log, as Lambda does.
+ * again a few times and then given up with a line in the log, as Lambda does; one that this machine has no room for is
+ * not.
  */
 export class OutcomeDelivery {
   readonly #destinations: Readonly<Record<string, InvocationDestination>>;
@@ -39,8 +41,8 @@ export class OutcomeDelivery {
     this.#log = log;
   }
 
-  /** Never rejects. */
-  async tell(finished: Finished): Promise<void> {
+  /** Rejects only where there is no room for what is to be told when `stopping` aborts: it is to be told later. */
+  async tell(finished: Finished, stopping: AbortSignal): Promise<void> {
     const { settings, target, condition, invocation } = finished;
     const destination = condition === "Success" ? settings?.onSuccess : settings?.onFailure;
     const deadLetters = condition === "Success" ? undefined : target?.deadLetterTargetArn;
@@ -51,28 +53,30 @@ export class OutcomeDelivery {
       ...(target === undefined ? {} : { roleArn: target.roleArn }),
     };
     if (destination !== undefined) {
-      await this.#send({
+      const message: InvocationMessage = {
         ...facts,
         kind: "destination",
         targetArn: destination,
         body: invocationRecord(finished),
         attributes: {},
         id: `${invocation.requestId} ${condition} ${destination}`,
-      });
+      };
+      await this.#send(message, stopping);
     }
     if (deadLetters !== undefined) {
-      await this.#send({
+      const message: InvocationMessage = {
         ...facts,
         kind: "dead-letter",
         targetArn: deadLetters,
         body: Buffer.from(invocation.payload).toString("utf8"),
         attributes: deadLetterAttributes(invocation.requestId, condition, finished.response, finished.error),
         id: `${invocation.requestId} dead-letter ${deadLetters}`,
-      });
+      };
+      await this.#send(message, stopping);
     }
   }
 
-  async #send(message: InvocationMessage): Promise<void> {
+  async #send(message: InvocationMessage, stopping: AbortSignal): Promise<void> {
     const log = this.#log.with({
       function: message.functionArn,
       target: message.targetArn,
@@ -83,17 +87,27 @@ export class OutcomeDelivery {
       log.warn("record of an invocation dropped: no service of this server takes it");
       return;
     }
-    for (let attempt = 1; ; attempt += 1) {
+    let waiting = false;
+    for (let failures = 0; ; ) {
       try {
         await destination.send(message);
         return;
       } catch (thrown) {
-        if (attempt >= invokeLimits.destinationAttempts) {
-          log.error("record of an invocation dropped", { error: toError(thrown).message });
-          return;
+        const error = toError(thrown).message;
+        if (shortageOf(thrown) === undefined) {
+          failures += 1;
+          if (failures === invokeLimits.destinationAttempts) {
+            log.error("record of an invocation dropped", { error });
+            return;
+          }
+          await sleep(this.#clock, invokeLimits.destinationRetryMs * failures);
+        } else {
+          if (stopping.aborted) throw thrown;
+          if (!waiting) log.error("record of an invocation cannot be sent yet", { error });
+          waiting = true;
+          await sleep(this.#clock, invokeLimits.asyncSettleRetryMs, stopping);
         }
       }
-      await sleep(this.#clock, invokeLimits.destinationRetryMs * attempt);
     }
   }
 }
