@@ -7,7 +7,8 @@ const script = (code: string): Partial<FunctionOptions> => ({ files: { "index.js
 const OK = "exports.handler = async () => 'ok';";
 
 /** Of a response that is never ended: what cuts it off is the timeout. */
-export const UNENDED_TIMEOUT_MS = 3_000;
+const UNENDED_TIMEOUT_MS = 3_000;
+const UNENDED = "without an end";
 
 /** Functions that begin in ways of their own, or don't. */
 export const BEGINNINGS: Cases = [
@@ -104,7 +105,7 @@ export const STREAMS: Cases = Object.entries({
     "exports.handler = awslambda.streamifyResponse(async (event, stream) => { stream.write('a'); stream.end('b'); });",
   "a status before the body":
     "exports.handler = awslambda.streamifyResponse(async (event, stream) => { stream = awslambda.HttpResponseStream.from(stream, { statusCode: 201, headers: { 'x-a': 'é' }, cookies: ['c=1'] }); stream.write('body'); stream.end(); });",
-  "without an end":
+  [UNENDED]:
     "exports.handler = awslambda.streamifyResponse(async (event, stream) => { stream.write('a'); });",
   "and returns":
     "exports.handler = awslambda.streamifyResponse(async (event, stream) => { stream.write('a'); stream.end(); return 1; });",
@@ -130,7 +131,10 @@ export const STREAMS: Cases = Object.entries({
     "const { pipeline } = require('node:stream/promises'); const { Readable } = require('node:stream'); exports.handler = awslambda.streamifyResponse(async (event, stream) => { await pipeline(Readable.from(['x', 'y']), stream); });",
   "what it is given":
     "exports.handler = awslambda.streamifyResponse(async (event, stream, context) => { stream.write([typeof stream.write, stream.writableEnded, stream.writableFinished, stream.writableHighWaterMark, stream.writableLength, stream.destroyed, Object.keys(context).sort()]); stream.end(); });",
-}).map(([name, code]) => [name, script(code)]);
+}).map(([name, code]) => [
+  name,
+  name === UNENDED ? { ...script(code), timeoutMs: UNENDED_TIMEOUT_MS } : script(code),
+]);
 
 /**
  * Functions that end by what no handler answers for. The newer client leaves that to Node.js, unlike Lambda; of a
