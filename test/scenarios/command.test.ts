@@ -33,7 +33,7 @@ async function createFunction(
       Code: { ZipFile: await deploymentPackage({ "index.mjs": source }) },
     }),
   );
-  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30, minDelay: 1 }, { FunctionName: name });
+  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 120, minDelay: 1 }, { FunctionName: name });
 }
 
 test("wrong use exits with 2 and one clear line, failure with 1", async () => {

@@ -160,14 +160,16 @@ async function fillAndFree(dataDirectory: string, filler: string): Promise<void>
 
     fill(filler);
     const metered = await echo(clients);
+    const refused: Record<string, string> = {};
     for (const { name, error, write } of WRITES) {
-      const refusal = await refusalOf((id) => write(clients, id));
+      const { id, refusal } = await refusalOf((next) => write(clients, next));
+      refused[name] = id;
       assert.equal(refusal.name, error, `${name}: ${refusal.message}`);
       assert.match(refusal.message, FULL, name);
       assert.equal(refusal.$metadata?.httpStatusCode, 503, name);
     }
     await assert.rejects(
-      clients.s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key: "refused-0" })),
+      clients.s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key: refused["PutObject"] })),
       { name: "NotFound" },
       "nothing of a refused object is there",
     );
@@ -212,7 +214,10 @@ async function createEcho({ lambda }: Clients): Promise<void> {
       },
     }),
   );
-  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30, minDelay: 1 }, { FunctionName: "echo" });
+  await waitUntilFunctionActiveV2(
+    { client: lambda, maxWaitTime: 120, minDelay: 1 },
+    { FunctionName: "echo" },
+  );
 }
 
 /** The request id of one invocation that was answered well. */
@@ -244,15 +249,17 @@ function fill(file: string): void {
   }
 }
 
-/** Files that are there already may have room for some writes. */
-async function refusalOf(
-  write: (id: string) => Promise<unknown>,
-): Promise<Error & { $metadata?: { httpStatusCode?: number } }> {
+/** The first write that is refused: files that are there already, or go meanwhile, may leave room for some. */
+async function refusalOf(write: (id: string) => Promise<unknown>): Promise<{
+  readonly id: string;
+  readonly refusal: Error & { readonly $metadata?: { readonly httpStatusCode?: number } };
+}> {
   for (let attempt = 0; attempt < 500; attempt++) {
+    const id = `refused-${attempt}`;
     try {
-      await write(`refused-${attempt}`);
+      await write(id);
     } catch (error) {
-      return error as Error;
+      return { id, refusal: error as Error };
     }
   }
   throw new Error("a full disk takes everything");

@@ -49,7 +49,7 @@ async function createFunctions(lambda: LambdaClient): Promise<void> {
       }),
     );
     await waitUntilFunctionActiveV2(
-      { client: lambda, maxWaitTime: 30, minDelay: 0.05, maxDelay: 0.5 },
+      { client: lambda, maxWaitTime: 120, minDelay: 0.05, maxDelay: 0.5 },
       { FunctionName: name },
     );
   }

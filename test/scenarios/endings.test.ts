@@ -408,7 +408,7 @@ describe("the end of an invocation", { concurrency: 4 }, () => {
         Code: { ZipFile: await deploymentPackage({ "index.js": FUNCTION }) },
       }),
     );
-    await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 60, minDelay: 1 }, { FunctionName });
+    await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 120, minDelay: 1 }, { FunctionName });
     const s3 = new S3Client({ ...server.client, forcePathStyle: true });
     await s3.send(new CreateBucketCommand({ Bucket: "deserted" }));
     const caller = new AbortController();
@@ -447,7 +447,7 @@ describe("the end of an invocation", { concurrency: 4 }, () => {
             ...settings,
           }),
         );
-        await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 60, minDelay: 1 }, { FunctionName });
+        await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 120, minDelay: 1 }, { FunctionName });
         const requests: string[] = [];
         const reported = (count: number) =>
           eventually(

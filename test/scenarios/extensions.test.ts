@@ -40,7 +40,7 @@ async function serve(extension: string, settings: object): Promise<LambkinServer
       Code: { ZipFile: await deploymentPackage({ "index.js": "exports.handler = async (event) => event;" }) },
     }),
   );
-  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 60, minDelay: 1 }, { FunctionName: "f" });
+  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 120, minDelay: 1 }, { FunctionName: "f" });
   const { FunctionError, Payload } = await lambda.send(
     new InvokeCommand({ FunctionName: "f", Payload: "1" }),
   );

@@ -44,7 +44,7 @@ test("SIGTERM under ceaseless requests ends soon after what runs, which may stil
     }),
   );
   await waitUntilFunctionActiveV2(
-    { client: lambda, maxWaitTime: 30, minDelay: 1 },
+    { client: lambda, maxWaitTime: 120, minDelay: 1 },
     { FunctionName: "writer" },
   );
   const invocation = lambda.send(new InvokeCommand({ FunctionName: "writer" }));

@@ -36,7 +36,7 @@ async function createLive(
     }),
   );
   await waitUntilFunctionActiveV2(
-    { client: lambda, maxWaitTime: 30, minDelay: 0.02, maxDelay: 0.1 },
+    { client: lambda, maxWaitTime: 120, minDelay: 0.02, maxDelay: 0.1 },
     { FunctionName: name },
   );
 }
@@ -290,7 +290,7 @@ test("directories are taken from who may name them, and only those that may be n
       },
     }),
   );
-  await waitUntilFunctionActiveV2({ client: anyLambda, maxWaitTime: 30 }, { FunctionName: "inside" });
+  await waitUntilFunctionActiveV2({ client: anyLambda, maxWaitTime: 120 }, { FunctionName: "inside" });
   const { answer } = await invoke(anyLambda, "inside", path.join(files.root, "in"));
   assert.match(String(answer), /^400 .*functions may not run directories/);
 });

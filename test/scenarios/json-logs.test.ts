@@ -74,7 +74,7 @@ describe("JSON logs", () => {
             },
           }),
         );
-        await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 60 }, { FunctionName: name });
+        await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 120 }, { FunctionName: name });
         const { $metadata, FunctionError, LogResult } = await lambda.send(
           new InvokeCommand({ FunctionName: name, LogType: "Tail" }),
         );

@@ -34,7 +34,7 @@ async function create(lambda: LambdaClient, name: string, json = false) {
       },
     }),
   );
-  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30 }, { FunctionName: name });
+  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 120 }, { FunctionName: name });
 }
 
 async function invoke(lambda: LambdaClient, name: string, text: string): Promise<string> {

@@ -30,7 +30,7 @@ async function createFunction(lambda: LambdaClient, name: string, source: string
       Code: { ZipFile: await deploymentPackage({ "index.mjs": source }) },
     }),
   );
-  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30, minDelay: 1 }, { FunctionName: name });
+  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 120, minDelay: 1 }, { FunctionName: name });
 }
 
 /** With the log's tail the answer comes last, when the environment is idle again. */

@@ -80,7 +80,7 @@ async function queueEvent(lambda: Lambda, account: string): Promise<void> {
     },
   });
   await waitUntilFunctionActiveV2(
-    { client: lambda, maxWaitTime: 30, minDelay: 1 },
+    { client: lambda, maxWaitTime: 120, minDelay: 1 },
     { FunctionName: "failing" },
   );
   await lambda.invoke({ FunctionName: "failing", InvocationType: "Event", Payload: "{}" });

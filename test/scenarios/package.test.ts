@@ -180,7 +180,7 @@ async function invokeOnce(client: {
       }),
     );
     await waitUntilFunctionActiveV2(
-      { client: lambda, maxWaitTime: 30, minDelay: 1 },
+      { client: lambda, maxWaitTime: 120, minDelay: 1 },
       { FunctionName: "double" },
     );
     const { Payload, FunctionError } = await lambda.send(

@@ -47,7 +47,7 @@ test("functions of an account get pooled sandboxes at their first request, each 
       }),
     );
     await waitUntilFunctionActiveV2(
-      { client: lambda, maxWaitTime: 30, minDelay: 0.02, maxDelay: 0.1 },
+      { client: lambda, maxWaitTime: 120, minDelay: 0.02, maxDelay: 0.1 },
       { FunctionName: name },
     );
   };
@@ -80,7 +80,7 @@ test("functions of an account get pooled sandboxes at their first request, each 
     }),
   );
   await waitUntilFunctionUpdatedV2(
-    { client: lambda, maxWaitTime: 30, minDelay: 0.02, maxDelay: 0.1 },
+    { client: lambda, maxWaitTime: 120, minDelay: 0.02, maxDelay: 0.1 },
     { FunctionName: pooled.name },
   );
   const updated = await invoke(pooled.name);
@@ -107,7 +107,7 @@ test("whatever is updated while calls come, none that begins after an update see
     deploymentPackage({
       "index.js": `exports.handler = async () => ({ code: ${version}, settings: Number(process.env.SETTINGS) });`,
     });
-  const wait = { client: lambda, maxWaitTime: 60, minDelay: 0.02, maxDelay: 0.1 };
+  const wait = { client: lambda, maxWaitTime: 120, minDelay: 0.02, maxDelay: 0.1 };
   await lambda.send(
     new CreateFunctionCommand({
       FunctionName,

@@ -57,7 +57,7 @@ async function versionOf(lambda: LambdaClient, name: string, runtime: string): P
       },
     }),
   );
-  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30, minDelay: 1 }, { FunctionName: name });
+  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 120, minDelay: 1 }, { FunctionName: name });
   const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: name }));
   return JSON.parse(Buffer.from(Payload ?? []).toString());
 }

@@ -116,7 +116,10 @@ describe("the SDK of a runtime", () => {
         Layers: layers,
       }),
     );
-    await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30, minDelay: 1 }, { FunctionName: name });
+    await waitUntilFunctionActiveV2(
+      { client: lambda, maxWaitTime: 120, minDelay: 1 },
+      { FunctionName: name },
+    );
   }
 
   async function invoke(name: string): Promise<{ readonly text: string; readonly failed: boolean }> {

@@ -283,7 +283,7 @@ async function createCaller(lambda: Lambda, role: string) {
     Code: { ZipFile: await deploymentPackage({ "index.mjs": CALLER }) },
   });
   await waitUntilFunctionActiveV2(
-    { client: lambda, maxWaitTime: 30, minDelay: 1 },
+    { client: lambda, maxWaitTime: 120, minDelay: 1 },
     { FunctionName: "caller" },
   );
   return async (event: object) => {

@@ -83,7 +83,7 @@ describe("third-party code", () => {
       }),
     );
     await waitUntilFunctionActiveV2(
-      { client: clients.lambda, maxWaitTime: 60, minDelay: 0.1 },
+      { client: clients.lambda, maxWaitTime: 120, minDelay: 0.1 },
       { FunctionName },
     );
   }

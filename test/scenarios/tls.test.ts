@@ -132,7 +132,7 @@ describe("start --tls", () => {
         Code: { ZipFile: await deploymentPackage({ "index.js": source }) },
       }),
     );
-    await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30 }, { FunctionName: "f" });
+    await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 120 }, { FunctionName: "f" });
     const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: "f" }));
     const result = JSON.parse(Buffer.from(Payload ?? []).toString()) as { endpoint: string; status: number };
     assert.match(result.endpoint, /^http:\/\/127\.0\.0\.1:/);

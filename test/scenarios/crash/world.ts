@@ -82,7 +82,7 @@ export async function setUp({ s3, dynamodb, lambda, logs }: Clients): Promise<vo
         KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
       }),
     );
-    await waitUntilTableExists({ client: dynamodb, maxWaitTime: 30, minDelay: 1 }, { TableName });
+    await waitUntilTableExists({ client: dynamodb, maxWaitTime: 120, minDelay: 1 }, { TableName });
   }
   const { FunctionArn } = await lambda.send(
     new CreateFunctionCommand({
@@ -102,7 +102,7 @@ export async function setUp({ s3, dynamodb, lambda, logs }: Clients): Promise<vo
     }),
   );
   await waitUntilFunctionActiveV2(
-    { client: lambda, maxWaitTime: 30, minDelay: 1 },
+    { client: lambda, maxWaitTime: 120, minDelay: 1 },
     { FunctionName: RECORDER },
   );
   await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));

@@ -44,7 +44,7 @@ export async function write({ s3, dynamodb, lambda, logs, iam }: Clients): Promi
       KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
     }),
   );
-  await waitUntilTableExists({ client: dynamodb, maxWaitTime: 30, minDelay: 1 }, { TableName: NAME });
+  await waitUntilTableExists({ client: dynamodb, maxWaitTime: 120, minDelay: 1 }, { TableName: NAME });
   await dynamodb.send(new PutItemCommand({ TableName: NAME, Item: ITEM }));
   await iam.send(new CreateRoleCommand({ RoleName: NAME, AssumeRolePolicyDocument: TRUST }));
   await lambda.send(
@@ -61,7 +61,7 @@ export async function write({ s3, dynamodb, lambda, logs, iam }: Clients): Promi
       },
     }),
   );
-  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30, minDelay: 1 }, { FunctionName: NAME });
+  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 120, minDelay: 1 }, { FunctionName: NAME });
   await lambda.send(
     new InvokeCommand({ FunctionName: NAME, InvocationType: "Event", Payload: Buffer.from("1") }),
   );
