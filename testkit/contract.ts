@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { buffer } from "node:stream/consumers";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateRoleCommand, DeleteRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import {
   CreateFunctionCommand,
@@ -149,6 +150,10 @@ export class Contract implements AsyncDisposable {
 
   iam(): IAMClient {
     return this.#keep(new IAMClient(this.#settings));
+  }
+
+  logs(): CloudWatchLogsClient {
+    return this.#keep(new CloudWatchLogsClient(this.#settings));
   }
 
   s3(): S3Client {
