@@ -1,5 +1,5 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
-import { silentLog, systemClock, systemRandomness } from "../src/base/index.ts";
+import { type Log, silentLog, systemClock, systemRandomness } from "../src/base/index.ts";
 import { createCredentials, createDoor } from "../src/wire/index.ts";
 import { openTestDynamoDb } from "./dynamodb.ts";
 
@@ -13,8 +13,8 @@ export interface DynamoDbDoor {
 }
 
 /** DynamoDB behind the real door on a free port, for unmodified clients. */
-export async function openDynamoDbDoor(): Promise<DynamoDbDoor> {
-  const dynamodb = await openTestDynamoDb();
+export async function openDynamoDbDoor(log: Log = silentLog): Promise<DynamoDbDoor> {
+  const dynamodb = await openTestDynamoDb(undefined, log);
   const common = { clock: systemClock, randomness: systemRandomness, defaultAccount: DOOR_ACCOUNT };
   const door = createDoor({
     ...common,

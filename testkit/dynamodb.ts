@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { silentLog, systemClock, systemRandomness } from "../src/base/index.ts";
+import { type Log, silentLog, systemClock, systemRandomness } from "../src/base/index.ts";
 import { createDynamoDb } from "../src/services/dynamodb/index.ts";
 import type { RequestContext, Service } from "../src/wire/index.ts";
 
@@ -16,13 +16,13 @@ export interface TestDynamoDb {
 const ACCOUNT = "000000000000";
 
 /** The DynamoDB service without a door, in a directory that is removed unless the caller brought it. */
-export async function openTestDynamoDb(directory?: string): Promise<TestDynamoDb> {
+export async function openTestDynamoDb(directory?: string, log: Log = silentLog): Promise<TestDynamoDb> {
   const where = directory ?? (await mkdtemp(path.join(tmpdir(), "lambkin-dynamodb-")));
   const dynamodb = await createDynamoDb({
     directory: where,
     clock: systemClock,
     randomness: systemRandomness,
-    log: silentLog,
+    log,
   });
   return {
     service: dynamodb.service,

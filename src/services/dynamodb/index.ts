@@ -33,7 +33,7 @@ export async function createDynamoDb(options: {
     service: {
       name: "dynamodb",
       bodies: "plain",
-      operations: answeringOverload(bindOperations({ store, clock, randomness }, operations)),
+      operations: answeringOverload(bindOperations({ store, clock, randomness, log }, operations)),
     },
     async close() {
       await background.close();

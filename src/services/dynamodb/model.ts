@@ -69,6 +69,23 @@ export interface Throughput {
   readonly decreasedAt?: number;
 }
 
+/** Requests a second that can be taken at once. */
+export interface WarmThroughput {
+  readonly read: number;
+  readonly write: number;
+}
+
+/** Requests a second at most, of tables that are paid by request. */
+export interface OnDemandThroughput {
+  MaxReadRequestUnits?: number;
+  MaxWriteRequestUnits?: number;
+}
+
+/** Encryption with a key of KMS. */
+export interface Encryption {
+  readonly keyArn: string;
+}
+
 export interface IndexDefinition {
   /** Unique in its table for ever, so that a deleted index never shares entries with its successor. */
   readonly number: number;
@@ -77,6 +94,9 @@ export interface IndexDefinition {
   readonly keySchema: readonly KeySchemaElement[];
   readonly projection: Projection;
   readonly throughput?: Throughput;
+  readonly onDemandThroughput?: OnDemandThroughput | undefined;
+  /** Left out by earlier versions. */
+  readonly warmThroughput?: WarmThroughput | undefined;
   /** An index that is added to a table with items cannot be queried before it is filled. */
   readonly status: "CREATING" | "ACTIVE";
 }
@@ -94,7 +114,11 @@ export interface TableDefinition {
   /** Set when the table was ever switched to or created with PAY_PER_REQUEST. */
   readonly onDemandSince?: number;
   readonly throughput: Throughput;
-  readonly onDemandThroughput?: { readonly [name: string]: number };
+  readonly onDemandThroughput?: OnDemandThroughput | undefined;
+  /** Left out by earlier versions. */
+  readonly warmThroughput?: WarmThroughput | undefined;
+  /** Left out for the key of AWS. */
+  readonly encryption?: Encryption | undefined;
   readonly tableClass?: "STANDARD" | "STANDARD_INFREQUENT_ACCESS";
   readonly tableClassSince?: number;
   readonly deletionProtection: boolean;

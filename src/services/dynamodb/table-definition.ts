@@ -9,6 +9,7 @@ import type {
   Throughput,
 } from "./model.ts";
 import { checkName, choice, constraint, type Input, member, optional, required } from "./request.ts";
+import { readOnDemandThroughput, readWarmThroughput, warmThroughput } from "./table-settings.ts";
 import { requireInteger, requireList, requireObject, requireString } from "./values/attribute-value.ts";
 
 /** Reads and checks the parts of CreateTable and UpdateTable, with DynamoDB's texts. */
@@ -190,14 +191,22 @@ export function readIndex(input: Input, number: number, options: IndexInput): In
       );
     }
   }
-  return {
+  const index = {
     number,
     name,
     kind,
     keySchema,
     projection: readProjection(input),
     status: "ACTIVE",
-    ...(kind === "global" ? { throughput: readThroughput(input, billingMode, name) } : {}),
+  } as const;
+  if (kind === "local") return index;
+  const throughput = readThroughput(input, billingMode, name);
+  const initial = { index: name, initial: billingMode };
+  return {
+    ...index,
+    throughput,
+    onDemandThroughput: readOnDemandThroughput(input, billingMode, { index: name }),
+    warmThroughput: readWarmThroughput(input, warmThroughput(billingMode, throughput), initial),
   };
 }
 
@@ -267,18 +276,6 @@ export function readTags(value: unknown): readonly Tag[] {
 function checkTagCount(count: number): void {
   if (count <= dynamodbLimits.tags) return;
   throw invalidParameter(`Too many tags: the limit is ${dynamodbLimits.tags} tags for a resource`);
-}
-
-/** MaxReadRequestUnits and MaxWriteRequestUnits as they were given. */
-export function readOnDemandThroughput(input: Input): { readonly [name: string]: number } | undefined {
-  const given = optional(input, "OnDemandThroughput", requireObject);
-  if (given === undefined) return undefined;
-  return Object.fromEntries(
-    ["MaxReadRequestUnits", "MaxWriteRequestUnits"].flatMap((name) => {
-      const units = optional(given, name, requireInteger);
-      return units === undefined ? [] : [[name, units]];
-    }),
-  );
 }
 
 /** Refuses what this server does not have, instead of taking it and doing nothing. */

@@ -1,6 +1,7 @@
 import type { IndexDefinition, TableDefinition, Throughput } from "./model.ts";
 import type { TableState } from "./store/change-tables.ts";
 import type { Totals } from "./store/tables.ts";
+import { warmThroughput } from "./table-settings.ts";
 
 export type TableStatus = "CREATING" | "UPDATING" | "DELETING" | "ACTIVE";
 
@@ -15,7 +16,8 @@ export function describeTable({ definition, totals }: TableState, status?: Table
     IndexStatus: status === "CREATING" || status === "DELETING" ? status : index.status,
     ...(index.status === "CREATING" ? { Backfilling: true } : {}),
     ProvisionedThroughput: describeThroughput(index.throughput ?? { read: 0, write: 0 }),
-    WarmThroughput: { ...warmThroughput(definition.billingMode, index.throughput), Status: "ACTIVE" },
+    ...(index.onDemandThroughput === undefined ? {} : { OnDemandThroughput: index.onDemandThroughput }),
+    WarmThroughput: describeWarmThroughput(definition.billingMode, index),
   }));
   const filling = definition.indexes.some((index) => index.status === "CREATING");
   return {
@@ -42,6 +44,15 @@ export function describeTable({ definition, totals }: TableState, status?: Table
     ...(definition.onDemandThroughput === undefined
       ? {}
       : { OnDemandThroughput: definition.onDemandThroughput }),
+    ...(definition.encryption === undefined
+      ? {}
+      : {
+          SSEDescription: {
+            Status: "ENABLED",
+            SSEType: "KMS",
+            KMSMasterKeyArn: definition.encryption.keyArn,
+          },
+        }),
     ...(definition.tableClass === undefined
       ? {}
       : {
@@ -51,7 +62,7 @@ export function describeTable({ definition, totals }: TableState, status?: Table
           },
         }),
     DeletionProtectionEnabled: definition.deletionProtection,
-    WarmThroughput: { ...warmThroughput(definition.billingMode, definition.throughput), Status: "ACTIVE" },
+    WarmThroughput: describeWarmThroughput(definition.billingMode, definition),
   };
 }
 
@@ -76,10 +87,10 @@ function describeThroughput({ read, write, increasedAt, decreasedAt }: Throughpu
   };
 }
 
-/** What a new on-demand table can take at once, https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html */
-const ON_DEMAND_WARM = { ReadUnitsPerSecond: 12_000, WriteUnitsPerSecond: 4_000 };
-
-function warmThroughput(mode: TableDefinition["billingMode"], throughput: Throughput | undefined) {
-  if (mode === "PAY_PER_REQUEST" || throughput === undefined) return ON_DEMAND_WARM;
-  return { ReadUnitsPerSecond: throughput.read, WriteUnitsPerSecond: throughput.write };
+function describeWarmThroughput(
+  mode: TableDefinition["billingMode"],
+  { throughput, warmThroughput: kept }: Pick<IndexDefinition, "throughput" | "warmThroughput">,
+) {
+  const { read, write } = warmThroughput(mode, throughput, kept);
+  return { ReadUnitsPerSecond: read, WriteUnitsPerSecond: write, Status: "ACTIVE" };
 }

@@ -6,6 +6,7 @@ import type { Condition } from "./expressions/ast.ts";
 import { readCondition } from "./expressions/condition.ts";
 import { readExpected } from "./expressions/legacy.ts";
 import type { ExpressionReader } from "./expressions/parameters.ts";
+import { itemCollectionMetrics, wantsItemCollections } from "./item-collection-metrics.ts";
 import { type Item, type TableRef } from "./model.ts";
 import { choice, type Input, inputTable, member } from "./request.ts";
 import type { WriteResult } from "./store/write-items.ts";
@@ -16,14 +17,15 @@ export interface WriteRequest {
   readonly table: TableRef;
   readonly capacity: CapacityMode;
   readonly itemOnFailure: boolean;
+  readonly measured: boolean;
 }
 
 export function readWriteRequest(context: RequestContext, input: Input): WriteRequest {
   const table = inputTable(context, input);
   const capacity = capacityMode(input);
-  choice(input, "ReturnItemCollectionMetrics", ["SIZE", "NONE"], "NONE");
+  const measured = wantsItemCollections(input);
   const onFailure = choice(input, "ReturnValuesOnConditionCheckFailure", ["ALL_OLD", "NONE"], "NONE");
-  return { table, capacity, itemOnFailure: onFailure === "ALL_OLD" };
+  return { table, capacity, itemOnFailure: onFailure === "ALL_OLD", measured };
 }
 
 export const RETURN_VALUES = ["ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"] as const;
@@ -57,9 +59,10 @@ export function checkedSize(item: Item): number {
   return size;
 }
 
-export function writeOutput(request: WriteRequest, { attributes, units }: WriteResult) {
+export function writeOutput(request: WriteRequest, { attributes, units, collection }: WriteResult) {
   return {
     ...(attributes === undefined ? {} : { Attributes: JSON.parse(attributes) as Item }),
     ...consumedCapacity(request.capacity, request.table.name, units),
+    ...(collection === undefined ? {} : { ItemCollectionMetrics: itemCollectionMetrics(collection) }),
   };
 }

@@ -2,8 +2,9 @@ import { dynamodbLimits } from "../../../base/index.ts";
 import type { RequestContext } from "../../../wire/index.ts";
 import { batchCapacity, capacityMode } from "../capacity.ts";
 import { invalid } from "../errors.ts";
+import { batchItemCollectionMetrics, wantsItemCollections } from "../item-collection-metrics.ts";
 import type { TableRef } from "../model.ts";
-import { choice, constraint, type Input, member, required, tableRef } from "../request.ts";
+import { constraint, type Input, member, required, tableRef } from "../request.ts";
 import type { DynamoDb } from "../service.ts";
 import type { BatchWriteArgument } from "../store/write-items.ts";
 import { readItem, requireList, requireObject } from "../values/attribute-value.ts";
@@ -14,7 +15,7 @@ type WriteRequest = BatchWriteArgument["requests"][number];
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
 export async function BatchWriteItem({ store }: DynamoDb, input: Input, context: RequestContext) {
   const mode = capacityMode(input);
-  choice(input, "ReturnItemCollectionMetrics", ["SIZE", "NONE"], "NONE");
+  const measured = wantsItemCollections(input);
   const tables = Object.entries(required(input, "RequestItems", requireObject));
   if (tables.length === 0) {
     throw constraint("'{}'", "requestItems", "Member must have length greater than or equal to 1");
@@ -34,17 +35,13 @@ export async function BatchWriteItem({ store }: DynamoDb, input: Input, context:
   if (requests.length > dynamodbLimits.batchWriteItems) {
     throw invalid("Too many items requested for the BatchWriteItem call");
   }
-  const units = await store.write("batchWrite", { requests });
-  return {
-    UnprocessedItems: {},
-    ...batchCapacity(
-      mode,
-      units.map((consumption, at) => ({
-        tableName: (requests[at] as WriteRequest).table.name,
-        consumption,
-      })),
-    ),
-  };
+  const results = await store.write("batchWrite", { requests, measured });
+  const writes = results.map(({ units: consumption, collection }, at) => ({
+    tableName: (requests[at] as WriteRequest).table.name,
+    consumption,
+    collection,
+  }));
+  return { UnprocessedItems: {}, ...batchCapacity(mode, writes), ...batchItemCollectionMetrics(writes) };
 }
 
 function readWrite(table: TableRef, entry: Input): WriteRequest {

@@ -21,6 +21,7 @@ export async function DeleteItem({ store }: DynamoDb, input: Input, context: Req
     key,
     returnOld,
     itemOnFailure: request.itemOnFailure,
+    measured: request.measured,
     ...condition,
   });
   return writeOutput(request, result);

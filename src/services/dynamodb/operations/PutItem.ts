@@ -28,6 +28,7 @@ export async function PutItem({ store }: DynamoDb, input: Input, context: Reques
     size: checkedSize(item),
     returnOld,
     itemOnFailure: request.itemOnFailure,
+    measured: request.measured,
     ...condition,
   });
   return writeOutput(request, result);

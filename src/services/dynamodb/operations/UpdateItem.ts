@@ -30,6 +30,7 @@ export async function UpdateItem({ store }: DynamoDb, input: Input, context: Req
     update: update ?? NOTHING,
     returnValues,
     itemOnFailure: request.itemOnFailure,
+    measured: request.measured,
     ...condition,
   });
   return writeOutput(request, result);

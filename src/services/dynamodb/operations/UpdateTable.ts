@@ -1,18 +1,23 @@
 import type { RequestContext } from "../../../wire/index.ts";
 import { fail, invalid, invalidParameter } from "../errors.ts";
-import type { IndexDefinition, TableDefinition, Throughput } from "../model.ts";
+import type { Encryption, IndexDefinition, TableDefinition, TableRef, Throughput } from "../model.ts";
 import { choice, flag, type Input, inputNamedTable, member, optional, required } from "../request.ts";
-import type { DynamoDb } from "../service.ts";
+import { type DynamoDb, sayWithoutEffect } from "../service.ts";
 import {
   checkIndexes,
   readAttributeDefinitions,
   readBillingMode,
   readIndex,
-  readOnDemandThroughput,
   readThroughput,
   refuseAbsent,
 } from "../table-definition.ts";
 import { describeTable } from "../table-description.ts";
+import {
+  readEncryption,
+  readOnDemandThroughput,
+  readWarmThroughput,
+  warmThroughput,
+} from "../table-settings.ts";
 import { requireList, requireObject, requireString } from "../values/attribute-value.ts";
 
 const CHANGES = [
@@ -28,11 +33,8 @@ const CHANGES = [
 ] as const;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html */
-export async function UpdateTable(
-  { store, clock, randomness }: DynamoDb,
-  input: Input,
-  context: RequestContext,
-) {
+export async function UpdateTable(dynamodb: DynamoDb, input: Input, context: RequestContext) {
+  const { store, clock, randomness } = dynamodb;
   const table = inputNamedTable(context, input);
   refuseAbsent(input, [
     "StreamSpecification",
@@ -40,6 +42,7 @@ export async function UpdateTable(
     "ReplicaUpdates",
     "GlobalTableWitnessUpdates",
     "MultiRegionConsistency",
+    "GlobalTableSettingsReplicationMode",
   ]);
   if (CHANGES.every((name) => member(input, name) === undefined)) {
     throw invalidParameter(
@@ -52,25 +55,41 @@ export async function UpdateTable(
       with: `Attempt to change a resource which is still in use: Table is being updated: ${table.name}`,
     });
   }
+  if (member(input, "StreamSpecification") !== undefined) {
+    throw invalid(`Table has no stream to disable: TableName: ${table.name}`);
+  }
   const changed = await store.write("changeTable", {
     table,
     from,
     revision: randomness.uuid(),
-    definition: withIndexes(withSettings(definition, input, clock.now()), input, clock.now()),
+    definition: withIndexes(
+      withSettings(
+        { ...definition, encryption: changedEncryption(definition, input, table) },
+        input,
+        clock.now(),
+      ),
+      input,
+      clock.now(),
+    ),
   });
+  sayWithoutEffect(dynamodb, definition.arn, input);
   return { TableDescription: describeTable(changed, "UPDATING") };
 }
 
 function withSettings(definition: TableDefinition, input: Input, now: number): TableDefinition {
   const billingMode = readBillingMode(input) ?? definition.billingMode;
-  const onDemandThroughput = readOnDemandThroughput(input);
+  const throughput = changedThroughput(definition, billingMode, input, now);
+  const warm = warmThroughput(definition.billingMode, definition.throughput, definition.warmThroughput);
   const toOnDemand = billingMode === "PAY_PER_REQUEST" && definition.billingMode !== "PAY_PER_REQUEST";
   return {
     ...definition,
     billingMode,
-    throughput: changedThroughput(definition, billingMode, input, now),
+    throughput,
     ...(toOnDemand ? { onDemandSince: now } : {}),
-    ...(onDemandThroughput === undefined ? {} : { onDemandThroughput }),
+    onDemandThroughput: readOnDemandThroughput(input, billingMode, {
+      present: definition.onDemandThroughput ?? {},
+    }),
+    warmThroughput: readWarmThroughput(input, warmThroughput(billingMode, throughput, warm), {}),
     ...(member(input, "TableClass") === undefined
       ? {}
       : {
@@ -80,12 +99,47 @@ function withSettings(definition: TableDefinition, input: Input, now: number): T
     ...(member(input, "DeletionProtectionEnabled") === undefined
       ? {}
       : { deletionProtection: flag(input, "DeletionProtectionEnabled") }),
-    indexes: toOnDemand
-      ? definition.indexes.map((index) =>
-          index.kind === "global" ? { ...index, throughput: { read: 0, write: 0 } } : index,
-        )
-      : definition.indexes,
+    indexes:
+      billingMode === definition.billingMode
+        ? definition.indexes
+        : definition.indexes.map((index) => switchedIndex(index, definition.billingMode, billingMode)),
   };
+}
+
+/** A global index as its table's new billing mode leaves it. */
+function switchedIndex(
+  index: IndexDefinition,
+  from: TableDefinition["billingMode"],
+  to: TableDefinition["billingMode"],
+): IndexDefinition {
+  if (index.kind === "local") return index;
+  const throughput = to === "PAY_PER_REQUEST" ? { read: 0, write: 0 } : index.throughput;
+  const warm = warmThroughput(from, index.throughput, index.warmThroughput);
+  return {
+    ...index,
+    ...(throughput === undefined ? {} : { throughput }),
+    onDemandThroughput: undefined,
+    warmThroughput: warmThroughput(to, throughput, warm),
+  };
+}
+
+function changedEncryption(
+  { encryption: present }: TableDefinition,
+  input: Input,
+  table: TableRef,
+): Encryption | undefined {
+  const wanted = readEncryption(input, table);
+  if (wanted === undefined) return present;
+  if (wanted === "owned") {
+    if (present === undefined) throw invalidParameter("Table is already encrypted by default");
+    return undefined;
+  }
+  if (wanted.keyArn === present?.keyArn) {
+    throw invalidParameter(
+      "Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key",
+    );
+  }
+  return wanted;
 }
 
 function changedThroughput(
@@ -143,9 +197,35 @@ function withIndex(definition: TableDefinition, input: Input, update: Input, now
     throw fail("ResourceNotFoundException", { with: "Requested resource not found" });
   }
   if (change === undefined) return withoutIndex(definition, index);
-  const wanted = readThroughput(change, definition.billingMode, name);
-  const updated = { ...index, throughput: moved(index.throughput ?? { read: 0, write: 0 }, wanted, now) };
+  const updated = changedIndex(definition.billingMode, index, change, now);
   return { ...definition, indexes: definition.indexes.map((each) => (each === index ? updated : each)) };
+}
+
+function changedIndex(
+  billingMode: TableDefinition["billingMode"],
+  index: IndexDefinition,
+  change: Input,
+  now: number,
+): IndexDefinition {
+  const present = index.throughput ?? { read: 0, write: 0 };
+  const onlyOthers =
+    member(change, "ProvisionedThroughput") === undefined &&
+    (member(change, "OnDemandThroughput") ?? member(change, "WarmThroughput")) !== undefined;
+  const throughput = onlyOthers
+    ? present
+    : moved(present, readThroughput(change, billingMode, index.name), now);
+  const warm = warmThroughput(billingMode, present, index.warmThroughput);
+  return {
+    ...index,
+    throughput,
+    onDemandThroughput: readOnDemandThroughput(change, billingMode, {
+      index: index.name,
+      present: index.onDemandThroughput ?? {},
+    }),
+    warmThroughput: readWarmThroughput(change, warmThroughput(billingMode, throughput, warm), {
+      index: index.name,
+    }),
+  };
 }
 
 function withNewIndex(definition: TableDefinition, input: Input, create: Input): TableDefinition {

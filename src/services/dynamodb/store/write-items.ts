@@ -16,6 +16,7 @@ import {
   readEntry,
   replaceItem,
 } from "./entries.ts";
+import { type ItemCollection, measureCollection } from "./item-collections.ts";
 import { requireTable, type TablePlan } from "./tables.ts";
 
 /** What all single writes have in common. */
@@ -24,6 +25,8 @@ interface Write {
   readonly condition?: Condition;
   /** Puts the present item into the error when the condition fails. */
   readonly itemOnFailure?: boolean;
+  /** Measures the item collection that was written to. */
+  readonly measured?: boolean;
 }
 
 export interface PutArgument extends Write {
@@ -48,6 +51,7 @@ export interface WriteResult {
   /** JSON of what ReturnValues asked for. */
   readonly attributes?: string;
   readonly units: WriteUnits;
+  readonly collection?: ItemCollection | undefined;
 }
 
 export interface WriteUnits {
@@ -72,6 +76,7 @@ export function putItem(database: StoreDatabase, argument: PutArgument): WriteRe
   return {
     ...(argument.returnOld && before !== undefined ? { attributes: before.item } : {}),
     units: unitsOf(before, after, writes),
+    collection: argument.measured ? measureCollection(database, table, key, item) : undefined,
   };
 }
 
@@ -84,6 +89,7 @@ export function deleteItem(database: StoreDatabase, argument: DeleteArgument): W
   return {
     ...(argument.returnOld && before !== undefined ? { attributes: before.item } : {}),
     units: unitsOf(before, undefined, writes),
+    collection: argument.measured ? measureCollection(database, table, key, argument.key) : undefined,
   };
 }
 
@@ -102,7 +108,11 @@ export function updateItem(database: StoreDatabase, argument: UpdateArgument): W
   checkUpdated(table, update, after);
   const writes = replaceItem(database, table, key, before, after);
   const attributes = returned(argument, before, after);
-  return { ...(attributes === undefined ? {} : { attributes }), units: unitsOf(before, after, writes) };
+  return {
+    ...(attributes === undefined ? {} : { attributes }),
+    units: unitsOf(before, after, writes),
+    collection: argument.measured ? measureCollection(database, table, key, argument.key) : undefined,
+  };
 }
 
 /** Such an update does not create an item, while an empty one does. */
@@ -195,10 +205,15 @@ export interface BatchWriteArgument {
     | ({ readonly kind: "put" } & Pick<PutArgument, "table" | "item" | "size">)
     | ({ readonly kind: "delete" } & Pick<DeleteArgument, "table" | "key">)
   )[];
+  /** Measures the item collections that were written to. */
+  readonly measured: boolean;
 }
 
 /** All or nothing here, though callers may not rely on it. */
-export function batchWrite(database: StoreDatabase, { requests }: BatchWriteArgument): WriteUnits[] {
+export function batchWrite(
+  database: StoreDatabase,
+  { requests, measured }: BatchWriteArgument,
+): WriteResult[] {
   const seen = new Set<string>();
   for (const request of requests) {
     const table = requireTable(database, request.table);
@@ -210,11 +225,9 @@ export function batchWrite(database: StoreDatabase, { requests }: BatchWriteArgu
     if (seen.has(identity)) throw invalid("Provided list of item keys contains duplicates");
     seen.add(identity);
   }
-  return requests.map((request) => {
-    const result =
-      request.kind === "put"
-        ? putItem(database, { ...request, returnOld: false })
-        : deleteItem(database, { ...request, returnOld: false });
-    return result.units;
-  });
+  return requests.map((request) =>
+    request.kind === "put"
+      ? putItem(database, { ...request, measured, returnOld: false })
+      : deleteItem(database, { ...request, measured, returnOld: false }),
+  );
 }
