@@ -5,5 +5,6 @@ export const fail = errorTable({
   ResourceNotFoundException: { status: 400, message: "The specified {resource} does not exist." },
   ResourceAlreadyExistsException: { status: 400, message: "The specified {resource} already exists" },
   InvalidParameterException: { status: 400 },
+  ValidationException: { status: 400 },
   TooManyTagsException: { status: 400, message: "A resource can have no more than {most} tags." },
 });

@@ -41,7 +41,7 @@ export function createLogs(options: {
   return {
     service: {
       name: "logs",
-      operations: bindOperations({ current, sink, clock }, operations),
+      operations: bindOperations({ current, sink, clock, log }, operations),
       bodies: "plain",
     },
     sink,

@@ -1,9 +1,9 @@
-import { type Clock, decodePageToken, parseArn, partitionOf } from "../../base/index.ts";
+import { type Clock, decodePageToken, type Log, parseArn, partitionOf } from "../../base/index.ts";
 import type { Store } from "../../storage/index.ts";
 import type { RequestContext } from "../../wire/index.ts";
 import { fail } from "./errors.ts";
 import type { BufferedSink } from "./sink.ts";
-import type { NamedGroup, Scope } from "./store/groups.ts";
+import type { GroupClass, NamedGroup, Scope } from "./store/groups.ts";
 import type { LogStore } from "./store.ts";
 
 /** What the operations of CloudWatch Logs share. */
@@ -12,6 +12,45 @@ export interface Logs {
   current(): Promise<Store<LogStore>>;
   readonly sink: BufferedSink;
   readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Settings of a group that are kept but do nothing are said, so that nobody waits for their effect. */
+export function sayWithoutEffect({ log }: Logs, group: NamedGroup, settings: readonly string[]): void {
+  if (settings.length > 0) log.warn("settings without effect", { logGroup: groupArn(group), settings });
+}
+
+/** The class that a request names. The client knows further ones, which are refused before they come here. */
+export function groupClassOf(input: { readonly logGroupClass?: string | undefined }): GroupClass | undefined {
+  return input.logGroupClass as GroupClass | undefined;
+}
+
+/** A KMS key by its ARN, as the only form that CloudWatch Logs takes; it is not looked up. */
+export function keyOf(context: RequestContext, id: string): string {
+  const arn = parseArn(id);
+  if (arn?.service !== "kms" || arn.region !== context.region || !/^key\/[\w-]+$/.test(arn.resource)) {
+    throw fail("InvalidParameterException", { with: "The specified KMS Key Id could not be found." });
+  }
+  return id;
+}
+
+/** The group that a request names in one of two members. */
+export function groupOfEither(
+  context: RequestContext,
+  input: { readonly logGroupName?: string | undefined; readonly resourceIdentifier?: string | undefined },
+): NamedGroup {
+  const { logGroupName, resourceIdentifier } = input;
+  if ((logGroupName === undefined) === (resourceIdentifier === undefined)) {
+    throw fail("InvalidParameterException", {
+      with: "Specify either logGroupName or resourceIdentifier, but not both.",
+    });
+  }
+  if (resourceIdentifier?.endsWith(":query-result:*")) {
+    throw fail("InvalidParameterException", {
+      with: "This server has no queries, so that their results can't be given a key.",
+    });
+  }
+  return groupOf(context, { logGroupName, logGroupIdentifier: resourceIdentifier });
 }
 
 export function scopeOf(context: RequestContext): Scope {

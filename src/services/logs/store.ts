@@ -36,10 +36,16 @@ const schema = `
   CREATE INDEX log_events_by_group ON log_events (group_id, timestamp, id);
 `;
 
+const groupSettings = `
+  ALTER TABLE log_groups ADD COLUMN class TEXT NOT NULL DEFAULT 'STANDARD';
+  ALTER TABLE log_groups ADD COLUMN kms_key_id TEXT;
+  ALTER TABLE log_groups ADD COLUMN deletion_protected INTEGER NOT NULL DEFAULT 0;
+`;
+
 /** The logs of all functions, in one file. */
 export const store = {
   name: "logs",
-  migrations: [schema],
+  migrations: [schema, groupSettings],
   writes: { ...groupWrites, ...streamWrites, ...eventWrites },
   reads: { ...groupReads, ...streamReads, ...eventReads },
 } satisfies StoreDefinition;

@@ -2,7 +2,7 @@ import type { DescribeLogGroupsRequest, DescribeLogGroupsResponse } from "@aws-s
 import { encodePageToken } from "../../../base/index.ts";
 import type { RequestContext } from "../../../wire/index.ts";
 import { fail } from "../errors.ts";
-import { groupArn, type Logs, parseListToken, scopeOf } from "../model.ts";
+import { groupArn, groupClassOf, groupOf, type Logs, parseListToken, scopeOf } from "../model.ts";
 
 const PAGE_ITEMS_DEFAULT = 50;
 
@@ -17,6 +17,7 @@ export async function DescribeLogGroups(
       with: "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.",
     });
   }
+  const names = namedGroups(input, context);
   const limit = input.limit ?? PAGE_ITEMS_DEFAULT;
   const scope = scopeOf(context);
   const rows = await (await logs.current()).read("groups", {
@@ -24,6 +25,8 @@ export async function DescribeLogGroups(
     after: parseListToken(input.nextToken),
     prefix: input.logGroupNamePrefix ?? "",
     contains: input.logGroupNamePattern ?? "",
+    class: groupClassOf(input),
+    names,
     limit: limit + 1,
   });
   const page = rows.slice(0, limit);
@@ -37,11 +40,36 @@ export async function DescribeLogGroups(
         metricFilterCount: 0,
         arn: `${arn}:*`,
         storedBytes: 0,
-        logGroupClass: "STANDARD" as const,
+        logGroupClass: row.class,
         logGroupArn: arn,
+        deletionProtectionEnabled: row.deletion_protected === 1,
+        ...(row.kms_key_id === null ? {} : { kmsKeyId: row.kms_key_id }),
         ...(row.retention_days === null ? {} : { retentionInDays: row.retention_days }),
       };
     }),
     ...(rows.length > limit && last !== undefined ? { nextToken: encodePageToken(last.name) } : {}),
   };
+}
+
+/**
+ * The names that a list is restricted to. Accounts are never linked here, so that what is asked of others is empty.
+ */
+function namedGroups(input: DescribeLogGroupsRequest, context: RequestContext): string[] | undefined {
+  const { accountIdentifiers, includeLinkedAccounts, logGroupIdentifiers } = input;
+  if (accountIdentifiers !== undefined && accountIdentifiers.length > 0) {
+    if (includeLinkedAccounts !== true) {
+      throw fail("InvalidParameterException", {
+        with: "accountIdentifiers can be specified only if includeLinkedAccounts is true.",
+      });
+    }
+    if (!accountIdentifiers.includes(context.account)) return [];
+  }
+  if (logGroupIdentifiers === undefined) return undefined;
+  const { logGroupNamePrefix, logGroupNamePattern, logGroupClass } = input;
+  if ((logGroupNamePrefix ?? logGroupNamePattern ?? logGroupClass) !== undefined) {
+    throw fail("InvalidParameterException", {
+      with: "logGroupIdentifiers can be combined with includeLinkedAccounts only.",
+    });
+  }
+  return logGroupIdentifiers.map((logGroupIdentifier) => groupOf(context, { logGroupIdentifier }).group);
 }

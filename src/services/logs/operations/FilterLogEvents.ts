@@ -11,6 +11,8 @@ import { groupOf, type Logs, parsePosition, positionToken } from "../model.ts";
 import type { Position } from "../store/events.ts";
 
 const EVENT_ID_DIGITS = 56;
+/** Events from before can't be asked for with the latest first. */
+const LATEST_FIRST_SINCE = Date.UTC(2024, 0, 1);
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html */
 export async function FilterLogEvents(
@@ -27,8 +29,8 @@ export async function FilterLogEvents(
   const limit = input.limit ?? logsLimits.answerEvents;
   const store = await logs.current();
   const at = groupOf(context, input);
-  let after: Position =
-    input.nextToken === undefined ? { timestamp: -1, id: 0 } : parsePosition(input.nextToken);
+  const { direction, ...begin } = startOf(input);
+  let after: Position = begin;
   const events: FilteredLogEvent[] = [];
   let answerBytes = 0;
   let scanned = 0;
@@ -40,7 +42,8 @@ export async function FilterLogEvents(
       to: input.endTime ?? Number.MAX_SAFE_INTEGER,
       streams: input.logStreamNames ?? [],
       streamPrefix: input.logStreamNamePrefix ?? "",
-      after: { timestamp: after.timestamp, id: after.id },
+      after,
+      descending: direction === "b",
       limit: logsLimits.filterReadEvents,
     });
     for (const row of rows) {
@@ -50,7 +53,7 @@ export async function FilterLogEvents(
         scanned === logsLimits.filterScanEvents ||
         scannedBytes > logsLimits.filterScanBytes
       ) {
-        return { events, searchedLogStreams: [], nextToken: positionToken("f", after) };
+        return { events, searchedLogStreams: [], nextToken: positionToken(direction, after) };
       }
       after = { timestamp: row.timestamp, id: row.id };
       scanned += 1;
@@ -67,4 +70,20 @@ export async function FilterLogEvents(
     }
     if (rows.length < logsLimits.filterReadEvents) return { events, searchedLogStreams: [] };
   }
+}
+
+/** The place that a request goes on from, and in which direction; a token says both. */
+function startOf({
+  nextToken,
+  startFromHead,
+  startTime,
+}: FilterLogEventsRequest): ReturnType<typeof parsePosition> {
+  if (nextToken !== undefined) return parsePosition(nextToken);
+  if (startFromHead ?? true) return { direction: "f", timestamp: -1, id: 0 };
+  if (startTime !== undefined && startTime < LATEST_FIRST_SINCE) {
+    throw fail("InvalidParameterException", {
+      with: "startFromHead can be false only with a startTime on or after Jan 1, 2024 00:00:00 UTC.",
+    });
+  }
+  return { direction: "b", timestamp: Number.MAX_SAFE_INTEGER, id: Number.MAX_SAFE_INTEGER };
 }

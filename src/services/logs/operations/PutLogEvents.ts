@@ -59,5 +59,7 @@ export async function PutLogEvents(
   return {
     nextSequenceToken: "49039859592440123456789012345678901234567890123456789012",
     ...(Object.keys(rejected).length === 0 ? {} : { rejectedLogEventsInfo: rejected }),
+    // Events are not related to entities here; AWS takes the events without those that it rejects, too.
+    ...(input.entity === undefined ? {} : { rejectedEntityInfo: { errorType: "UnsupportedLogGroupType" } }),
   };
 }

@@ -1,5 +1,5 @@
 import type { StoreDatabase } from "../../../storage/index.ts";
-import { findGroup, insertGroup, type NamedGroup, requireGroup } from "./groups.ts";
+import { findGroup, insertGroup, type NamedGroup, PLAIN_GROUP, requireGroup } from "./groups.ts";
 import { findStream, insertStream, type NamedStream, requireStream } from "./streams.ts";
 
 export interface NewEvent {
@@ -86,7 +86,7 @@ export const eventWrites = {
     },
   ): void {
     for (const at of batches) {
-      const groupId = findGroup(database, at)?.id ?? insertGroup(database, at, now, "{}");
+      const groupId = findGroup(database, at)?.id ?? insertGroup(database, at, now, PLAIN_GROUP);
       const streamId =
         findStream(database, groupId, at.stream)?.id ?? insertStream(database, groupId, at.stream, now);
       insertEvents(database, groupId, streamId, JSON.parse(at.events) as NewEvent[], now);
@@ -139,7 +139,7 @@ export const eventReads = {
       .reverse();
   },
 
-  /** Events of a group after a position, in ascending order, whatever their stream unless some are named. */
+  /** Events of a group from a position on, in the order asked for, whatever their stream unless some are named. */
   groupEvents(
     database: StoreDatabase,
     at: NamedGroup & {
@@ -149,15 +149,18 @@ export const eventReads = {
       readonly streams: readonly string[];
       readonly streamPrefix: string;
       readonly after: Position;
+      /** The latest first, so that what comes after a position is older. */
+      readonly descending: boolean;
       readonly limit: number;
     },
   ): EventRow[] {
     const group = requireGroup(database, at);
+    const [beyond, order] = at.descending ? ["<", "DESC"] : [">", "ASC"];
     for (const name of at.streams) requireStream(database, group.id, name);
     return database.all<EventRow>(
-      `${SELECT} WHERE e.group_id = ? AND e.timestamp >= ? AND e.timestamp <= ? AND (e.timestamp, e.id) > (?, ?)
+      `${SELECT} WHERE e.group_id = ? AND e.timestamp >= ? AND e.timestamp <= ? AND (e.timestamp, e.id) ${beyond} (?, ?)
          AND substr(s.name, 1, length(?)) = ? AND (? = '[]' OR s.name IN (SELECT value FROM json_each(?)))
-       ORDER BY e.timestamp, e.id LIMIT ?`,
+       ORDER BY e.timestamp ${order}, e.id ${order} LIMIT ?`,
       group.id,
       at.from,
       at.to,

@@ -1,6 +1,6 @@
 import type { StoreDatabase } from "../../../storage/index.ts";
 import { fail } from "../errors.ts";
-import { type NamedGroup, requireGroup } from "./groups.ts";
+import { type NamedGroup, requireDeletable, requireGroup } from "./groups.ts";
 
 export interface StreamRow {
   readonly id: number;
@@ -50,7 +50,7 @@ export const streamWrites = {
   },
 
   deleteStream(database: StoreDatabase, at: NamedStream): void {
-    const { id } = requireStream(database, requireGroup(database, at).id, at.stream);
+    const { id } = requireStream(database, requireDeletable(database, at).id, at.stream);
     database.run("DELETE FROM log_events WHERE stream_id = ?", id);
     database.run("DELETE FROM log_streams WHERE id = ?", id);
   },
