@@ -70,7 +70,7 @@ export class AccountDoor implements AsyncDisposable {
     const shared = { clock, randomness: systemRandomness };
     const storage = await openSqliteStorage({ directory, ...shared, log });
     const logs = createLogs({ directory, clock, log });
-    const iam = createIam({ state: storage.state, ...shared });
+    const iam = createIam({ state: storage.state, ...shared, log });
     const rootKey = secure ? ROOT_KEY : friendlyKey("test");
     const accessKeys = {
       find: async (id: string) => (secure && id === ROOT_KEY.accessKeyId ? ROOT : iam.accessKeys.find(id)),
@@ -82,7 +82,14 @@ export class AccountDoor implements AsyncDisposable {
       secure,
       defaultAccount: DOOR_ACCOUNT,
     });
-    const sts = createSts({ roles: iam.roles, accessKeys, issuer: credentials, clock, requireRoles: secure });
+    const sts = createSts({
+      roles: iam.roles,
+      accessKeys,
+      issuer: credentials,
+      clock,
+      requireRoles: secure,
+      log,
+    });
     const services = { logs: logs.service, iam: iam.service, sts };
     const door = createDoor({
       services: (name) => (name in services ? Promise.resolve(services[name as "logs"]) : undefined),

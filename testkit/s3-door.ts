@@ -1,5 +1,5 @@
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
-import { silentLog, systemClock, systemRandomness } from "../src/base/index.ts";
+import { type Log, silentLog, systemClock, systemRandomness } from "../src/base/index.ts";
 import { createCredentials, createDoor } from "../src/wire/index.ts";
 import { S3World } from "./s3-world.ts";
 
@@ -23,8 +23,8 @@ export class S3Door {
     this.#close = close;
   }
 
-  static async open(): Promise<S3Door> {
-    const world = await S3World.open();
+  static async open(log: Log = silentLog): Promise<S3Door> {
+    const world = await S3World.open({ log });
     const door = createDoor({
       services: (name) => (name === "s3" ? Promise.resolve(world.service) : undefined),
       credentials: createCredentials({
@@ -41,7 +41,7 @@ export class S3Door {
       hostNames: [],
       clock: systemClock,
       randomness: systemRandomness,
-      log: silentLog,
+      log,
     });
     const { port } = await door.listen({ host: "127.0.0.1", port: 0 });
     return new S3Door(world, port, () => door.close(DEADLINE_MS));

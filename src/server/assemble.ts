@@ -69,7 +69,7 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
       ? await publicPrices()
       : parsePriceList(await readFile(options.prices, "utf8"));
 
-  const iam = createIam({ state: storage.state, clock, randomness });
+  const iam = createIam({ state: storage.state, clock, randomness, log });
   teardown.add("IAM", () => iam.close());
   const root = secure ? await openRootCredentials(data.path, account, randomness) : undefined;
   const accessKeys = withRoot(root, iam.accessKeys);
@@ -96,6 +96,7 @@ export async function assemble(options: ServerOptions, groundwork: Groundwork): 
           issuer: credentials,
           clock,
           requireRoles: secure,
+          log,
         }),
       }),
     },

@@ -1,4 +1,5 @@
 import { parseArn } from "../../base/index.ts";
+import type { PolicyUses } from "./documents.ts";
 import { fail } from "./errors.ts";
 import { MANAGED_POLICIES } from "./managed-policies.ts";
 import type { Iam, PolicyDocument, PolicyVersionDocument } from "./model.ts";
@@ -39,27 +40,41 @@ export function versionOf(policy: PolicyDocument, id: string): PolicyVersionDocu
  * Any policy of AWS's own may be attached, known here or not: AWS has over a thousand, and templates name them.
  * Policies of the account must exist.
  */
-export async function requireAttachable(iam: Iam, account: string, arn: string): Promise<string> {
+export async function requireAttachable(
+  iam: Iam,
+  account: string,
+  arn: string,
+  as: "Policy" | "Scope ARN:" = "Policy",
+): Promise<string> {
   const parsed = parseArn(arn);
   if (parsed?.service === "iam" && parsed.account === "aws" && parsed.resource.startsWith("policy/"))
     return arn;
   const policy = await iam.policies.find(account, arn.slice(arn.lastIndexOf("/") + 1));
   if (policy?.arn !== arn)
-    throw fail("NoSuchEntity", { with: `Policy ${arn} does not exist or is not attachable.` });
+    throw fail("NoSuchEntity", { with: `${as} ${arn} does not exist or is not attachable.` });
   return arn;
 }
 
-export async function countAttachments(iam: Iam, account: string, arn: string): Promise<number> {
-  return (await attachmentCounts(iam, account)).get(arn) ?? 0;
+export const UNUSED: PolicyUses = { attached: 0, boundaries: 0 };
+
+export async function policyUses(iam: Iam, account: string, arn: string): Promise<PolicyUses> {
+  return (await allPolicyUses(iam, account)).get(arn) ?? UNUSED;
 }
 
-/** How many roles and users each policy is attached to. */
-export async function attachmentCounts(iam: Iam, account: string): Promise<ReadonlyMap<string, number>> {
-  const counts = new Map<string, number>();
+/** Of the policies that are used at all. */
+export async function allPolicyUses(iam: Iam, account: string): Promise<ReadonlyMap<string, PolicyUses>> {
+  const uses = new Map<string, PolicyUses>();
   for (const collection of [iam.roles, iam.users]) {
     const { documents } = await collection.list(account, { maxItems: Number.POSITIVE_INFINITY });
-    for (const arn of documents.flatMap((document) => document.attachedPolicies))
-      counts.set(arn, (counts.get(arn) ?? 0) + 1);
+    for (const { attachedPolicies, permissionsBoundary } of documents) {
+      for (const arn of attachedPolicies) {
+        const before = uses.get(arn) ?? UNUSED;
+        uses.set(arn, { ...before, attached: before.attached + 1 });
+      }
+      if (permissionsBoundary === undefined) continue;
+      const before = uses.get(permissionsBoundary) ?? UNUSED;
+      uses.set(permissionsBoundary, { ...before, boundaries: before.boundaries + 1 });
+    }
   }
-  return counts;
+  return uses;
 }

@@ -105,15 +105,18 @@ export function toRole(role: RoleDocument, shape: "full" | "list"): Role {
     MaxSessionDuration: role.maxSessionSeconds,
     ...(role.description === undefined ? {} : { Description: role.description }),
     ...(shape === "list" || Object.keys(role.tags).length === 0 ? {} : { Tags: fromTags(role.tags) }),
-    ...(shape === "list" || role.permissionsBoundary === undefined
-      ? {}
-      : {
-          PermissionsBoundary: {
-            PermissionsBoundaryType: "PermissionsBoundaryPolicy" as const,
-            PermissionsBoundaryArn: role.permissionsBoundary,
-          },
-        }),
+    ...(shape === "list" ? {} : shownBoundary(role)),
     ...(shape === "list" ? {} : { RoleLastUsed: {} }),
+  };
+}
+
+function shownBoundary({ permissionsBoundary: arn }: Pick<RoleDocument, "permissionsBoundary">) {
+  if (arn === undefined) return {};
+  return {
+    PermissionsBoundary: {
+      PermissionsBoundaryType: "PermissionsBoundaryPolicy" as const,
+      PermissionsBoundaryArn: arn,
+    },
   };
 }
 
@@ -124,25 +127,32 @@ export function toUser(user: UserDocument, shape: "full" | "list"): User {
     UserId: user.id,
     Arn: user.arn,
     CreateDate: new Date(user.createdAt),
+    ...(shape === "list" ? {} : shownBoundary(user)),
     ...(shape === "list" || Object.keys(user.tags).length === 0 ? {} : { Tags: fromTags(user.tags) }),
   };
 }
 
-export function toPolicy(policy: PolicyDocument, attachmentCount: number): Policy {
+export function toPolicy(policy: PolicyDocument, { attached, boundaries }: PolicyUses): Policy {
   return {
     PolicyName: policy.name,
     PolicyId: policy.id,
     Arn: policy.arn,
     Path: policy.path,
     DefaultVersionId: policy.defaultVersion,
-    AttachmentCount: attachmentCount,
-    PermissionsBoundaryUsageCount: 0,
+    AttachmentCount: attached,
+    PermissionsBoundaryUsageCount: boundaries,
     IsAttachable: true,
     CreateDate: new Date(policy.createdAt),
     UpdateDate: new Date(policy.updatedAt),
     ...(policy.description === undefined ? {} : { Description: policy.description }),
     ...(Object.keys(policy.tags).length === 0 ? {} : { Tags: fromTags(policy.tags) }),
   };
+}
+
+/** How many roles and users a policy is attached to, and how many it bounds. */
+export interface PolicyUses {
+  readonly attached: number;
+  readonly boundaries: number;
 }
 
 export function toPolicyVersion(

@@ -12,6 +12,7 @@ type Entity = {
   readonly tags: Tags;
   readonly inlinePolicies: Readonly<Record<string, string>>;
   readonly attachedPolicies: readonly string[];
+  readonly permissionsBoundary?: string;
 } & Record<string, unknown>;
 
 type Kind = "role" | "user";
@@ -27,7 +28,7 @@ function collectionOf(iam: Iam, kind: Kind): Collection<Entity> {
 
 export async function attachPolicy(iam: Iam, kind: Kind, at: Named, policyArn = ""): Promise<void> {
   const arn = await requireAttachable(iam, at.account, policyArn);
-  await collectionOf(iam, kind).update(at.account, at.name ?? "", (entity) => {
+  const changed = await collectionOf(iam, kind).update(at.account, at.name ?? "", (entity) => {
     if (entity.attachedPolicies.includes(arn)) return entity;
     if (entity.attachedPolicies.length >= iamLimits.attachedPolicies) {
       const quota = kind === "role" ? "PoliciesPerRole" : "PoliciesPerUser";
@@ -37,6 +38,7 @@ export async function attachPolicy(iam: Iam, kind: Kind, at: Named, policyArn = 
     }
     return { ...entity, attachedPolicies: [...entity.attachedPolicies, arn] };
   });
+  iam.sayWithoutEffect(kind, changed.arn, ["PolicyArn"]);
 }
 
 export async function detachPolicy(iam: Iam, kind: Kind, at: Named, arn = ""): Promise<void> {
@@ -69,10 +71,42 @@ export async function putInlinePolicy(
   policy: { readonly PolicyName?: string | undefined; readonly PolicyDocument?: string | undefined },
 ): Promise<void> {
   const document = checkPolicyDocument(policy.PolicyDocument, "identity");
-  await collectionOf(iam, kind).update(at.account, at.name ?? "", (entity) => {
+  const changed = await collectionOf(iam, kind).update(at.account, at.name ?? "", (entity) => {
     const inlinePolicies = { ...entity.inlinePolicies, [policy.PolicyName ?? ""]: document };
     checkInlinePolicies(kind, entity.name, inlinePolicies);
     return { ...entity, inlinePolicies };
+  });
+  iam.sayWithoutEffect(kind, changed.arn, ["PolicyDocument"]);
+}
+
+/** The boundary that an entity is created with; a policy of the account must exist. */
+export async function boundaryOf(
+  iam: Iam,
+  account: string,
+  arn: string | undefined,
+): Promise<{ readonly permissionsBoundary?: string }> {
+  if (arn === undefined) return {};
+  return { permissionsBoundary: await requireAttachable(iam, account, arn, "Scope ARN:") };
+}
+
+export async function putBoundary(iam: Iam, kind: Kind, at: Named, policyArn = ""): Promise<void> {
+  const boundary = await boundaryOf(iam, at.account, policyArn);
+  const { arn } = await collectionOf(iam, kind).update(at.account, at.name ?? "", (entity) => ({
+    ...entity,
+    ...boundary,
+  }));
+  iam.sayWithoutEffect(kind, arn, ["PermissionsBoundary"]);
+}
+
+export async function deleteBoundary(iam: Iam, kind: Kind, at: Named): Promise<void> {
+  await collectionOf(iam, kind).update(at.account, at.name ?? "", (entity) => {
+    const { permissionsBoundary, ...unbounded } = entity;
+    if (permissionsBoundary === undefined) {
+      throw fail("NoSuchEntity", {
+        with: `The ${kind} with name ${entity.name} has no permissions boundary.`,
+      });
+    }
+    return unbounded as Entity;
   });
 }
 

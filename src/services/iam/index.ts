@@ -1,4 +1,4 @@
-import type { AccessKeyDirectory, Clock, Randomness, RoleDirectory } from "../../base/index.ts";
+import type { AccessKeyDirectory, Clock, Log, Randomness, RoleDirectory } from "../../base/index.ts";
 import type { StateStore } from "../../storage/index.ts";
 import { bindOperations, type Service } from "../../wire/index.ts";
 import { AccessKeys } from "./access-keys.ts";
@@ -17,6 +17,7 @@ export function createIam(options: {
   readonly state: StateStore;
   readonly clock: Clock;
   readonly randomness: Randomness;
+  readonly log: Log;
 }): IamService {
   const iam = new Iam(options);
   const accessKeys = new AccessKeys(iam);

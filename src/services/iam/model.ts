@@ -1,4 +1,11 @@
-import { type Clock, encodePageToken, iamLimits, partitionOf, type Randomness } from "../../base/index.ts";
+import {
+  type Clock,
+  encodePageToken,
+  iamLimits,
+  type Log,
+  partitionOf,
+  type Randomness,
+} from "../../base/index.ts";
 import { Conflict, type Json, type StateStore } from "../../storage/index.ts";
 import { fail } from "./errors.ts";
 import { readMarker } from "./pages.ts";
@@ -47,6 +54,7 @@ export interface UserDocument {
   readonly id: string;
   readonly arn: string;
   readonly createdAt: number;
+  readonly permissionsBoundary?: string;
   readonly tags: Tags;
   readonly inlinePolicies: Readonly<Record<string, string>>;
   readonly attachedPolicies: readonly string[];
@@ -204,19 +212,27 @@ export class Iam {
   readonly users: Collection<UserDocument & Record<string, unknown>>;
   readonly state: StateStore;
   readonly clock: Clock;
+  readonly log: Log;
   readonly #randomness: Randomness;
 
   constructor(options: {
     readonly state: StateStore;
     readonly clock: Clock;
     readonly randomness: Randomness;
+    readonly log: Log;
   }) {
     this.state = options.state;
     this.clock = options.clock;
+    this.log = options.log;
     this.#randomness = options.randomness;
     this.roles = new Collection(options.state, "role", "Role");
     this.policies = new Collection(options.state, "policy", "Policy");
     this.users = new Collection(options.state, "user", "User");
+  }
+
+  /** Settings of a role or user that are kept but do nothing are said, so that nobody waits for their effect. */
+  sayWithoutEffect(kind: "role" | "user", arn: string, settings: readonly string[]): void {
+    if (settings.length > 0) this.log.warn("settings without effect", { [kind]: arn, settings });
   }
 
   /** A unique identifier such as `AROAJQABLZS4A3QDU576Q`, https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */

@@ -51,7 +51,7 @@ export async function createS3(options: S3Options): Promise<S3Service> {
     .sweep((files) => store.read("unreferencedFiles", files))
     .catch((error: unknown) => log.warn("s3.sweep-failed", { error }));
   const relay = relayOutbox({ store, deliver: createDeliverer(targets), clock, log });
-  const s3: S3 = { store, bodies, targets, clock, randomness, log };
+  const s3: S3 = { store, bodies, targets, clock, randomness, log, said: new Set() };
   return {
     service: { name: "s3", operations: bindOperations(s3, operations) },
     reader: createReader(s3),

@@ -1,9 +1,10 @@
 import type { GetObjectOutput, GetObjectRequest, StorageClass } from "@aws-sdk/client-s3";
 import type { RequestContext } from "../../wire/index.ts";
-import { invalidRequest, notImplemented } from "./errors.ts";
+import { invalidRequest } from "./errors.ts";
 import type { StoredObject } from "./model.ts";
 import { checksumMembers } from "./request/checksums.ts";
 import { checkReadConditions } from "./request/conditions.ts";
+import { refuseCustomerKeys } from "./request/protection.ts";
 import { type ByteRange, parseRange, rangeOfPart } from "./request/ranges.ts";
 
 /** What is sent of an object. */
@@ -14,8 +15,7 @@ export interface Selection extends ByteRange {
 
 /** Checks the conditions of a GetObject or HeadObject, then tells which bytes it asks for. */
 export function select(object: StoredObject, input: GetObjectRequest): Selection {
-  if (input.SSECustomerAlgorithm !== undefined)
-    throw notImplemented("x-amz-server-side-encryption-customer-algorithm");
+  refuseCustomerKeys(input);
   checkReadConditions(object, input);
   const whole = { offset: 0, size: object.size, partial: false };
   if (input.PartNumber !== undefined) {

@@ -2,7 +2,7 @@ import type { Clock, EventTargets, Log, Randomness } from "../../base/index.ts";
 import type { RequestContext } from "../../wire/index.ts";
 import type { BodyStore } from "./bodies/body-store.ts";
 import { fail } from "./errors.ts";
-import type { BucketAccess, RequestFacts } from "./model.ts";
+import type { BucketAccess, ObjectAttributes, RequestFacts } from "./model.ts";
 import type { MetadataStore } from "./store.ts";
 
 /** What the operations share. */
@@ -13,6 +13,27 @@ export interface S3 {
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly log: Log;
+  /** What was said of buckets since the server started, so that not every object of theirs makes a line. */
+  readonly said: Set<string>;
+}
+
+const SAID_MOST = 10_000;
+
+/** Attributes of objects that are kept but do nothing are said, once for a bucket. */
+export function sayWithoutEffect(
+  { log, said }: S3,
+  bucket: string,
+  { storageClass, headers }: Pick<ObjectAttributes, "storageClass" | "headers">,
+): void {
+  const settings = [
+    ...(storageClass === "STANDARD" ? [] : ["StorageClass"]),
+    ...(headers.websiteRedirectLocation === undefined ? [] : ["WebsiteRedirectLocation"]),
+  ];
+  const saying = `${bucket} ${settings.join(" ")}`;
+  if (settings.length === 0 || said.has(saying)) return;
+  if (said.size >= SAID_MOST) said.clear();
+  said.add(saying);
+  log.warn("settings without effect", { bucket, settings });
 }
 
 /** Names the bucket of a request and who asks for it. */

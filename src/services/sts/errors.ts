@@ -10,5 +10,6 @@ export const fail = errorTable({
     status: 403,
     message: "The security token included in the request is invalid.",
   },
+  MalformedPolicyDocument: { status: 400 },
   ValidationError: { status: 400 },
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AssumeRoleRequest } from "@aws-sdk/client-sts";
-import type { CallerIdentity, TemporaryCredentials } from "../../../src/base/index.ts";
+import { type CallerIdentity, silentLog, type TemporaryCredentials } from "../../../src/base/index.ts";
 import { createSts } from "../../../src/services/sts/index.ts";
 import type { RequestContext } from "../../../src/wire/index.ts";
 import { SimulatedClock } from "../../../testkit/simulated-clock.ts";
@@ -47,6 +47,7 @@ async function assume({ trust, caller = ALICE, input = {}, requireRoles = true }
     },
     issuer: { assumeRole: () => CREDENTIALS, sessionOf: () => CREDENTIALS },
     accessKeys: { find: async () => undefined },
+    log: silentLog,
   });
   const context = {
     identity: caller,

@@ -1,5 +1,6 @@
 import type { CreatePolicyRequest, CreatePolicyResponse } from "@aws-sdk/client-iam";
 import type { RequestContext } from "../../../wire/index.ts";
+import { UNUSED } from "../attachments.ts";
 import { checkPolicyDocument, toPolicy, toTags } from "../documents.ts";
 import { fail } from "../errors.ts";
 import type { Iam, PolicyDocument } from "../model.ts";
@@ -32,5 +33,5 @@ export async function CreatePolicy(
     });
   }
   await iam.policies.create(context.account, name, { ...policy });
-  return { Policy: toPolicy(policy, 0) };
+  return { Policy: toPolicy(policy, UNUSED) };
 }

@@ -1,6 +1,7 @@
 import type { CreateRoleRequest, CreateRoleResponse } from "@aws-sdk/client-iam";
 import type { RequestContext } from "../../../wire/index.ts";
 import { checkPolicyDocument, toRole, toTags } from "../documents.ts";
+import { boundaryOf } from "../entity-policies.ts";
 import type { Iam, RoleDocument } from "../model.ts";
 
 const SESSION_SECONDS_DEFAULT = 3_600;
@@ -25,8 +26,13 @@ export async function CreateRole(
     inlinePolicies: {},
     attachedPolicies: [],
     ...(input.Description === undefined ? {} : { description: input.Description }),
-    ...(input.PermissionsBoundary === undefined ? {} : { permissionsBoundary: input.PermissionsBoundary }),
+    ...(await boundaryOf(iam, context.account, input.PermissionsBoundary)),
   };
   await iam.roles.create(context.account, name, { ...role });
+  iam.sayWithoutEffect(
+    "role",
+    role.arn,
+    role.permissionsBoundary === undefined ? [] : ["PermissionsBoundary"],
+  );
   return { Role: toRole(role, "full") };
 }

@@ -1,6 +1,7 @@
 import type { CreateUserRequest, CreateUserResponse } from "@aws-sdk/client-iam";
 import type { RequestContext } from "../../../wire/index.ts";
 import { toTags, toUser } from "../documents.ts";
+import { boundaryOf } from "../entity-policies.ts";
 import type { Iam, UserDocument } from "../model.ts";
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html */
@@ -21,7 +22,13 @@ export async function CreateUser(
     inlinePolicies: {},
     attachedPolicies: [],
     accessKeys: [],
+    ...(await boundaryOf(iam, context.account, input.PermissionsBoundary)),
   };
   await iam.users.create(context.account, name, { ...user });
+  iam.sayWithoutEffect(
+    "user",
+    user.arn,
+    user.permissionsBoundary === undefined ? [] : ["PermissionsBoundary"],
+  );
   return { User: toUser(user, "full") };
 }

@@ -1,6 +1,6 @@
 import type { DeletePolicyRequest } from "@aws-sdk/client-iam";
 import type { RequestContext } from "../../../wire/index.ts";
-import { countAttachments, ownPolicy } from "../attachments.ts";
+import { ownPolicy, policyUses } from "../attachments.ts";
 import { fail } from "../errors.ts";
 import type { Iam } from "../model.ts";
 
@@ -11,7 +11,8 @@ export async function DeletePolicy(
   context: RequestContext,
 ): Promise<Record<string, never>> {
   const policy = await ownPolicy(iam, context.account, input.PolicyArn ?? "");
-  if ((await countAttachments(iam, context.account, policy.arn)) > 0) {
+  const { attached, boundaries } = await policyUses(iam, context.account, policy.arn);
+  if (attached + boundaries > 0) {
     throw fail("DeleteConflict", { with: "Cannot delete a policy attached to entities." });
   }
   await iam.policies.remove(context.account, policy.name, (current) => {

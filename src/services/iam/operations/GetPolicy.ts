@@ -1,6 +1,6 @@
 import type { GetPolicyRequest, GetPolicyResponse } from "@aws-sdk/client-iam";
 import type { RequestContext } from "../../../wire/index.ts";
-import { countAttachments, policyByArn } from "../attachments.ts";
+import { policyByArn, policyUses } from "../attachments.ts";
 import { toPolicy } from "../documents.ts";
 import type { Iam } from "../model.ts";
 
@@ -11,5 +11,5 @@ export async function GetPolicy(
   context: RequestContext,
 ): Promise<GetPolicyResponse> {
   const policy = await policyByArn(iam, context.account, input.PolicyArn ?? "");
-  return { Policy: toPolicy(policy, await countAttachments(iam, context.account, policy.arn)) };
+  return { Policy: toPolicy(policy, await policyUses(iam, context.account, policy.arn)) };
 }

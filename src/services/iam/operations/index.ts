@@ -9,8 +9,10 @@ import { DeleteAccessKey } from "./DeleteAccessKey.ts";
 import { DeletePolicy } from "./DeletePolicy.ts";
 import { DeletePolicyVersion } from "./DeletePolicyVersion.ts";
 import { DeleteRole } from "./DeleteRole.ts";
+import { DeleteRolePermissionsBoundary } from "./DeleteRolePermissionsBoundary.ts";
 import { DeleteRolePolicy } from "./DeleteRolePolicy.ts";
 import { DeleteUser } from "./DeleteUser.ts";
+import { DeleteUserPermissionsBoundary } from "./DeleteUserPermissionsBoundary.ts";
 import { DeleteUserPolicy } from "./DeleteUserPolicy.ts";
 import { DetachRolePolicy } from "./DetachRolePolicy.ts";
 import { DetachUserPolicy } from "./DetachUserPolicy.ts";
@@ -32,7 +34,9 @@ import { ListRoleTags } from "./ListRoleTags.ts";
 import { ListUserPolicies } from "./ListUserPolicies.ts";
 import { ListUsers } from "./ListUsers.ts";
 import { ListUserTags } from "./ListUserTags.ts";
+import { PutRolePermissionsBoundary } from "./PutRolePermissionsBoundary.ts";
 import { PutRolePolicy } from "./PutRolePolicy.ts";
+import { PutUserPermissionsBoundary } from "./PutUserPermissionsBoundary.ts";
 import { PutUserPolicy } from "./PutUserPolicy.ts";
 import { SetDefaultPolicyVersion } from "./SetDefaultPolicyVersion.ts";
 import { TagRole } from "./TagRole.ts";
@@ -56,8 +60,10 @@ export const operations = {
   DeletePolicy,
   DeletePolicyVersion,
   DeleteRole,
+  DeleteRolePermissionsBoundary,
   DeleteRolePolicy,
   DeleteUser,
+  DeleteUserPermissionsBoundary,
   DeleteUserPolicy,
   DetachRolePolicy,
   DetachUserPolicy,
@@ -79,7 +85,9 @@ export const operations = {
   ListUserPolicies,
   ListUserTags,
   ListUsers,
+  PutRolePermissionsBoundary,
   PutRolePolicy,
+  PutUserPermissionsBoundary,
   PutUserPolicy,
   SetDefaultPolicyVersion,
   TagRole,

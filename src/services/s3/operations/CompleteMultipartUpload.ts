@@ -4,6 +4,7 @@ import { quote } from "../reading.ts";
 import { checksumMembers, checksumsOf } from "../request/checksums.ts";
 import { writeConditionOf } from "../request/conditions.ts";
 import { listedParts } from "../request/parts.ts";
+import { refuseCustomerKeys } from "../request/protection.ts";
 import { accessOf, factsOf, type S3 } from "../s3.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html */
@@ -13,6 +14,7 @@ export async function CompleteMultipartUpload(
   context: RequestContext,
 ): Promise<CompleteMultipartUploadOutput> {
   const access = accessOf(input, context);
+  refuseCustomerKeys(input);
   const key = input.Key ?? "";
   const { dropped, etag, checksum } = await s3.store.write("completeUpload", {
     access,

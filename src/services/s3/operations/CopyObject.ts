@@ -5,18 +5,13 @@ import { filesOf } from "../bodies/body-store.ts";
 import { invalidRequest } from "../errors.ts";
 import type { ObjectAttributes, ObjectContent, StoredObject } from "../model.ts";
 import { quote, wireTime } from "../reading.ts";
-import {
-  headersOf,
-  metadataOf,
-  refuseUnsupported,
-  storageClassOf,
-  writableKey,
-} from "../request/attributes.ts";
+import { headersOf, metadataOf, storageClassOf, writableKey } from "../request/attributes.ts";
 import { algorithmNamed, checksumMembers } from "../request/checksums.ts";
 import { checkCopyConditions, writeConditionOf } from "../request/conditions.ts";
 import { copySourceOf } from "../request/copy-source.ts";
+import { refuseUnsupported } from "../request/protection.ts";
 import { parseTaggingHeader } from "../request/tagging.ts";
-import { accessOf, factsOf, type S3 } from "../s3.ts";
+import { accessOf, factsOf, type S3, sayWithoutEffect } from "../s3.ts";
 import { untilSourceHolds } from "../writing.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
@@ -44,18 +39,20 @@ export async function CopyObject(
         );
       hold.narrow(filesOf(object.segments));
       const content = await contentOfCopy(s3, object, algorithm || object.checksum.algorithm);
+      const attributes = attributesOfCopy(object, input, context);
       const written = await s3.store.write("copyObject", {
         access,
         key,
         source: { ...source, sequencer: object.sequencer },
         content,
-        attributes: attributesOfCopy(object, input, context),
+        attributes,
         condition,
         event: "ObjectCreated:Copy",
         request: factsOf(s3, context),
       });
       if (written === undefined) return undefined;
       s3.bodies.remove(written.dropped);
+      sayWithoutEffect(s3, access.bucket, attributes);
       return {
         CopyObjectResult: {
           ETag: quote(content.etag),

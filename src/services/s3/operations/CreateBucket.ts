@@ -67,4 +67,6 @@ function refuseUnsupportedBucket(input: CreateBucketRequest): void {
     throw notImplemented("x-amz-bucket-namespace");
   if (input.CreateBucketConfiguration?.Bucket !== undefined)
     throw notImplemented("CreateBucketConfiguration.Bucket");
+  if (input.CreateBucketConfiguration?.Location !== undefined)
+    throw notImplemented("CreateBucketConfiguration.Location");
 }

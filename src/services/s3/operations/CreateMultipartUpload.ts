@@ -5,9 +5,10 @@ import { DEFAULT_ALGORITHM } from "../bodies/body-digest.ts";
 import { isCombinable } from "../bodies/crc-combiner.ts";
 import { invalidRequest } from "../errors.ts";
 import type { ChecksumType } from "../model.ts";
-import { attributesOf, refuseUnsupported, writableKey } from "../request/attributes.ts";
+import { attributesOf, writableKey } from "../request/attributes.ts";
 import { algorithmNamed } from "../request/checksums.ts";
-import { accessOf, type S3 } from "../s3.ts";
+import { refuseUnsupported } from "../request/protection.ts";
+import { accessOf, type S3, sayWithoutEffect } from "../s3.ts";
 
 const TIME_DIGITS = 12;
 const RANDOM_DIGITS = 52;
@@ -26,6 +27,7 @@ export async function CreateMultipartUpload(
   const initiatedMs = s3.clock.now();
   // Listings order the uploads of a key by time: ids start with it.
   const uploadId = initiatedMs.toString(16).padStart(TIME_DIGITS, "0") + s3.randomness.hex(RANDOM_DIGITS);
+  const attributes = attributesOf(input, context);
   await s3.store.write("createUpload", {
     access,
     upload: {
@@ -36,9 +38,10 @@ export async function CreateMultipartUpload(
       checksumAlgorithm: chosen || DEFAULT_ALGORITHM,
       checksumType: type,
       checksumChosen: Boolean(chosen),
-      ...attributesOf(input, context),
+      ...attributes,
     },
   });
+  sayWithoutEffect(s3, access.bucket, attributes);
   return {
     Bucket: access.bucket,
     Key: key,

@@ -18,6 +18,7 @@ export async function DeleteObject(
       "x-amz-bypass-governance-retention",
       undefined,
     );
+  if (input.MFA !== undefined) throw notImplemented("x-amz-mfa");
   if (input.IfMatchLastModifiedTime !== undefined) throw notImplemented("x-amz-if-match-last-modified-time");
   if (input.IfMatchSize !== undefined) throw notImplemented("x-amz-if-match-size");
   const key = input.Key ?? "";

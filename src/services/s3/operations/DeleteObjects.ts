@@ -1,7 +1,7 @@
 import type { _Error, DeletedObject, DeleteObjectsOutput, DeleteObjectsRequest } from "@aws-sdk/client-s3";
 import { s3Limits } from "../../../base/index.ts";
 import type { RequestContext } from "../../../wire/index.ts";
-import { fail, invalidArgument } from "../errors.ts";
+import { fail, invalidArgument, notImplemented } from "../errors.ts";
 import { unquote } from "../request/conditions.ts";
 import { accessOf, factsOf, type S3 } from "../s3.ts";
 
@@ -26,11 +26,14 @@ export async function DeleteObjects(
       "x-amz-bypass-governance-retention",
       undefined,
     );
+  if (input.MFA !== undefined) throw notImplemented("x-amz-mfa");
   const named = input.Delete?.Objects ?? [];
   if (named.length === 0 || named.length > s3Limits.deleteKeys) throw fail("MalformedXML");
   const errors: _Error[] = [];
   const objects: { key: string; versionId?: string; condition?: { etag: string } }[] = [];
-  for (const { Key: key = "", VersionId: versionId, ETag: etag } of named) {
+  for (const { Key: key = "", VersionId: versionId, ETag: etag, LastModifiedTime, Size } of named) {
+    if (LastModifiedTime !== undefined) throw notImplemented("LastModifiedTime");
+    if (Size !== undefined) throw notImplemented("Size");
     if (versionId !== undefined && versionId !== "null")
       errors.push({
         Key: key,

@@ -10,6 +10,7 @@ import { wireTime } from "../reading.ts";
 import { checksumMembers } from "../request/checksums.ts";
 import { checkVersionId } from "../request/conditions.ts";
 import { markerNumber, pageSize } from "../request/paging.ts";
+import { refuseCustomerKeys } from "../request/protection.ts";
 import { accessOf, type S3 } from "../s3.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html */
@@ -19,6 +20,7 @@ export async function GetObjectAttributes(
   context: RequestContext,
 ): Promise<GetObjectAttributesOutput> {
   checkVersionId(input.VersionId);
+  refuseCustomerKeys(input);
   const access = accessOf(input, context);
   const object = await s3.store.read("readObject", { access, key: input.Key ?? "" });
   const asked = new Set<string>(input.ObjectAttributes);

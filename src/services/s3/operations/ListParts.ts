@@ -4,6 +4,7 @@ import { canonicalId } from "../owner.ts";
 import { quote, wireTime } from "../reading.ts";
 import { checksumMembers } from "../request/checksums.ts";
 import { markerNumber, pageSize } from "../request/paging.ts";
+import { refuseCustomerKeys } from "../request/protection.ts";
 import { accessOf, type S3 } from "../s3.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html */
@@ -13,6 +14,7 @@ export async function ListParts(
   context: RequestContext,
 ): Promise<ListPartsOutput> {
   const access = accessOf(input, context);
+  refuseCustomerKeys(input);
   const most = pageSize(input.MaxParts, "max-parts");
   const after = markerNumber(input.PartNumberMarker, "part-number-marker");
   const { upload, parts } = await s3.store.read("listParts", {

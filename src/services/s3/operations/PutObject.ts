@@ -3,10 +3,11 @@ import { s3Limits } from "../../../base/index.ts";
 import type { RequestContext, WithStream } from "../../../wire/index.ts";
 import { DEFAULT_ALGORITHM } from "../bodies/body-digest.ts";
 import { quote } from "../reading.ts";
-import { attributesOf, refuseUnsupported, writableKey } from "../request/attributes.ts";
+import { attributesOf, writableKey } from "../request/attributes.ts";
 import { checksumMembers, statedAlgorithm } from "../request/checksums.ts";
 import { writeConditionOf } from "../request/conditions.ts";
-import { accessOf, factsOf, type S3 } from "../s3.ts";
+import { refuseUnsupported } from "../request/protection.ts";
+import { accessOf, factsOf, type S3, sayWithoutEffect } from "../s3.ts";
 import { keepBody, receiveBody } from "../writing.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
@@ -36,6 +37,7 @@ export async function PutObject(
     }),
   );
   s3.bodies.remove(dropped);
+  sayWithoutEffect(s3, access.bucket, attributes);
   return {
     ETag: quote(body.md5),
     ServerSideEncryption: "AES256",

@@ -4,9 +4,9 @@ import type { RequestContext, WithStream } from "../../../wire/index.ts";
 import { invalidRequest } from "../errors.ts";
 import type { Upload } from "../model.ts";
 import { quote } from "../reading.ts";
-import { refuseUnsupported } from "../request/attributes.ts";
 import { checksumMembers, statedAlgorithm } from "../request/checksums.ts";
 import { partNumberOf } from "../request/parts.ts";
+import { refuseUnsupported } from "../request/protection.ts";
 import { accessOf, type S3 } from "../s3.ts";
 import { keepBody, receiveBody } from "../writing.ts";
 

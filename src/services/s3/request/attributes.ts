@@ -1,6 +1,6 @@
 import { s3Limits } from "../../../base/index.ts";
 import type { RequestContext } from "../../../wire/index.ts";
-import { fail, invalidRequest, notImplemented } from "../errors.ts";
+import { fail, notImplemented } from "../errors.ts";
 import type { ObjectAttributes, SystemHeaders } from "../model.ts";
 import { parseTaggingHeader } from "./tagging.ts";
 
@@ -100,41 +100,4 @@ export function writableKey(key: string | undefined): string {
   if (size > s3Limits.keyBytes)
     throw fail("KeyTooLongError", { members: { Size: size, MaxSizeAllowed: s3Limits.keyBytes } });
   return key ?? "";
-}
-
-/** Members by which a request asks for what buckets here do not have: ACLs, KMS or customer keys, object locks. */
-export interface ProtectionInput {
-  readonly ACL?: string | undefined;
-  readonly GrantFullControl?: string | undefined;
-  readonly GrantRead?: string | undefined;
-  readonly GrantReadACP?: string | undefined;
-  readonly GrantWriteACP?: string | undefined;
-  readonly ServerSideEncryption?: string | undefined;
-  readonly SSECustomerAlgorithm?: string | undefined;
-  readonly SSECustomerKey?: string | undefined;
-  readonly SSEKMSKeyId?: string | undefined;
-  readonly CopySourceSSECustomerAlgorithm?: string | undefined;
-  readonly ObjectLockMode?: string | undefined;
-  readonly ObjectLockRetainUntilDate?: Date | undefined;
-  readonly ObjectLockLegalHoldStatus?: string | undefined;
-  readonly WriteOffsetBytes?: number | undefined;
-}
-
-/** ACLs that say no more than that the bucket's owner controls the object. */
-const OWNER_ACLS: ReadonlySet<string> = new Set(["private", "bucket-owner-full-control"]);
-
-export function refuseUnsupported(input: ProtectionInput): void {
-  if (input.ACL !== undefined && !OWNER_ACLS.has(input.ACL)) throw fail("AccessControlListNotSupported");
-  if (input.GrantFullControl || input.GrantRead || input.GrantReadACP || input.GrantWriteACP)
-    throw fail("AccessControlListNotSupported");
-  if (input.SSECustomerAlgorithm !== undefined || input.SSECustomerKey !== undefined)
-    throw notImplemented("x-amz-server-side-encryption-customer-algorithm");
-  if (input.CopySourceSSECustomerAlgorithm !== undefined)
-    throw notImplemented("x-amz-copy-source-server-side-encryption-customer-algorithm");
-  if (input.SSEKMSKeyId !== undefined) throw notImplemented("x-amz-server-side-encryption-aws-kms-key-id");
-  if (input.ServerSideEncryption !== undefined && input.ServerSideEncryption !== "AES256")
-    throw notImplemented("x-amz-server-side-encryption");
-  if (input.ObjectLockMode || input.ObjectLockRetainUntilDate || input.ObjectLockLegalHoldStatus)
-    throw invalidRequest("Bucket is missing Object Lock Configuration");
-  if (input.WriteOffsetBytes !== undefined) throw notImplemented("x-amz-write-offset-bytes");
 }

@@ -1,8 +1,8 @@
 import type { AssumeRoleRequest, AssumeRoleResponse } from "@aws-sdk/client-sts";
-import { parseArn } from "../../../base/index.ts";
+import { PolicySyntaxError, parseArn, parsePolicy } from "../../../base/index.ts";
 import type { RequestContext } from "../../../wire/index.ts";
 import { fail } from "../errors.ts";
-import { type Sts, toCredentials } from "../model.ts";
+import { type Sts, toCredentials, unheededMembers } from "../model.ts";
 import { distrustedAction } from "../trust.ts";
 
 const SESSION_SECONDS_DEFAULT = 3_600;
@@ -25,6 +25,8 @@ export async function AssumeRole(
   if (arn?.service !== "iam" || !/^\d{12}$/.test(arn.account) || !arn.resource.startsWith("role/")) {
     throw fail("ValidationError", { with: `${roleArn} is invalid` });
   }
+  const unheeded = unheededMembers(sts, input);
+  checkSessionPolicy(input);
   const role = await sts.roles.find(roleArn);
   if (role === undefined && sts.requireRoles) throw denied("sts:AssumeRole", roleArn, context);
   if (role !== undefined && sts.requireRoles) {
@@ -55,14 +57,33 @@ export async function AssumeRole(
   const roleId = role?.roleId ?? UNKNOWN_ROLE_ID;
   const credentials = sts.issuer.assumeRole({ roleArn, roleId, sessionName, durationSeconds });
   const roleName = arn.resource.slice(arn.resource.lastIndexOf("/") + 1);
+  const sessionArn = `arn:${arn.partition}:sts::${arn.account}:assumed-role/${roleName}/${sessionName}`;
+  if (unheeded.length > 0) {
+    sts.log.warn("settings without effect", { session: sessionArn, settings: unheeded });
+  }
   return {
     Credentials: toCredentials(credentials),
     AssumedRoleUser: {
       AssumedRoleId: `${roleId}:${sessionName}`,
-      Arn: `arn:${arn.partition}:sts::${arn.account}:assumed-role/${roleName}/${sessionName}`,
+      Arn: sessionArn,
     },
     PackedPolicySize: 0,
+    ...(input.SourceIdentity === undefined ? {} : { SourceIdentity: input.SourceIdentity }),
   };
+}
+
+/** A session policy has to be one, although identity policies are not evaluated yet. */
+function checkSessionPolicy({ Policy, ProvidedContexts }: AssumeRoleRequest): void {
+  if (ProvidedContexts !== undefined && ProvidedContexts.length > 0) {
+    throw fail("ValidationError", { with: "This server has nobody whose ProvidedContexts it could trust." });
+  }
+  if (Policy === undefined) return;
+  try {
+    parsePolicy(Policy, { kind: "identity" });
+  } catch (error) {
+    if (error instanceof PolicySyntaxError) throw fail("MalformedPolicyDocument", { with: error.message });
+    throw error;
+  }
 }
 
 function denied(action: string, role: string, context: RequestContext): Error {
