@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import {
   CreateLogGroupCommand,
   CreateLogStreamCommand,
+  DescribeLogGroupsCommand,
   GetLogEventsCommand,
   PutLogEventsCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import {
   CreateTableCommand,
+  DescribeTableCommand,
   GetItemCommand,
   PutItemCommand,
   waitUntilTableExists,
@@ -78,6 +80,8 @@ export async function check({ s3, dynamodb, lambda, logs, iam }: Clients): Promi
   assert.deepEqual(Metadata, { from: "before" });
   const { Item } = await dynamodb.send(new GetItemCommand({ TableName: NAME, Key: { id: ITEM.id } }));
   assert.deepEqual(Item?.["list"]?.L?.slice(0, 2), ITEM.list.L.slice(0, 2));
+  const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: NAME }));
+  assert.deepEqual([Table?.WarmThroughput?.ReadUnitsPerSecond, Table?.SSEDescription], [12_000, undefined]);
   assert.equal((await iam.send(new GetRoleCommand({ RoleName: NAME }))).Role?.RoleName, NAME);
   const found = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: NAME }));
   assert.equal(found.State, "Active");
@@ -92,5 +96,14 @@ export async function check({ s3, dynamodb, lambda, logs, iam }: Clients): Promi
   assert.deepEqual(
     events?.map(({ message }) => message),
     ["written before"],
+  );
+  const { logGroups } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: NAME }));
+  assert.deepEqual(
+    logGroups?.map(({ logGroupClass, kmsKeyId, deletionProtectionEnabled }) => [
+      logGroupClass,
+      kmsKeyId,
+      deletionProtectionEnabled,
+    ]),
+    [["STANDARD", undefined, false]],
   );
 }
