@@ -4,7 +4,7 @@ import { createLog, type Log } from "../src/base/index.ts";
 export interface UnheededSettings {
   readonly log: Log;
   /** The fields of each such line since the last call, without time and level. */
-  take(): Readonly<Record<string, unknown>>[];
+  readonly take: () => Readonly<Record<string, unknown>>[];
 }
 
 export function unheededSettings(): UnheededSettings {

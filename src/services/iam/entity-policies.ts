@@ -106,7 +106,7 @@ export async function deleteBoundary(iam: Iam, kind: Kind, at: Named): Promise<v
         with: `The ${kind} with name ${entity.name} has no permissions boundary.`,
       });
     }
-    return unbounded as Entity;
+    return unbounded;
   });
 }
 
