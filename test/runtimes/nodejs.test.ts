@@ -213,7 +213,7 @@ describe("Node.js runtime", () => {
 
   it("answers for uncaught errors and dies of them", async () => {
     const running = await node(
-      "let n = 0; exports.handler = async (event) => { n++; if (event.reject) Promise.reject(new Error('lost')); if (event.throw) setTimeout(() => { throw new Error('stray') }); if (!event.ok) await new Promise((r) => setTimeout(r, 200)); return n; }",
+      "let n = 0; exports.handler = async (event) => { n++; if (event.reject) { Promise.reject(new Error('lost')); await new Promise((r) => setImmediate(r)); return n; } if (event.throw) setTimeout(() => { throw new Error('stray') }); if (!event.ok) await new Promise((r) => setTimeout(r, 200)); return n; }",
     );
     const rejected = await running.invoke({ reject: true });
     assert.equal(rejected.json.errorType, "Runtime.UnhandledPromiseRejection");

@@ -39,6 +39,7 @@ async function main() {
     const tell = post;
     post = undefined;
     client.hold();
+    client.leave();
     if (tell === undefined) process.exit(code);
     Promise.resolve(tell(error)).then(
       () => process.exit(code),

@@ -7,6 +7,7 @@ const API = "/2018-06-01/runtime";
 const TYPE_FIELD = "Lambda-Runtime-Function-Error-Type";
 const BODY_FIELD = "Lambda-Runtime-Function-Error-Body";
 const HEAD_END = Buffer.from("\r\n\r\n");
+const NEVER = new Promise(() => undefined);
 
 /**
  * The Runtime API over one kept connection, framed by hand: loading an HTTP module would cost more than a whole warm
@@ -19,6 +20,7 @@ class RuntimeClient {
     this.received = [];
     this.receivedBytes = 0;
     this.answer = undefined;
+    this.leaving = false;
     this.connection = new Connection(address, (bytes) => this.read(bytes));
   }
 
@@ -31,9 +33,14 @@ class RuntimeClient {
     this.connection.release();
   }
 
+  /** From here on no invocation is asked for: the process ends once its error is told, whatever the function still does. */
+  leave() {
+    this.leaving = true;
+  }
+
   /** Asks for the next invocation. */
   next() {
-    return this.send(this.nextRequest());
+    return this.leaving ? NEVER : this.send(this.nextRequest());
   }
 
   nextRequest() {
@@ -109,6 +116,7 @@ class RuntimeClient {
   }
 
   sendAndNext(text) {
+    if (this.leaving) return NEVER;
     void this.expect();
     return this.send(text + this.nextRequest());
   }
