@@ -54,12 +54,13 @@ export class RollUp {
   /** What began in the range; `live` are the hourly sums of the segments that are still written to. */
   async rows(range: Range, live: ReadonlyMap<string, readonly UsageRow[]>): Promise<UsageRow[]> {
     const { raw, totals } = await listSegments(this.#parts.files);
-    // A record is appended after its invocation, so never on an earlier day than it began; clocks may be set back.
+    // A record is appended after its invocation, so never on an earlier day than it began. Clocks may be set back: what
+    // is written to may hold any.
     const first = dayOf(range.from);
     const last = dayOf(range.to + 2 * DAY_MS);
     const found: UsageRow[] = [];
     for (const day of new Set([...totals, ...live.keys()])) {
-      if (day < first || day > last) continue;
+      if (!live.has(day) && (day < first || day > last)) continue;
       found.push(...(await this.#ofSegment(day, live.get(day), range, raw.includes(day))));
     }
     return found;

@@ -314,3 +314,14 @@ test("a clock that is set back appends to the newest day", async () => {
   assert.deepEqual(await readdir(directory), ["usage-2026-03-10.jsonl"]);
   assert.equal(await requests(ledger), 2);
 });
+
+test("what is accounted after a clock was set back far counts at once", async () => {
+  let ledger = await open();
+  ledger.append(record());
+  await clock.advance(-9 * DAY_MS);
+  ledger.append(record());
+  for (const run of ["live", "reopened"]) {
+    assert.equal(await requests(ledger, { from: Date.UTC(2026, 2), to: clock.now() + 1 }), 1, run);
+    ledger = await reopen(ledger);
+  }
+});
