@@ -34,7 +34,7 @@ describe("concurrency of invocations", () => {
   after(() => contract[Symbol.asyncDispose]());
 
   const create = (more: object = {}) =>
-    contract.createFunction({ Code: { ZipFile: CODE }, Runtime: "nodejs22.x", Timeout: 20, ...more });
+    contract.createFunction({ Code: { ZipFile: CODE }, Runtime: "nodejs22.x", ...more });
   async function invoke(FunctionName: string, event: object = {}, Qualifier?: string) {
     const output = await contract.lambda.send(
       new InvokeCommand({ FunctionName, Qualifier, Payload: JSON.stringify(event), LogType: "Tail" }),
