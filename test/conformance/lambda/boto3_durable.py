@@ -20,7 +20,7 @@ client.create_function(
     Runtime="nodejs22.x",
     Handler="index.handler",
     Code={"ZipFile": package('export const handler = async () => ({ Status: "SUCCEEDED", Result: "7" });\n')},
-    DurableConfig={"ExecutionTimeout": 60},
+    DurableConfig={"ExecutionTimeout": 600},
     Timeout=60,
     MemorySize=1769,
 )

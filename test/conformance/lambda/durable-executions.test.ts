@@ -52,11 +52,11 @@ describe("durable executions through the AWS SDK for JavaScript", () => {
     contract = await Contract.open();
     lambda = contract.lambda;
     const settings: Record<string, number> = {
-      puppet: 60,
+      puppet: 600,
       sleeps: 3_600,
-      asks: 60,
-      fails: 60,
-      large: 60,
+      asks: 600,
+      fails: 600,
+      large: 600,
       brief: 1,
     };
     await Promise.all(
@@ -64,7 +64,7 @@ describe("durable executions through the AWS SDK for JavaScript", () => {
         names[handler] = await contract.createFunction({
           Handler: `index.${handler === "brief" ? "sleeps" : handler}`,
           Code: { ZipFile: durablePackage() },
-          Timeout: 30,
+          Timeout: 120,
           MemorySize: 1_769,
           DurableConfig: { ExecutionTimeout, RetentionPeriodInDays: 1 },
         });
