@@ -11,6 +11,8 @@ import { MemoryEventQueue } from "./memory-event-queue.ts";
 import { memoryLedger } from "./memory-ledger.ts";
 import { MemoryTimers } from "./memory-timers.ts";
 
+const GIB = 1024 ** 3;
+
 /**
  * Lambda behind the real door for an unmodified client: the real control plane, whose state a test can hold still, and
  * the real invoke path on environments that only pretend to run. Queued events stay queued.
@@ -54,6 +56,8 @@ export class LambdaDoor implements AsyncDisposable {
       clock,
       randomness,
       log: silentLog,
+      // Environments that only pretend to run use none, however little of it the machine has left.
+      memory: () => ({ totalBytes: 8 * GIB, availableBytes: 4 * GIB }),
     });
     const operations = { ...world.functions.operations, ...invoker.operations };
     const door = createDoor({
