@@ -98,9 +98,15 @@ export class RollUp {
     const again = new UsageTotals();
     const wanted = (startedAt: number): boolean =>
       startedAt >= range.from && startedAt < range.to && cutHours.has(hourOf(startedAt));
-    await readRecords(this.#parts.files, rawName(day), { start: 0 }, (record) => {
-      if (wanted(startOf(record))) again.take(record);
-    });
+    try {
+      await readRecords(this.#parts.files, rawName(day), { start: 0 }, (record) => {
+        if (wanted(startOf(record))) again.take(record);
+      });
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code !== "ENOENT") throw thrown;
+      // Their time was over meanwhile.
+      return this.#ofHours(day, rows, range, false);
+    }
     return [...whole, ...again.rows()];
   }
 

@@ -306,6 +306,27 @@ test("single records are forgotten after their time, their sums are not", async 
   assert.equal(await requests(ledger), 3);
 });
 
+test("a question that meets records as they are forgotten is answered from the hours that are kept", async () => {
+  let ledger = await open();
+  const start = Date.UTC(2026, 2, 10, 9);
+  for (const minute of [10, 20, 50]) ledger.append(record({ startedAt: start + minute * 60_000 }));
+  await clock.advance(DAY_MS);
+  ledger.append(record());
+  await ledger.sync();
+  await ledger.close();
+  const files = new DirectoryFiles(directory);
+  ledger = await openLedger({ files, clock, log: silentLog });
+  opened.push(ledger);
+  const size = files.size.bind(files);
+  files.size = async (name) => {
+    await files.remove("usage-2026-03-10.jsonl");
+    return size(name);
+  };
+  const range = { from: start, to: start + 30 * 60_000 };
+  assert.equal(await requests(ledger, range), 3, "an hour counts where it began");
+  assert.equal(await requests(ledger), 4);
+});
+
 test("a clock that is set back appends to the newest day", async () => {
   const ledger = await open();
   ledger.append(record());
