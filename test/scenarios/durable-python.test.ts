@@ -43,9 +43,10 @@ test("a durable function in Python steps, waits, retries, branches, calls and is
       const failed = Events.find(({ EventType }) => EventType === "ExecutionFailed");
       assert.equal(failed, undefined);
       const started = Events.find(({ EventType }) => EventType === "CallbackStarted");
-      return started?.CallbackStartedDetails?.CallbackId;
+      assert.ok(started, Events.map(({ EventType, Name }) => `${EventType}:${Name ?? ""}`).join(" "));
+      return started.CallbackStartedDetails?.CallbackId;
     },
-    { what: "the callback" },
+    { what: "the callback", withinMs: 300_000 },
   );
   await lambda.send(
     new SendDurableExecutionCallbackSuccessCommand({ CallbackId, Result: Buffer.from("approved") }),
@@ -59,7 +60,7 @@ test("a durable function in Python steps, waits, retries, branches, calls and is
       const found = await lambda.send(new GetDurableExecutionCommand({ DurableExecutionArn }));
       return found.Status === "RUNNING" ? undefined : found;
     },
-    { what: "the end of the execution" },
+    { what: "the end of the execution", withinMs: 300_000 },
   );
   assert.equal(Status, "SUCCEEDED", JSON.stringify(error));
   assert.deepEqual(JSON.parse(Result ?? ""), {
