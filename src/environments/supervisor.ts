@@ -138,7 +138,8 @@ export class Supervisor {
     if (this.#initFailure !== undefined) {
       await this.#wait.until(() => this.#runtime?.exit !== undefined, environmentLimits.initErrorExitMs);
     }
-    if (fault !== undefined) await this.#drainOutput();
+    // What was printed in the init is told before anything of an invocation.
+    await this.#drainOutput();
     return {
       durationMs: took,
       runtimeStarted: this.#runtimeStarted,
