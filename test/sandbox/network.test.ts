@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { after, afterEach, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { seedCache } from "../../testkit/seeded-cache.ts";
-import { until } from "./observe.ts";
+import { stopped, until } from "./observe.ts";
 import { NOBODY } from "./ordinary-rights.ts";
 import { FAR, HOST, METADATA, RESOLVER, TestNetwork } from "./test-network.ts";
 import { compileInside, spawnerOf } from "./world.ts";
@@ -143,6 +143,9 @@ describe("the way out of sandboxes", () => {
     const { child } = await observe(0);
     const spawner = await spawnerOf(child.pid ?? 0);
     assert.ok(spawner !== undefined);
+    // Or the server would start another spawner in between, which would leave in good order.
+    child.kill("SIGSTOP");
+    await until(() => stopped(child.pid ?? 0));
     process.kill(spawner, "SIGKILL");
     child.kill("SIGKILL");
     await once(child, "exit");
