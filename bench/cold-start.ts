@@ -4,6 +4,8 @@ import { createServer, type Server } from "node:http";
 import os from "node:os";
 import path from "node:path";
 import { CreateFunctionCommand, LambdaClient, type Runtime } from "@aws-sdk/client-lambda";
+import { cacheDirectory } from "../src/base/index.ts";
+import { NodejsBootstrap } from "../src/runtimes/nodejs/bundle-bootstrap.ts";
 import { deploymentPackage } from "../testkit/deployment-package.ts";
 import { eventually } from "../testkit/eventually.ts";
 import { type LambkinServer, startLambkin } from "../testkit/lambkin-server.ts";
@@ -26,6 +28,12 @@ interface Family {
 
 const runtimes = path.join(import.meta.dirname, "..", "src", "runtimes");
 
+/** As functions are started. */
+const nodejs = new NodejsBootstrap(path.join(runtimes, "nodejs", "bootstrap"), {
+  cache: cacheDirectory(),
+  prebuilt: path.join(runtimes, "nodejs", "prebuilt"),
+});
+
 function families(): Family[] {
   const python = spawnSync(
     "python3",
@@ -40,7 +48,7 @@ function families(): Family[] {
       runtime: "nodejs24.x",
       file: "index.js",
       source: "exports.handler = async (event) => event;",
-      command: [process.execPath, path.join(runtimes, "nodejs", "bootstrap", "bootstrap.cjs")],
+      command: [process.execPath, path.join(nodejs.directory, "bootstrap.cjs")],
     },
     {
       runtime: `python${version}`,

@@ -7,7 +7,13 @@ import { cpSync, globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { cacheDirectory } from "../src/base/index.ts";
 import { compileSpawner, compileZygoteLibrary } from "../src/environments/index.ts";
-import { compileAssembly, compileJars, findDotnets, findJavas } from "../src/runtimes/index.ts";
+import {
+  bundleBootstrap,
+  compileAssembly,
+  compileJars,
+  findDotnets,
+  findJavas,
+} from "../src/runtimes/index.ts";
 import { bundle } from "./build/bundle.ts";
 
 const root = path.join(import.meta.dirname, "..");
@@ -71,11 +77,13 @@ async function addSpawner(): Promise<void> {
 }
 
 /**
- * What the runtimes of Java and .NET are compiled to, so that users need neither a JDK nor a C# compiler. A packer who
- * has none makes a package that compiles them at the first start.
+ * The runtime of Node.js in one file, and what those of Java and .NET are compiled to, so that users need neither a JDK
+ * nor a C# compiler. A packer who has none makes a package that compiles them at the first start.
  */
 async function addBootstraps(): Promise<void> {
   const runtimes = path.join(dist, "runtimes");
+  const nodejs = path.join(runtimes, "nodejs");
+  bundleBootstrap(path.join(nodejs, "bootstrap"), path.join(nodejs, "prebuilt"));
   for (const [family, compile] of [
     ["java", async (from: string, to: string) => compileJars(from, to, await findJavas())],
     ["dotnet", async (from: string, to: string) => compileAssembly(from, to, await findDotnets())],

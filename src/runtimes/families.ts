@@ -10,6 +10,7 @@ import {
 import type { Interpreter, InterpreterFamily } from "./interfaces.ts";
 import { JavaBootstrap } from "./java/compile-bootstrap.ts";
 import { javaCommand, javaVariables } from "./java/start-java.ts";
+import { NodejsBootstrap } from "./nodejs/bundle-bootstrap.ts";
 import { nodejsCommand, nodejsVariables } from "./nodejs/start-node.ts";
 import { pythonCommand, pythonVariables } from "./python/start-python.ts";
 import { rubyCommand, rubyLine, rubyVariables, rubyVersionText } from "./ruby/start-ruby.ts";
@@ -68,14 +69,17 @@ export function languageFamilies(
     { cache: cacheDirectory, prebuilt: fileURLToPath(new URL("dotnet/prebuilt", import.meta.url)) },
     of("dotnet"),
   );
-  const nodejsBootstrap = fileURLToPath(new URL("nodejs/bootstrap", import.meta.url));
+  const nodejs = new NodejsBootstrap(fileURLToPath(new URL("nodejs/bootstrap", import.meta.url)), {
+    cache: cacheDirectory,
+    prebuilt: fileURLToPath(new URL("nodejs/prebuilt", import.meta.url)),
+  });
   const pythonBootstrap = fileURLToPath(new URL("python/bootstrap", import.meta.url));
   const rubyBootstrap = fileURLToPath(new URL("ruby/bootstrap", import.meta.url));
   return {
     nodejs: {
       lineOf: (identifier) => lineIn(/^nodejs(\d{1,3})\.x$/, identifier),
       versionText: String,
-      bootstrapDirectory: () => nodejsBootstrap,
+      bootstrapDirectory: () => nodejs.directory,
       variables: nodejsVariables,
       framedLogs: true,
       connected: true,

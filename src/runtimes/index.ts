@@ -5,6 +5,7 @@ import { installedDirectories } from "./install/installed.ts";
 import type { RuntimeCatalog, RuntimeMatch } from "./interfaces.ts";
 import { compileJars } from "./java/compile-bootstrap.ts";
 import { findJavas } from "./java/find-java.ts";
+import { bundleBootstrap } from "./nodejs/bundle-bootstrap.ts";
 import { findNodes } from "./nodejs/find-node.ts";
 import { ProbeMemory } from "./probe-memory.ts";
 import { findPythons } from "./python/find-python.ts";
@@ -14,7 +15,7 @@ import { installedSdks } from "./sdks/installed.ts";
 export { isWrapped } from "./exec-wrapper.ts";
 export { installRuntime } from "./install/install.ts";
 export type * from "./interfaces.ts";
-export { compileAssembly, compileJars, findDotnets, findJavas };
+export { bundleBootstrap, compileAssembly, compileJars, findDotnets, findJavas };
 
 export interface FindOptions {
   /** Keeps what was found out for the next time. */

@@ -91,6 +91,7 @@ test("the package holds what is run, and nothing of the checkout", () => {
     "README.md",
     "dist/embedding/index.d.ts",
     "dist/storage/sqlite/thread.js",
+    "dist/runtimes/nodejs/prebuilt/bootstrap.cjs",
     "dist/runtimes/java/prebuilt/runtime.jar",
     "dist/runtimes/java/prebuilt/interfaces.jar",
     "dist/runtimes/dotnet/prebuilt/Lambkin.Runtime.dll",
