@@ -6,10 +6,10 @@ interface RunDelay {
   readonly waitedMs: number;
 }
 
-/** Of the first thread of a process; zeros where the kernel does not count. */
-export function runDelayOf(pid: number): RunDelay {
+/** Of a thread, or of the first one of a process; zeros where the kernel does not count. */
+export function runDelayOf(id: number): RunDelay {
   try {
-    return parseRunDelay(readFileSync(`/proc/${pid}/schedstat`, "latin1"));
+    return parseRunDelay(readFileSync(`/proc/${id}/schedstat`, "latin1"));
   } catch {
     return { ranMs: 0, waitedMs: 0 };
   }
