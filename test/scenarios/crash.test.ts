@@ -20,7 +20,10 @@ import { load } from "./crash/load.ts";
 import { clientsOf, destroy, setUp } from "./crash/world.ts";
 
 const KILLS = Number(process.env["LAMBKIN_KILLS"] ?? effort(3));
-/** Of the load, after the start: long enough that an event is accepted, taken, run and settled in most lives. */
+/**
+ * Of the load, once something was acknowledged in this life, which takes its time on a busy machine: long enough that an
+ * event is accepted, taken, run and settled in most lives.
+ */
 const SHORTEST_LIFE_MS = 500;
 const LONGEST_LIFE_MS = 1_800;
 const LEFTOVERS_GONE_MS = 60_000;
@@ -67,8 +70,12 @@ async function liveAndDie(
   const ended = new AbortController();
   try {
     if (first) await setUp(clients);
+    const before = sumOf(acknowledged);
     const loading = load(clients, acknowledged, ended.signal);
-    await Promise.race([delay(lifeMs), loading]);
+    const begun = eventually(() => (sumOf(acknowledged) > before ? true : undefined), {
+      what: "something is acknowledged in this life",
+    });
+    await Promise.race([begun.then(() => delay(lifeMs)), loading]);
     // On a busy machine the slowest of them takes longer.
     await eventually(
       () => (Object.values(acknowledged.counts()).every((count) => count > 0) ? true : undefined),
@@ -88,6 +95,11 @@ async function liveAndDie(
     await server.end("SIGKILL");
     destroy(clients);
   }
+}
+
+/** Grows with whatever is acknowledged. */
+function sumOf(acknowledged: Acknowledged): number {
+  return Object.values(acknowledged.counts()).reduce((sum, count) => sum + count, 0);
 }
 
 async function allGone(traces: ReturnType<typeof tracesOf>): Promise<void> {
