@@ -75,6 +75,9 @@ export const ledger: Part = {
         `${found.neverBegan} records without a start, out of time while a runtime started anew; ` +
         `${answered.size} calls answered and ${accepted.size} events accepted, each with its one record; ${unanswered} calls without an answer; ${found.amendments} records amended after an early answer; the report's sums equal the records'`
       );
+    } catch (error) {
+      const { message } = error as Error;
+      throw new Error(`${message}\nthe server said: ${server.errorOutput()}`, { cause: error });
     } finally {
       await server.end("SIGKILL");
       rmSync(folder, { recursive: true, force: true });
